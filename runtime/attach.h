@@ -1,0 +1,55 @@
+/*
+ * attach - the stream between a monitor and a client (run, attach, start -a)
+ *
+ * A connected unix stream socket carries frames: one byte type, three bytes length (little endian), payload of
+ * at most ATTACH_MAX bytes.  The monitor serves any number of clients; one that does not read is buffered up to a
+ * bound; then the container's output waits only for clients that asked to be lossless (the foreground `run`),
+ * any other is cut off with a message.
+ */
+#ifndef RL_RUNTIME_ATTACH_H
+#define RL_RUNTIME_ATTACH_H
+
+#include "runtime/base/err.h"
+
+#include <stdbool.h>
+
+#define ATTACH_MAX 65536
+
+enum attach_frame {
+	ATTACH_STDIN = 1,  /* client → monitor: bytes; empty: end of input */
+	ATTACH_RESIZE = 2, /* client → monitor: struct winsize's rows and columns, two uint16 */
+	ATTACH_STDOUT = 3, /* monitor → client */
+	ATTACH_STDERR = 4,
+	ATTACH_EXIT = 5, /* monitor → client: exit code, int32; the last frame; sent when the container (with --rm) is gone */
+	ATTACH_HELLO = 6, /* client → monitor, first: one byte of flags */
+	ATTACH_STOP = 7,  /* client → monitor: begin the recorded stop sequence */
+};
+
+/**
+ * struct attach_opts - how a client behaves
+ * @tty:         the container has a terminal: put ours into raw mode, follow its size
+ * @stdin_fd:    -EBADF: input is not connected
+ * @detach_keys: "ctrl-p,ctrl-q", "" for none
+ * @sig_proxy:   forward signals to the container (only without a tty)
+ */
+struct attach_opts {
+	bool tty, sig_proxy;
+	int stdin_fd, stdout_fd, stderr_fd;
+	const char *detach_keys;
+	int pidfd; /* of init, for forwarded signals; -EBADF for none */
+};
+
+enum attach_end { ATTACH_EXITED, ATTACH_DETACHED, ATTACH_LOST };
+
+/**
+ * attach_run() - be the client until the container ends, the user detaches or the monitor is gone
+ * Restores the terminal in every case, also when a signal ends this process.
+ * @sock: consumed
+ */
+int attach_run(int sock, const struct attach_opts *o, enum attach_end *ret_end, int *ret_code,
+	struct err *err);
+
+/** attach_keys_parse() - check a --detach-keys argument */
+int attach_keys_parse(const char *text, unsigned char keys[16], size_t *ret_n, struct err *err);
+
+#endif

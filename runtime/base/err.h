@@ -1,0 +1,74 @@
+/*
+ * err - why a call failed, and what the user can do about it
+ *
+ * A struct err is plain bytes without pointers, so that a child can write it
+ * into its sync pipe and the parent can print it unchanged.  A function that
+ * can fail for reasons worth telling takes a `struct err *` last, returns 0 or
+ * a negative errno, and has filled the error exactly when it fails.  NULL is a
+ * valid error object for callers who do not care.
+ */
+#ifndef RL_BASE_ERR_H
+#define RL_BASE_ERR_H
+
+#include "runtime/base/mem.h"
+
+#include <errno.h>
+
+/**
+ * struct err - a failure
+ * @code: a positive errno, or one of enum err_code
+ * @msg:  one line without a full stop: what was tried and why it failed
+ * @hint: one line: what the user can do; empty if there is nothing to say
+ */
+struct err {
+	int code;
+	char msg[512];
+	char hint[256];
+};
+
+/* Codes beside errno.  They travel as negative return values as well. */
+enum err_code {
+	ERR_USAGE = 4096,  /* the command line is wrong; exit code 125 */
+	ERR_EXEC_FAILED,   /* the container's command cannot be executed; exit code 126 */
+	ERR_EXEC_NOTFOUND, /* the container's command was not found; exit code 127 */
+	ERR_NO_OBJECT,     /* no such container, image, …; exit code 125 (inspect, rm and rmi: 1) */
+	ERR_CANCELLED,     /* interrupted by the user; exit code 130 */
+};
+
+/**
+ * err_set() - fill an error
+ * @err:  the error, or NULL
+ * @code: positive errno or enum err_code; for an errno its text is appended to the message
+ *
+ * Return: -@code
+ */
+int err_set(struct err *err, int code, const char *fmt, ...) _printf_(3, 4);
+
+/**
+ * err_wrap() - put a sentence before the message: "FMT: MESSAGE"
+ * Return: -err->code, or -EIO if @err is NULL
+ */
+int err_wrap(struct err *err, const char *fmt, ...) _printf_(2, 3);
+
+/**
+ * err_hint() - say what the user can do; replaces an earlier hint
+ * Return: -err->code, or -EIO if @err is NULL
+ */
+int err_hint(struct err *err, const char *fmt, ...) _printf_(2, 3);
+
+/**
+ * err_send() - write an error into a pipe or socket, in one write
+ * Return: 0, or a negative errno
+ */
+int err_send(int fd, const struct err *err);
+
+/**
+ * err_recv() - read an error that err_send() wrote
+ * @fd:  pipe or socket; borrowed
+ * @err: filled with the sender's error, unless the writer closed without sending one
+ * Return: 0 at end of file (no error was sent), 1 if an error was read, or a
+ * negative errno if what came was not an error (then @err says so)
+ */
+int err_recv(int fd, struct err *err);
+
+#endif

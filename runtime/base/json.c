@@ -1,0 +1,130 @@
+#include "runtime/base/json.h"
+
+#include "runtime/base/fs.h"
+
+int json_parse(const char *data, size_t len, const char *what, json_t **ret, struct err *err)
+{
+	json_error_t why;
+	json_t *j = json_loadb(data, len, JSON_REJECT_DUPLICATES, &why);
+
+	if (!j)
+		return err_set(err, EBADMSG, "%s: not valid JSON at line %d: %s", what, why.line, why.text);
+	*ret = j;
+	return 0;
+}
+
+int json_read_at(int dirfd, const char *name, json_t **ret, struct err *err)
+{
+	_cleanup_buf_ struct buf b = {.cap = JSON_RECORD_CAP};
+	int r = fs_read_at(dirfd, name, &b, err);
+
+	if (r < 0)
+		return r;
+	return json_parse(buf_str(&b), b.len, name, ret, err);
+}
+
+int json_write_at(int dirfd, const char *name, const json_t *j, unsigned flags, struct err *err)
+{
+	_cleanup_free_ char *text = json_text(j);
+
+	return fs_write_at(dirfd, name, text, strlen(text), 0600, flags, err);
+}
+
+char *json_text(const json_t *j)
+{
+	char *s = json_dumps(j, JSON_COMPACT | JSON_ENCODE_ANY);
+
+	return s ? s : xstrdup("null");
+}
+
+const char *json_get_str(const json_t *obj, const char *key, const char *dflt)
+{
+	const char *s = json_string_value(json_object_get(obj, key));
+
+	return s ? s : dflt;
+}
+
+int64_t json_get_int(const json_t *obj, const char *key, int64_t dflt)
+{
+	const json_t *j = json_object_get(obj, key);
+
+	return json_is_integer(j) ? json_integer_value(j) : dflt;
+}
+
+bool json_get_bool(const json_t *obj, const char *key, bool dflt)
+{
+	const json_t *j = json_object_get(obj, key);
+
+	return json_is_boolean(j) ? json_is_true(j) : dflt;
+}
+
+void json_get_strv(const json_t *obj, const char *key, struct strv *ret)
+{
+	json_t *member;
+	size_t i;
+
+	json_array_foreach (json_object_get(obj, key), i, member)
+		if (json_is_string(member))
+			strv_add(ret, json_string_value(member));
+}
+
+json_t *json_from_strv(const struct strv *v)
+{
+	json_t *array = json_array();
+
+	for (size_t i = 0; i < v->n; i++)
+		json_array_append_new(array, json_str(v->v[i]));
+	return array;
+}
+
+/* length of the valid UTF-8 sequence at @s, 0 if there is none (RFC 3629) */
+static size_t utf8_len(const unsigned char *s)
+{
+	size_t n = *s < 0x80 ? 1 : *s >= 0xc2 && *s < 0xe0 ? 2 : (*s & 0xf0) == 0xe0 ? 3 :
+		*s >= 0xf0 && *s < 0xf5 ? 4 : 0;
+
+	for (size_t i = 1; i < n; i++)
+		if ((s[i] & 0xc0) != 0x80)
+			return 0;
+	if ((*s == 0xe0 && s[1] < 0xa0) || (*s == 0xed && s[1] >= 0xa0) || (*s == 0xf0 && s[1] < 0x90) ||
+		(*s == 0xf4 && s[1] >= 0x90))
+		return 0;
+	return n;
+}
+
+json_t *json_str(const char *s)
+{
+	_cleanup_buf_ struct buf b = {0};
+	json_t *j = json_string(s);
+
+	if (j)
+		return j;
+	while (*s) {
+		size_t n = utf8_len((const unsigned char *)s);
+
+		if (n)
+			buf_add(&b, s, n);
+		else
+			buf_adds(&b, "\xef\xbf\xbd");
+		s += n ? n : 1;
+	}
+	return json_string(buf_str(&b));
+}
+
+void json_set_str(json_t *obj, const char *key, const char *s)
+{
+	if (s)
+		json_object_set_new(obj, key, json_str(s));
+}
+
+const json_t *json_path(const json_t *j, ...)
+{
+	const char *key;
+	va_list ap;
+
+	va_start(ap, j);
+	while (j && (key = va_arg(ap, const char *)))
+		j = json_object_get(j, key);
+	va_end(ap);
+	return j;
+}

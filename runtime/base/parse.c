@@ -1,0 +1,312 @@
+#include "runtime/base/parse.h"
+
+#include "runtime/base/str.h"
+
+#include <ctype.h>
+#include <math.h>
+#include <signal.h>
+#include <stdio.h>
+#include <strings.h>
+
+int parse_u64_max(const char *s, uint64_t max, uint64_t *ret)
+{
+	uint64_t v = 0;
+
+	if (str_empty(s))
+		return -EINVAL;
+	for (; *s; s++) {
+		unsigned d = (unsigned)(*s - '0');
+
+		if (*s < '0' || *s > '9')
+			return -EINVAL;
+		if (v > (max - d) / 10 || d > max)
+			return -ERANGE;
+		v = v * 10 + d;
+	}
+	*ret = v;
+	return 0;
+}
+
+int parse_u64(const char *s, uint64_t *ret)
+{
+	return parse_u64_max(s, UINT64_MAX, ret);
+}
+
+int parse_i64(const char *s, int64_t *ret)
+{
+	bool neg = s && *s == '-';
+	uint64_t v;
+	int r;
+
+	if (!s)
+		return -EINVAL;
+	r = parse_u64_max(s + neg, (uint64_t)INT64_MAX + neg, &v);
+	if (r < 0)
+		return r;
+	*ret = neg ? (int64_t)(0 - v) : (int64_t)v;
+	return 0;
+}
+
+int parse_octal(const char *s, unsigned *ret)
+{
+	size_t n = s ? strspn(s, "01234567") : 0;
+	unsigned long v;
+
+	if (n == 0 || s[n] || n > 6)
+		return -EINVAL;
+	v = strtoul(s, NULL, 8);
+	if (v > 07777)
+		return -ERANGE;
+	*ret = (unsigned)v;
+	return 0;
+}
+
+int parse_bool(const char *s, bool *ret)
+{
+	static const char *const yes[] = {"1", "t", "T", "TRUE", "true", "True"};
+	static const char *const no[] = {"0", "f", "F", "FALSE", "false", "False"};
+
+	for (size_t i = 0; i < ARRAY_SIZE(yes); i++) {
+		if (str_eq(s, yes[i]) || str_eq(s, no[i])) {
+			*ret = str_eq(s, yes[i]);
+			return 0;
+		}
+	}
+	return -EINVAL;
+}
+
+/* digits with an optional fraction; no sign, exponent, "inf" or hexadecimal as strtod() has them */
+static int parse_decimal(const char *s, const char **end, double *ret)
+{
+	size_t n = strspn(s, "0123456789"), m = 0;
+
+	if (s[n] == '.')
+		m = 1 + strspn(s + n + 1, "0123456789");
+	if (n == 0 && m <= 1)
+		return -EINVAL;
+	if (n + m > 40)
+		return -ERANGE;
+	*ret = strtod(s, NULL);
+	*end = s + n + m;
+	return 0;
+}
+
+int parse_size(const char *s, uint64_t *ret)
+{
+	static const char units[] = "bkmgtp";
+	const char *end, *u;
+	double v;
+	int r;
+
+	if (str_empty(s))
+		return -EINVAL;
+	r = parse_decimal(s, &end, &v);
+	if (r < 0)
+		return r;
+	while (*end == ' ')
+		end++;
+	if (!*end)
+		return parse_u64(s, ret); /* plain bytes stay exact */
+	u = strchr(units, tolower((unsigned char)*end));
+	if (!u)
+		return -EINVAL;
+	end++;
+	if (u != units && *end && strcasecmp(end, "b") != 0 && strcasecmp(end, "ib") != 0)
+		return -EINVAL;
+	if (u == units && *end)
+		return -EINVAL;
+	v = ldexp(v, 10 * (int)(u - units));
+	if (v >= 18446744073709549568.0)
+		return -ERANGE;
+	*ret = (uint64_t)v;
+	return 0;
+}
+
+int parse_duration(const char *s, int64_t *ret_ns)
+{
+	static const struct {
+		const char *unit;
+		double ns;
+	} units[] = {{"ns", 1}, {"us", 1e3}, {"\xc2\xb5s", 1e3}, {"ms", 1e6}, {"s", 1e9}, {"m", 60e9},
+		{"h", 3600e9}};
+	bool neg = s && *s == '-';
+	double total = 0;
+
+	if (str_empty(s))
+		return -EINVAL;
+	if (*s == '-' || *s == '+')
+		s++;
+	if (str_eq(s, "0")) {
+		*ret_ns = 0;
+		return 0;
+	}
+	if (!*s)
+		return -EINVAL;
+	while (*s) {
+		const char *end = s;
+		size_t i;
+		double v;
+		int r = parse_decimal(s, &end, &v);
+
+		if (r < 0)
+			return r;
+		for (i = 0; i < ARRAY_SIZE(units); i++) {
+			s = str_after(end, units[i].unit);
+			if (s && (!*s || *s == '.' || isdigit((unsigned char)*s)))
+				break;
+		}
+		if (i == ARRAY_SIZE(units))
+			return -EINVAL;
+		total += v * units[i].ns;
+	}
+	if (total >= 9.2e18)
+		return -ERANGE;
+	*ret_ns = neg ? -(int64_t)total : (int64_t)total;
+	return 0;
+}
+
+static int parse_fraction(const char **s, long *ret_ns)
+{
+	long ns = 0, scale = 100000000;
+
+	if (**s != '.')
+		return 0;
+	(*s)++;
+	if (!isdigit((unsigned char)**s))
+		return -EINVAL;
+	for (; isdigit((unsigned char)**s); (*s)++, scale /= 10)
+		ns += (**s - '0') * scale;
+	*ret_ns = ns;
+	return 0;
+}
+
+static int parse_calendar(const char *s, struct timespec *ret)
+{
+	struct tm tm = {.tm_isdst = -1};
+	long ns = 0;
+	int n = 0, hh, mm;
+	time_t t;
+
+	if (sscanf(s, "%4d-%2d-%2d%n", &tm.tm_year, &tm.tm_mon, &tm.tm_mday, &n) != 3 || n != 10)
+		return -EINVAL;
+	tm.tm_year -= 1900;
+	tm.tm_mon -= 1;
+	s += n;
+	if (*s == 'T' || *s == ' ') {
+		n = 0;
+		if (sscanf(s + 1, "%2d:%2d%n", &tm.tm_hour, &tm.tm_min, &n) != 2 || n != 5)
+			return -EINVAL;
+		s += 6;
+		if (*s == ':') {
+			n = 0;
+			if (sscanf(s + 1, "%2d%n", &tm.tm_sec, &n) != 1 || n != 2)
+				return -EINVAL;
+			s += 3;
+		}
+		if (parse_fraction(&s, &ns) < 0)
+			return -EINVAL;
+	}
+	if (str_empty(s)) {
+		t = mktime(&tm);
+	} else if (str_eq(s, "Z")) {
+		t = timegm(&tm);
+	} else {
+		n = 0;
+		if ((*s != '+' && *s != '-') || sscanf(s + 1, "%2d:%2d%n", &hh, &mm, &n) != 2 ||
+			n != 5 || s[6])
+			return -EINVAL;
+		t = timegm(&tm) - (*s == '-' ? -1 : 1) * (hh * 3600 + mm * 60);
+	}
+	*ret = (struct timespec){.tv_sec = t, .tv_nsec = ns};
+	return 0;
+}
+
+int parse_time(const char *s, const struct timespec *now, struct timespec *ret)
+{
+	size_t digits = s ? strspn(s, "0123456789") : 0;
+	int64_t ns, base;
+
+	if (str_empty(s))
+		return -EINVAL;
+	if (!s[digits] || (s[digits] == '.' && !s[digits + 1 + strspn(s + digits + 1, "0123456789")])) {
+		const char *rest = s + digits;
+		long frac = 0;
+
+		if (digits > 15 || parse_fraction(&rest, &frac) < 0)
+			return -EINVAL;
+		*ret = (struct timespec){.tv_sec = strtoll(s, NULL, 10), .tv_nsec = frac};
+		return 0;
+	}
+	if (parse_calendar(s, ret) == 0)
+		return 0;
+	if (parse_duration(s, &ns) < 0)
+		return -EINVAL;
+	base = (int64_t)now->tv_sec * 1000000000 + now->tv_nsec - ns;
+	*ret = (struct timespec){.tv_sec = base / 1000000000, .tv_nsec = base % 1000000000};
+	return 0;
+}
+
+int parse_signal(const char *s, int *ret)
+{
+	uint64_t n;
+
+	if (str_empty(s))
+		return -EINVAL;
+	if (isdigit((unsigned char)*s)) {
+		if (parse_u64_max(s, (uint64_t)SIGRTMAX, &n) < 0 || n == 0)
+			return -EINVAL;
+		*ret = (int)n;
+		return 0;
+	}
+	if (strncasecmp(s, "SIG", 3) == 0)
+		s += 3;
+	if (strncasecmp(s, "RTMIN", 5) == 0 || strncasecmp(s, "RTMAX", 5) == 0) {
+		bool min = tolower((unsigned char)s[3]) == 'i';
+
+		n = 0;
+		if (s[5] && (s[5] != (min ? '+' : '-') || parse_u64_max(s + 6, 30, &n) < 0))
+			return -EINVAL;
+		*ret = min ? SIGRTMIN + (int)n : SIGRTMAX - (int)n;
+		return 0;
+	}
+	if (strcasecmp(s, "CLD") == 0)
+		s = "CHLD";
+	if (strcasecmp(s, "IOT") == 0)
+		s = "ABRT";
+	for (int sig = 1; sig < SIGRTMIN; sig++) {
+		const char *abbrev = sigabbrev_np(sig);
+
+		if (abbrev && strcasecmp(abbrev, s) == 0) {
+			*ret = sig;
+			return 0;
+		}
+	}
+	return -EINVAL;
+}
+
+const char *parse_signal_name(int sig)
+{
+	static char name[24];
+	const char *abbrev;
+
+	if (sig >= SIGRTMIN && sig <= SIGRTMAX) {
+		snprintf(name, sizeof(name), "SIGRTMIN+%d", sig - SIGRTMIN);
+		return name;
+	}
+	abbrev = sigabbrev_np(sig);
+	if (!abbrev)
+		return NULL;
+	snprintf(name, sizeof(name), "SIG%s", abbrev);
+	return name;
+}
+
+char *time_rfc3339(const struct timespec *ts, char *buf)
+{
+	struct tm tm;
+	size_t n;
+
+	gmtime_r(&ts->tv_sec, &tm);
+	n = strftime(buf, TIME_STR_MAX, "%Y-%m-%dT%H:%M:%S", &tm);
+	snprintf(buf + n, TIME_STR_MAX - n, ".%09ldZ", ts->tv_nsec);
+	return buf;
+}

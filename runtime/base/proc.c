@@ -1,0 +1,208 @@
+#include "runtime/base/proc.h"
+
+#include "runtime/base/fd.h"
+
+#include <fcntl.h>
+#include <limits.h>
+#include <signal.h>
+#include <stdio.h>
+#include <sys/prctl.h>
+#include <sys/syscall.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#ifndef RL_LIBEXECDIR
+#define RL_LIBEXECDIR "/usr/local/libexec/rl"
+#endif
+
+#define FD_TO_MAX 64
+
+extern char **environ;
+
+void proc_reset_signals(void)
+{
+	sigset_t none;
+
+	sigemptyset(&none);
+	for (int sig = 1; sig <= SIGRTMAX; sig++)
+		if (sig != SIGKILL && sig != SIGSTOP)
+			signal(sig, SIG_DFL);
+	sigprocmask(SIG_SETMASK, &none, NULL);
+}
+
+/* In the child: give each passed descriptor its number.  Done in two steps so that one's target
+   cannot overwrite another's source: first everything above FD_TO_MAX, then down. */
+static int place_fds(const struct proc_opts *o)
+{
+	int high[FD_TO_MAX];
+	bool used[3] = {false};
+
+	if (o->nfds > FD_TO_MAX)
+		return -E2BIG;
+	for (size_t i = 0; i < o->nfds; i++) {
+		high[i] = fcntl(o->fds[i].from, F_DUPFD_CLOEXEC, FD_TO_MAX);
+		if (high[i] < 0)
+			return -errno;
+	}
+	for (size_t i = 0; i < o->nfds; i++) {
+		if (dup2(high[i], o->fds[i].to) < 0)
+			return -errno;
+		if (o->fds[i].to < 3)
+			used[o->fds[i].to] = true;
+	}
+	for (int fd = 0; fd < 3 && !o->keep_stdio; fd++) {
+		int null;
+
+		if (used[fd])
+			continue;
+		null = open("/dev/null", O_RDWR | O_CLOEXEC);
+		if (null < 0)
+			return -errno;
+		if (null == fd)
+			fd_clear_cloexec(fd);
+		else if (dup2(null, fd) < 0)
+			return -errno;
+	}
+	return 0;
+}
+
+static int exec_child(const struct proc_opts *o, pid_t parent)
+{
+	char **env = o->envp ? (char **)(uintptr_t)o->envp : environ;
+	int r;
+
+	proc_reset_signals();
+	if (o->setsid)
+		setsid();
+	if (o->pdeathsig) {
+		prctl(PR_SET_PDEATHSIG, o->pdeathsig);
+		if (getppid() != parent)
+			_exit(127);
+	}
+	if (o->chdir && chdir(o->chdir) < 0)
+		return -errno;
+	r = place_fds(o);
+	if (r < 0)
+		return r;
+	if (o->search && !strchr(o->path, '/'))
+		execvpe(o->path, o->argv, env);
+	else
+		execve(o->path, o->argv, env);
+	return -errno;
+}
+
+pid_t proc_spawn(const struct proc_opts *opts, struct err *err)
+{
+	_cleanup_close_ int rd = -EBADF, wr = -EBADF;
+	pid_t parent = getpid(), pid;
+	int fds[2], why = 0;
+	ssize_t n;
+
+	if (fd_pipe(fds, 0) < 0)
+		return err_set(err, errno, "create pipe");
+	rd = fds[0];
+	wr = fds[1];
+	pid = fork();
+	if (pid < 0)
+		return err_set(err, errno, "fork");
+	if (pid == 0) {
+		/* the report must survive being a target number of place_fds() */
+		int report = fcntl(wr, F_DUPFD_CLOEXEC, 2 * FD_TO_MAX + 1);
+
+		why = report < 0 ? -errno : exec_child(opts, parent);
+		fd_write_full(report, &why, sizeof(why));
+		_exit(127);
+	}
+	wr = fd_close(wr);
+	n = fd_read_full(rd, &why, sizeof(why));
+	if (n == 0)
+		return pid;
+	proc_wait(pid);
+	return err_set(err, n == sizeof(why) ? -why : EIO, "execute %s", opts->path);
+}
+
+pid_t proc_fork(struct err *err)
+{
+	pid_t pid = fork();
+
+	if (pid < 0)
+		return err_set(err, errno, "fork");
+	if (pid == 0)
+		proc_reset_signals();
+	return pid;
+}
+
+int proc_wait(pid_t pid)
+{
+	int status;
+	pid_t r;
+
+	do
+		r = waitpid(pid, &status, 0);
+	while (r < 0 && errno == EINTR);
+	if (r < 0)
+		return -errno;
+	return WIFSIGNALED(status) ? 128 + WTERMSIG(status) : WEXITSTATUS(status);
+}
+
+int proc_run(const struct proc_opts *opts, struct err *err)
+{
+	pid_t pid = proc_spawn(opts, err);
+	int r;
+
+	if (pid < 0)
+		return pid;
+	r = proc_wait(pid);
+	return r < 0 ? err_set(err, -r, "wait for %s", opts->path) : r;
+}
+
+uint64_t proc_start_time(pid_t pid)
+{
+	_cleanup_close_ int fd = -EBADF;
+	char path[32], stat[1024], *p;
+	ssize_t n;
+
+	snprintf(path, sizeof(path), "/proc/%d/stat", (int)pid);
+	fd = open(path, O_RDONLY | O_CLOEXEC);
+	if (fd < 0)
+		return 0;
+	n = fd_read_full(fd, stat, sizeof(stat) - 1);
+	if (n <= 0)
+		return 0;
+	stat[n] = '\0';
+	/* the command in field 2 may hold anything: count from behind its last ')' */
+	p = strrchr(stat, ')');
+	for (int field = 2; p && field < 22; field++)
+		p = strchr(p + 1, ' ');
+	return p ? strtoull(p + 1, NULL, 10) : 0;
+}
+
+int proc_pidfd(pid_t pid)
+{
+	int fd = (int)syscall(SYS_pidfd_open, pid, 0);
+
+	return fd < 0 ? -errno : fd;
+}
+
+int proc_pidfd_kill(int pidfd, int sig)
+{
+	return syscall(SYS_pidfd_send_signal, pidfd, sig, NULL, 0) < 0 ? -errno : 0;
+}
+
+char *proc_libexec(const char *name)
+{
+	char self[PATH_MAX];
+	ssize_t n = readlink("/proc/self/exe", self, sizeof(self) - 1);
+	char *slash, *path;
+
+	if (n > 0) {
+		self[n] = '\0';
+		slash = strrchr(self, '/');
+		*slash = '\0';
+		path = xasprintf("%s/%s", self, name);
+		if (access(path, X_OK) == 0)
+			return path;
+		free(path);
+	}
+	return xasprintf("%s/%s", RL_LIBEXECDIR, name);
+}

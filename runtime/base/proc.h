@@ -1,0 +1,77 @@
+/*
+ * proc - child processes
+ *
+ * Two ways to have one: proc_spawn() executes a program, and proc_fork() runs a
+ * function of ours that leaves through _exit().  Both leave signal handling at its defaults
+ * in the child and pass no descriptor that was not asked for.
+ */
+#ifndef RL_BASE_PROC_H
+#define RL_BASE_PROC_H
+
+#include "runtime/base/err.h"
+#include "runtime/base/str.h"
+
+#include <stdbool.h>
+#include <sys/types.h>
+
+struct proc_fd {
+	int from; /* descriptor here; borrowed */
+	int to;   /* its number in the child, 0–63 */
+};
+
+/**
+ * struct proc_opts - how to execute a program
+ * @path:      program; searched in PATH when it has no slash and @search is set
+ * @argv:      NULL-terminated
+ * @envp:      NULL-terminated, or NULL for this process's environment
+ * @fds:       descriptors to pass; 0–2 not named here are /dev/null
+ * @keep_stdio: descriptors 0–2 not named in @fds are inherited instead
+ * @pdeathsig: signal when the parent dies, 0 for none
+ * @setsid:    new session
+ * @chdir:     working directory, or NULL
+ */
+struct proc_opts {
+	const char *path;
+	char *const *argv;
+	char *const *envp;
+	const struct proc_fd *fds;
+	size_t nfds;
+	const char *chdir;
+	int pdeathsig;
+	bool search, keep_stdio, setsid;
+};
+
+/**
+ * proc_spawn() - start a program
+ * Return: its pid (the caller reaps it), or a negative errno; -ENOENT means that it is not installed
+ */
+pid_t proc_spawn(const struct proc_opts *opts, struct err *err);
+
+/** proc_fork() - fork; in the child, returns 0 with default signals; -errno on failure */
+pid_t proc_fork(struct err *err);
+
+/** proc_wait() - reap a child; Return: exit code, or 128 + signal, or a negative errno */
+int proc_wait(pid_t pid);
+
+/** proc_run() - proc_spawn() and proc_wait(); Return: exit code ≥ 0 or a negative errno */
+int proc_run(const struct proc_opts *opts, struct err *err);
+
+/** proc_reset_signals() - every signal to its default, none blocked */
+void proc_reset_signals(void);
+
+/** proc_start_time() - field 22 of /proc/PID/stat: with the pid it names a process for good; 0 if it is gone */
+uint64_t proc_start_time(pid_t pid);
+
+/** proc_pidfd() - pidfd_open(2); Return: descriptor or a negative errno */
+int proc_pidfd(pid_t pid);
+
+/** proc_pidfd_kill() - pidfd_send_signal(2); Return: 0 or a negative errno */
+int proc_pidfd_kill(int pidfd, int sig);
+
+/**
+ * proc_libexec() - path of one of our worker executables: beside this program, else in libexec
+ * The caller owns it.
+ */
+char *proc_libexec(const char *name);
+
+#endif

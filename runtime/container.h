@@ -1,0 +1,127 @@
+/*
+ * container - a container's records and life cycle
+ *
+ * On disk, containers/ID/ in the store: container.json (what it is), config.json (OCI runtime-spec: how it
+ * is run), hosts, resolv.conf, hostname, the driver's writable part, ctr.log, and exit.json once it has ended.
+ * names/NAME is a symbolic link to ID, made atomically: that makes names unique.
+ * In the runtime directory, containers/ID/: lock (held by the monitor for its whole life: held means it lives),
+ * state.json (written by the monitor when the container runs), ctl.sock.
+ *
+ * The state is derived, never stored:
+ *   lock held, no state.json        starting ("initialized")
+ *   lock held, state.json           running (stopping while a stop is under way)
+ *   lock free, exit.json            exited
+ *   lock free, state.json, no exit.json   exited 137: the monitor was killed or the machine went down
+ *   lock free, neither              created
+ *
+ * container.json:
+ *   {"version":1, "id", "name", "created": RFC 3339, "image": canonical reference or id as the user gave it resolved,
+ *    "imageId": 64 hex or "", "imageDigest", "diffIds": ["sha256:…"], "command": [entrypoint and arguments],
+ *    "labels": {}, "tty": bool, "stdin": bool (kept open), "autoRemove": bool, "stopSignal": number,
+ *    "stopTimeout": seconds, "logDriver": "k8s-file"|"json-file"|"none", "logOpts": {"max-size": bytes},
+ *    "network": net_to_json(), "hostConfig": {what only inspect shows}, "config": {…}, "createCommand": [argv]}
+ * state.json: {"version":1, "pid", "startTime": proc_start_time(), "monitor": pid, "started": RFC 3339,
+ *    "ports": port_to_json(), "stopping": bool}
+ * exit.json: {"version":1, "exitCode", "started", "finished", "oomKilled", "error": message or ""}
+ */
+#ifndef RL_RUNTIME_CONTAINER_H
+#define RL_RUNTIME_CONTAINER_H
+
+#include "runtime/base/json.h"
+#include "storage/store.h"
+
+#include <time.h>
+
+enum container_status {
+	CONTAINER_CREATED,
+	CONTAINER_INITIALIZED,
+	CONTAINER_RUNNING,
+	CONTAINER_STOPPING,
+	CONTAINER_EXITED,
+	CONTAINER_DAMAGED, /* a record cannot be read: listed, removable, nothing else */
+};
+
+/**
+ * struct containers - where containers live
+ * @store:  borrowed
+ * @rundir: runtime directory; borrowed
+ * @runpath: its path; borrowed
+ */
+struct containers {
+	struct store *store;
+	int rundir;
+	const char *runpath;
+};
+
+/**
+ * struct container - one container, as read
+ * @record: container.json; NULL when damaged
+ * @state:  state.json, or NULL
+ * @exit:   exit.json, or NULL
+ * @dirfd, @runfd: containers/ID in the store and in the runtime directory; -EBADF until opened
+ */
+struct container {
+	const struct containers *cs;
+	char id[65];
+	char *name;
+	int dirfd, runfd;
+	json_t *record, *state, *exit;
+	enum container_status status;
+	pid_t pid;          /* of init, while running, else 0 */
+	uint64_t start_time; /* of init */
+	int exit_code;
+};
+
+/** container_find() - by name, id or unique id prefix; -ERR_NO_OBJECT, or -EEXIST naming the candidates */
+int container_find(const struct containers *cs, const char *name, struct container *ret, struct err *err);
+/** container_refresh() - read state again */
+int container_refresh(struct container *c, struct err *err);
+
+struct container_list {
+	struct container *v;
+	size_t n;
+};
+/** container_list() - all, newest first; a damaged one is listed as CONTAINER_DAMAGED */
+int container_list(const struct containers *cs, struct container_list *ret, struct err *err);
+void container_done(struct container *c);
+void container_list_done(struct container_list *l);
+
+/** container_status_name() - "created", "running", "exited", … as `ps` and inspect show it */
+const char *container_status_name(enum container_status s);
+
+/**
+ * container_create() - make a container's directory, records and name
+ * @record: container.json without "id", which is filled in; "name" may be missing: a random one is chosen
+ * @config: config.json; the strings "@DIR@" at the beginning of a mount's source stand for the container's directory
+ * @dirfd callback: fill() is called with the new directory before it becomes visible, to write hosts, … ; may be NULL
+ * Return: 0, or -EEXIST if the name is in use (hint: rm or --replace)
+ */
+int container_create(const struct containers *cs, json_t *record, json_t *config,
+	int (*fill)(int dirfd, const json_t *record, void *arg, struct err *err), void *arg,
+	struct container *ret, struct err *err);
+
+/**
+ * container_start() - fork the monitor, which starts the container
+ * Returns when the command was executed, or failed (then the error is the container's: ERR_EXEC_*, …).
+ * @attach: if not NULL, filled with a connected attach socket (attach.h) that sees all output from the first byte
+ * @rm_on_failure: remove the container if it cannot be started (run, not start)
+ */
+struct start_opts {
+	bool rm_on_failure;
+	bool want_attach;
+};
+int container_start(struct container *c, const struct start_opts *o, int *ret_attach, struct err *err);
+
+/** container_kill() - send a signal to init through a pidfd that is checked to be it; -ESRCH if it does not run */
+int container_kill(struct container *c, int sig, struct err *err);
+
+/** container_stop() - stop signal, wait up to @timeout seconds (-1: as recorded), then SIGKILL; fine if not running */
+int container_stop(struct container *c, int timeout, struct err *err);
+
+/** container_wait() - until it has ended; @ret_code: its exit code; @timeout_ms -1 for ever (-ETIMEDOUT) */
+int container_wait(struct container *c, int timeout_ms, int *ret_code, struct err *err);
+
+/** container_remove() - remove it; with @force a running one is killed first (after @timeout s of grace, 0 by default) */
+int container_remove(struct container *c, bool force, int timeout, struct err *err);
+
+#endif

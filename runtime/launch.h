@@ -1,0 +1,86 @@
+/*
+ * launch - from an OCI config.json to a process that waits to execute its command
+ *
+ * The monitor (in R) calls launch_clone(), which makes the container's init with clone3(2) in all the new
+ * namespaces, writes its id maps and joins those it shares.  From there the child works on its own through a
+ * fixed list of stages (child.c) while the monitor prepares the network; it reports each failure as a struct err.
+ * launch_wait() waits until it has reached the gate before exec, launch_exec() opens the gate and returns when
+ * the command is running, or with the error of the exec.
+ */
+#ifndef RL_RUNTIME_LAUNCH_H
+#define RL_RUNTIME_LAUNCH_H
+
+#include "runtime/base/json.h"
+#include "storage/driver.h"
+#include "userns/idmap.h"
+
+/**
+ * struct launch - what to launch
+ * @config:  OCI runtime-spec configuration, checked as hostile; borrowed
+ * @driver, @rootfs: what the root is made of; NULL to use config.root.path (a bundle)
+ * @bundle:  directory that relative paths of the configuration refer to
+ * @maps:    maps of R (struct userns); the container's own, where the configuration has no mappings, is their identity
+ * @rootless: R is not the initial namespace
+ * @stdio:   descriptors for 0, 1, 2; ignored when process.terminal is set
+ * @libexec_seccomp_cache: directory descriptor for compiled filters, -EBADF for none
+ *
+ * Namespaces come from linux.namespaces; one with "path" is joined; one that is not listed is shared with
+ * the monitor (host).  Joining a user namespace (container:NAME) is done before all else.
+ */
+struct launch {
+	const json_t *config;
+	const struct driver *driver;
+	const struct rootfs *rootfs;
+	int bundle;
+	const struct idmaps *maps;
+	bool rootless;
+	int stdio[3];
+	int seccomp_cache;
+};
+
+/**
+ * struct launched - a container's init
+ * @pid, @pidfd: of init, seen from the caller; reaped by the caller
+ * @console: master of the container's terminal, or -EBADF
+ * @sync: socket to the child; private
+ */
+struct launched {
+	pid_t pid;
+	int pidfd, console, sync;
+};
+
+#define LAUNCHED_INIT {.pidfd = -EBADF, .console = -EBADF, .sync = -EBADF}
+
+int launch_clone(const struct launch *l, struct launched *ret, struct err *err);
+int launch_wait(struct launched *l, struct err *err);
+int launch_exec(struct launched *l, struct err *err);
+/** launch_done() - close descriptors; a child that has not executed yet is killed and reaped */
+void launch_done(struct launched *l);
+
+/**
+ * struct join - a further process in a running container (exec)
+ * @pid:     init of the container
+ * @config:  the container's config.json
+ * @process: OCI process object of the new process (args, env, cwd, user, capabilities, terminal, …)
+ * @stdio:   descriptors for 0, 1, 2 without a terminal
+ */
+struct join {
+	pid_t pid;
+	uint64_t start_time;
+	const json_t *config, *process;
+	int stdio[3];
+	int seccomp_cache;
+	bool privileged;
+};
+
+/**
+ * launch_join() - execute a process in a running container
+ * The caller is outside, in the namespace that R was made from.  A helper child enters the namespaces and
+ * forks; the new process passes the same stages of identity, capabilities, seccomp as init (process.c).
+ * @ret->pid: the helper, which exits with the process's own exit code (128 + n after signal n) and passes
+ * on nothing else; @ret->pidfd: of the process itself (send signals there)
+ * Returns when the command is running, or with the error of the exec (ERR_EXEC_*).
+ */
+int launch_join(const struct join *j, struct launched *ret, struct err *err);
+
+#endif

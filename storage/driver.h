@@ -1,0 +1,61 @@
+/*
+ * driver - how a stack of layers becomes a container's root file system
+ *
+ * One vtable for overlay, fuse_overlayfs and vfs.  A layer is always a plain tree at
+ * layers/HEX/diff with overlay's own markers: whiteouts are character devices 0:0, opaque
+ * directories have the xattr user.overlay.opaque=y; HEX is the 64 digits of its DiffID.
+ *
+ * Order of calls for a container: prepare() and, if there is one, helper() by the monitor in R;
+ * mount() by the container's init in its own user and mount namespaces; then at the end stop().
+ */
+#ifndef RL_STORAGE_DRIVER_H
+#define RL_STORAGE_DRIVER_H
+
+#include "storage/store.h"
+
+#include <sys/types.h>
+
+/**
+ * struct rootfs - what a container's root is made of
+ * @store:    borrowed
+ * @dirfd:    the container's directory containers/ID; borrowed.  Drivers use upper/, work/, merged/ or tree/ in it
+ * @diff_ids: layers, lowest first, "sha256:…"
+ */
+struct rootfs {
+	const struct store *store;
+	int dirfd;
+	struct strv diff_ids;
+};
+
+struct driver {
+	const char *name;
+
+	/** probe() - try it for real in the store's tmp/; in R.  0, or a negative errno with the reason */
+	int (*probe)(const struct store *s, struct err *err);
+
+	/** prepare() - make the writable part; idempotent; in R */
+	int (*prepare)(const struct rootfs *r, struct err *err);
+
+	/**
+	 * helper() - start the process that serves the file system, mounted on merged/; NULL where none is
+	 * needed.  The caller is in R with a private mount namespace.  Returns when it serves.
+	 * @ret_pid: the process, a child of the caller
+	 */
+	int (*helper)(const struct rootfs *r, pid_t *ret_pid, struct err *err);
+
+	/**
+	 * mount() - a detached mount of the root (fsmount(2) or open_tree(2) descriptor), owned by the caller
+	 * Called in the container's mount namespace, before pivot_root, with its user namespace's rights.
+	 */
+	int (*mount)(const struct rootfs *r, struct err *err);
+
+	/** stop() - undo helper() once the container is gone; NULL where there is nothing to do */
+	void (*stop)(const struct rootfs *r, pid_t helper);
+};
+
+extern const struct driver driver_overlay, driver_fuse_overlayfs, driver_vfs;
+
+/** driver_find() - by name ("fuse-overlayfs" is accepted for fuse_overlayfs); NULL if there is none */
+const struct driver *driver_find(const char *name);
+
+#endif

@@ -1,0 +1,69 @@
+/*
+ * image - images and their names
+ *
+ * images/ID/ holds config.json and manifest.json as the exact bytes that their digests were
+ * computed of, and image.json with rl's own facts: {"version":1, "digest": "sha256:…" of manifest.json,
+ * "size": unpacked bytes, "created": RFC 3339 time of adding}.  ID is the SHA-256 of config.json, 64 digits.
+ * refs/NAME holds {"version":1,"ref":"docker.io/library/alpine:latest","image":"ID"}, NAME being the canonical
+ * reference with '/' written as '%2F' (cut into directories where it is longer than a file name may be).
+ */
+#ifndef RL_STORAGE_IMAGE_H
+#define RL_STORAGE_IMAGE_H
+
+#include "runtime/base/json.h"
+#include "storage/store.h"
+
+/**
+ * struct image - an image, as read
+ * @id:       64 hexadecimal digits
+ * @digest:   of its manifest, "sha256:…"
+ * @config:   OCI image configuration (image-spec config.md)
+ * @manifest: OCI image manifest
+ * @diff_ids: "sha256:…" of its layers, lowest first
+ * @names:    canonical references to it, sorted
+ * @size:     bytes of all its layers unpacked
+ */
+struct image {
+	char id[65];
+	char *digest;
+	json_t *config, *manifest;
+	struct strv diff_ids, names;
+	uint64_t size;
+};
+
+/**
+ * image_find() - look up by reference ("alpine", "host/x:1", "x@sha256:…") or by an id's unique prefix (≥ 3 digits)
+ * Return: 0, or -ERR_NO_OBJECT with a hint to pull, or another negative errno
+ */
+int image_find(const struct store *s, const char *name, struct image *ret, struct err *err);
+
+struct image_list {
+	struct image *v;
+	size_t n;
+};
+
+/** image_list() - all images, newest first; a damaged one is left out and its id appended to @damaged (may be NULL) */
+int image_list(const struct store *s, struct image_list *ret, struct strv *damaged, struct err *err);
+
+/** image_add() - make an image visible from exact config and manifest bytes; its layers must be in the store
+ * @names: references to point at it; may be empty.  Holds the store's lock shared.  @ret_id: filled */
+int image_add(const struct store *s, const struct buf *config, const struct buf *manifest,
+	const struct strv *names, char ret_id[65], struct err *err);
+
+/** image_tag() - let @ref (any form) name image @id */
+int image_tag(const struct store *s, const char *id, const char *ref, struct err *err);
+
+/** image_untag() - remove one name; the image stays */
+int image_untag(const struct store *s, const char *ref, struct err *err);
+
+/**
+ * image_remove() - remove an image and every layer that no other image or container needs
+ * -EBUSY naming the container if one uses it (containers/ID/container.json, "imageId").
+ * What was removed is appended as "Untagged: …" and "Deleted: …" lines to @report (may be NULL).
+ */
+int image_remove(const struct store *s, const char *id, struct strv *report, struct err *err);
+
+void image_done(struct image *img);
+void image_list_done(struct image_list *l);
+
+#endif

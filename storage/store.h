@@ -1,0 +1,65 @@
+/*
+ * store - the store's directory and what is common to everything in it
+ *
+ * PATH (0700): version, driver, refs/, images/ID/, layers/DIFFID/, containers/ID/, names/, tmp/, trash/, lock
+ * (volumes/ and networks/ join them in later formats).
+ *
+ * Adding holds the lock shared, deciding what to delete holds it exclusively, both for milliseconds;
+ * readers hold nothing.  What is incomplete lives under tmp/ and becomes visible by one rename;
+ * deleting is a rename into trash/, which is emptied afterwards.  Each entry of tmp/ is
+ * a directory with a file "lock" held by its maker: without it, it is left over and swept.
+ */
+#ifndef RL_STORAGE_STORE_H
+#define RL_STORAGE_STORE_H
+
+#include "runtime/base/err.h"
+#include "runtime/base/lock.h"
+#include "runtime/base/str.h"
+
+struct driver;
+
+/**
+ * struct store - an open store
+ * @fd:     its directory
+ * @path:   its absolute path
+ * @driver: how layers become a root file system; NULL until store_driver()
+ */
+struct store {
+	int fd;
+	char *path;
+	const struct driver *driver;
+};
+
+/** store_default_path() - --root / RL_ROOT (@override), else $XDG_DATA_HOME/rl, else ~/.local/share/rl (home from
+ * the password database if HOME is unset); for real root /var/lib/rl; the caller owns it */
+int store_default_path(const char *override, char **ret, struct err *err);
+
+/**
+ * store_open() - open a store, creating it (0700) and its directories if missing
+ * Refuses a directory that another user owns or can write, and a newer format version.
+ */
+int store_open(struct store *s, const char *path, struct err *err);
+void store_done(struct store *s);
+
+/** store_lock() - take the store's lock; Return: descriptor (close to release) or a negative errno */
+int store_lock(const struct store *s, enum lock_mode mode, struct err *err);
+
+/**
+ * store_driver() - the driver of this store: the one recorded in the file "driver", else (first use) the one
+ * from @wanted (--storage-driver, RL_STORAGE_DRIVER; may be NULL), else the first of overlay, fuse_overlayfs, vfs whose
+ * probe works; then recorded.  Must be called inside R or as root when nothing is recorded yet.
+ * -ENODATA when nothing is recorded and @probe is false.
+ */
+int store_driver(struct store *s, const char *wanted, bool probe, struct err *err);
+
+/** store_tmp() - make a directory below tmp/ and lock it; @ret_name (64 bytes) gets its name relative to the store
+ * Return: the descriptor of its lock file (keep it open while it is in use) or a negative errno */
+int store_tmp(const struct store *s, char ret_name[64], struct err *err);
+
+/** store_discard() - rename @dir/@name into trash/; fine if it is missing */
+int store_discard(const struct store *s, const char *dir, const char *name, struct err *err);
+
+/** store_sweep() - empty trash/ and the left-overs of tmp/; in R, for files of subordinate ids; best effort */
+void store_sweep(const struct store *s);
+
+#endif

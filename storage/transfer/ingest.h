@@ -1,0 +1,50 @@
+/*
+ * ingest - taking layers and images in; linked into the transfer worker only (libarchive, libcrypto)
+ *
+ * Runs in R.  Nothing is visible before ingest_commit(); a crash leaves only tmp/, which is swept.
+ */
+#ifndef RL_STORAGE_TRANSFER_INGEST_H
+#define RL_STORAGE_TRANSFER_INGEST_H
+
+#include "storage/image.h"
+
+/**
+ * struct ingest_layer - one layer on its way in
+ * @digest:  expected digest of the stream as it comes, "sha256:…", or NULL if unknown (import)
+ * @diff_id: expected digest of the uncompressed tar, or NULL if unknown
+ * @size:    expected bytes of the stream, 0 if unknown
+ * @progress: called with (bytes of the stream so far, unpacked bytes so far); may be NULL
+ */
+struct ingest_layer {
+	const char *digest, *diff_id;
+	uint64_t size;
+	void (*progress)(void *arg, uint64_t read, uint64_t unpacked);
+	void *arg;
+};
+
+/**
+ * ingest_layer() - hash, decompress (by content: gzip, zstd, xz, bzip2 or none), hash again and unpack a stream
+ * Unpacks under tmp/, syncs and renames to layers/HEX.  A layer that exists already is only verified as far as the stream
+ * is read (a caller that knows the DiffID asks ingest_has_layer() first and skips the download).
+ * @fd:          stream; borrowed, read to its end
+ * @ret_diff_id: "sha256:…" of the tar, 72 bytes
+ * Return: 0, or a negative errno: -EBADMSG for a wrong digest, DiffID or size or a malformed archive
+ */
+int ingest_layer(const struct store *s, int fd, const struct ingest_layer *l, char ret_diff_id[72],
+	struct err *err);
+
+bool ingest_has_layer(const struct store *s, const char *diff_id);
+
+/** ingest_digest() - "sha256:…" of bytes, into @ret (72 bytes) */
+void ingest_digest(const void *data, size_t len, char ret[72]);
+
+/**
+ * ingest_image() - check that manifest and configuration are what they should be, then image_add()
+ * Refuses: a configuration whose rootfs.diff_ids do not match @diff_ids, an artifact, another architecture's
+ * missing layers, labels and sizes beyond the caps.
+ * @manifest: exact bytes; NULL to have one made (docker-archive, import): then @diff_ids and layer sizes describe it
+ */
+int ingest_image(const struct store *s, const struct buf *config, const struct buf *manifest,
+	const struct strv *diff_ids, const struct strv *names, char ret_id[65], struct err *err);
+
+#endif
