@@ -65,8 +65,11 @@ struct ctx {
 
 /** ctx_store() - the store, opened the first time; Return: 0 or a negative errno */
 int ctx_store(struct ctx *ctx, struct err *err);
+/** ctx_run() - the runtime directory (ctx->rundir, ctx->runpath), opened the first time */
+int ctx_run(struct ctx *ctx, struct err *err);
 /** ctx_containers() - store and runtime directory, opened the first time */
 int ctx_containers(struct ctx *ctx, struct err *err);
+void ctx_done(struct ctx *ctx);
 
 /**
  * struct cmd - one command
@@ -76,6 +79,8 @@ int ctx_containers(struct ctx *ctx, struct err *err);
  * @summary:  one line
  * @details:  more for --help and the man page; may be NULL
  * @stop_at_arg: options end at the first argument (run, exec)
+ * @missing_code: exit code for ERR_NO_OBJECT (inspect, rm, rmi: 1); 0 means 125
+ * @hidden:   works, but is not shown
  * @run:      Return: exit code ≥ 0, or a negative errno with @err filled
  */
 struct cmd {
@@ -85,11 +90,18 @@ struct cmd {
 	const struct opt *opts;
 	size_t opts_size;
 	const void *defaults;
-	bool stop_at_arg;
+	bool stop_at_arg, hidden;
+	int missing_code;
 	int (*run)(struct ctx *ctx, void *opts, const struct strv *args, struct err *err);
 };
 
-/** each command's file defines one of these; commands.h lists them all */
-#define CMD(sym) extern const struct cmd cmd_##sym
+/* each command's file cmd/SYM.c defines a `const struct cmd cmd_SYM`; commands.h lists them all */
+#define GROUP(heading)
+#define ALIAS(words, sym)
+#define COMMAND(sym) extern const struct cmd cmd_##sym;
+#include "cmd/commands.h"
+#undef GROUP
+#undef ALIAS
+#undef COMMAND
 
 #endif

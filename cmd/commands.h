@@ -1,0 +1,15 @@
+/*
+ * The one list of commands, in the order in which `rl help` shows them: included where GROUP(), COMMAND() and
+ * ALIAS() are defined, so it has no include guard.  COMMAND(x) is the `const struct cmd cmd_x` of cmd/x.c;
+ * ALIAS("image ls", images) is another way to type it, not shown in the overview.
+ * Keep one command a line.
+ */
+GROUP("Run containers")
+
+GROUP("Look at containers")
+
+GROUP("Images")
+
+GROUP("rl itself")
+COMMAND(version)
+COMMAND(help)
