@@ -34,7 +34,7 @@ obj = $(patsubst %.c,$(BUILD)/obj/%.o,$(1))
 PROGRAMS := $(BUILD)/rl $(BUILD)/rl-transfer $(BUILD)/rl-seccomp $(BUILD)/rl-subid $(BUILD)/rl-init
 
 .PHONY: all
-all: $(PROGRAMS)
+all: $(PROGRAMS) ## Build (the default)
 
 $(BUILD)/obj/%.o: %.c
 	@mkdir -p $(@D)
@@ -92,8 +92,90 @@ $(SAN)/test_%: $(SAN)/obj/tests/unit/test_%.o $(SAN)/lib.a
 -include $(shell find $(SAN)/obj -name '*.d' 2>/dev/null)
 
 .PHONY: unit
-unit: $(UNIT)
+unit: $(UNIT) ## Build the unit tests (make check runs them)
+
+# Fuzz targets: with clang's libFuzzer under `make fuzz`, and with a driver that feeds the corpus under `make check`.
+FUZZ_SRC  := $(wildcard tests/fuzz/fuzz_*.c)
+REPLAY    := $(patsubst tests/fuzz/%.c,$(SAN)/%,$(FUZZ_SRC))
+FUZZ_TIME ?= 60
+
+$(SAN)/fuzz_%: $(SAN)/obj/tests/fuzz/fuzz_%.o $(SAN)/obj/tests/fuzz/replay.o $(SAN)/lib.a
+	$(CC) $(CFLAGS) $(SAN_FLAGS) $^ $(TRANSFER_LIBS) $(RL_LIBS) -o $@
+
+.PHONY: fuzz
+fuzz: ## Fuzz each target for FUZZ_TIME seconds (clang)
+	FUZZ_TIME=$(FUZZ_TIME) tests/run-fuzz
+
+# Helpers of the CLI tests: static, because they run inside images that hold nothing else.
+HELPER_SRC := $(wildcard tests/helpers/*.c)
+HELPERS    := $(patsubst tests/helpers/%.c,$(BUILD)/helpers/%,$(HELPER_SRC))
+
+$(BUILD)/helpers/%: tests/helpers/%.c
+	@mkdir -p $(@D)
+	$(CC) -D_GNU_SOURCE -std=gnu11 $(WARNINGS) $(WERROR) -O1 -static $< -o $@
+
+.PHONY: helpers
+helpers: $(HELPERS)
+
+.PHONY: deps
+deps: ## Install what building and running needs (Debian, Ubuntu, Fedora)
+	tests/helpers/deps.sh build run
+
+.PHONY: demo
+demo: ## Install what is missing, build, and run a container as an unprivileged user
+	@tests/helpers/demo.sh
+
+.PHONY: check
+check: ## Build with warnings as errors and run all tests
+	@tests/helpers/deps.sh build run test
+	@$(MAKE) --no-print-directory WERROR=-Werror all unit helpers $(REPLAY)
+	@tests/run-check
+
+.PHONY: stress
+stress: ## The tests with their full numbers: takes an hour
+	@tests/helpers/deps.sh build run test
+	@$(MAKE) --no-print-directory WERROR=-Werror all unit helpers $(REPLAY)
+	@RL_STRESS=1 tests/run-check
+
+.PHONY: lint
+lint: ## Static checks; a second run only looks at what changed
+	@tests/helpers/deps.sh build lint
+	@$(MAKE) --no-print-directory -k -f tests/lint.mk -j$$(nproc) --output-sync=target
+
+.PHONY: bench
+bench: all ## Print the speed budgets as ratios to podman, crun and bwrap
+	@tests/helpers/deps.sh run bench
+	@tests/bench/bench
+
+MANDIR  ?= $(PREFIX)/share/man
+WORKERS := $(filter-out $(BUILD)/rl,$(PROGRAMS))
+
+.PHONY: install
+install: all ## Install below PREFIX (and DESTDIR)
+	install -d $(DESTDIR)$(PREFIX)/bin $(DESTDIR)$(LIBEXECDIR) $(DESTDIR)$(MANDIR)/man1
+	install -m 755 $(BUILD)/rl $(DESTDIR)$(PREFIX)/bin/rl
+	install -m 755 $(WORKERS) $(DESTDIR)$(LIBEXECDIR)
+	set -e; for page in $(wildcard docs/*.1); do install -m 644 $$page $(DESTDIR)$(MANDIR)/man1; done
+	set -e; $(foreach c,$(COMPLETIONS),$(call install_completion,$(c)))
+
+.PHONY: uninstall
+uninstall: ## Remove what install put there
+	rm -f $(DESTDIR)$(PREFIX)/bin/rl $(addprefix $(DESTDIR)$(LIBEXECDIR)/,$(notdir $(WORKERS)))
+	rm -f $(addprefix $(DESTDIR)$(MANDIR)/man1/,$(notdir $(wildcard docs/*.1)))
+	rm -f $(foreach c,$(COMPLETIONS),$(DESTDIR)$(call completion_path,$(c)))
+	-rmdir $(DESTDIR)$(LIBEXECDIR)
+
+COMPLETIONS     := $(wildcard completions/rl.bash completions/_rl completions/rl.fish)
+completion_path  = $(PREFIX)/share/$(strip \
+	$(if $(filter %.bash,$(1)),bash-completion/completions/rl) \
+	$(if $(filter %/_rl,$(1)),zsh/site-functions/_rl) \
+	$(if $(filter %.fish,$(1)),fish/vendor_completions.d/rl.fish))
+install_completion = install -D -m 644 $(1) $(DESTDIR)$(call completion_path,$(1));
 
 .PHONY: clean
-clean:
+clean: ## Remove what was built
 	rm -rf $(BUILD)
+
+.PHONY: help
+help: ## Show this list
+	@sed -n 's/^\([a-z]*\):.*## \(.*\)/  \1\t\2/p' $(MAKEFILE_LIST) | sort | expand -t 14

@@ -2,6 +2,7 @@
 
 #include <dirent.h>
 #include <fcntl.h>
+#include <linux/close_range.h>
 #include <string.h>
 #include <sys/socket.h>
 #include <sys/syscall.h>
@@ -75,28 +76,45 @@ int fd_clear_cloexec(int fd)
 	return fcntl(fd, F_SETFD, 0) < 0 ? -errno : 0;
 }
 
-void fd_close_from(int first)
+static void for_each_from(int first, void (*act)(int fd))
 {
-	DIR *dir;
+	DIR *dir = opendir("/proc/self/fd");
 	struct dirent *de;
 
-#ifdef SYS_close_range
-	if (syscall(SYS_close_range, (unsigned)first, ~0U, 0) == 0)
-		return;
-#endif
-	dir = opendir("/proc/self/fd");
 	if (!dir) {
 		for (int fd = first; fd < 65536; fd++)
-			close(fd);
+			act(fd);
 		return;
 	}
 	while ((de = readdir(dir))) {
-		int fd = atoi(de->d_name);
+		long fd = strtol(de->d_name, NULL, 10);
 
 		if (de->d_name[0] != '.' && fd >= first && fd != dirfd(dir))
-			close(fd);
+			act((int)fd);
 	}
 	closedir(dir);
+}
+
+static void do_close(int fd)
+{
+	close(fd);
+}
+
+static void do_cloexec(int fd)
+{
+	fcntl(fd, F_SETFD, FD_CLOEXEC);
+}
+
+void fd_close_from(int first)
+{
+	if (syscall(SYS_close_range, (unsigned)first, ~0U, 0) < 0)
+		for_each_from(first, do_close);
+}
+
+void fd_cloexec_from(int first)
+{
+	if (syscall(SYS_close_range, (unsigned)first, ~0U, CLOSE_RANGE_CLOEXEC) < 0)
+		for_each_from(first, do_cloexec);
 }
 
 int fd_send(int sock, const void *buf, size_t len, const int *fds, size_t nfds)

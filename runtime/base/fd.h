@@ -44,6 +44,8 @@ int fd_set_nonblock(int fd, bool on);
 int fd_clear_cloexec(int fd);
 /** fd_close_from() - close every descriptor ≥ @first (close_range(2), else through /proc/self/fd) */
 void fd_close_from(int first);
+/** fd_cloexec_from() - set O_CLOEXEC on every descriptor ≥ @first: those that our caller left open, too */
+void fd_cloexec_from(int first);
 
 /**
  * fd_send() - send bytes and up to 8 descriptors over a unix socket (SCM_RIGHTS)

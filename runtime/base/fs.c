@@ -23,9 +23,11 @@ void fs_random_hex(char *buf, size_t digits)
 	buf[digits] = '\0';
 }
 
-static int write_tmp(int dirfd, const char *tmp, const void *data, size_t len, mode_t mode, unsigned flags)
+static int write_tmp(
+	int dirfd, const char *tmp, const void *data, size_t len, mode_t mode, unsigned flags)
 {
-	_cleanup_close_ int fd = openat(dirfd, tmp, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC | O_NOFOLLOW, mode);
+	_cleanup_close_ int fd =
+		openat(dirfd, tmp, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC | O_NOFOLLOW, mode);
 	int r;
 
 	if (fd < 0)
@@ -36,8 +38,8 @@ static int write_tmp(int dirfd, const char *tmp, const void *data, size_t len, m
 	return r;
 }
 
-int fs_write_at(int dirfd, const char *name, const void *data, size_t len, mode_t mode, unsigned flags,
-	struct err *err)
+int fs_write_at(int dirfd, const char *name, const void *data, size_t len, mode_t mode,
+	unsigned flags, struct err *err)
 {
 	char tmp[32] = ".tmp-";
 	int r;
@@ -91,7 +93,7 @@ int fs_mkdirs_at(int dirfd, const char *path, mode_t mode, struct err *err)
 
 	if (mkdirat(dirfd, path, mode) == 0 || errno == EEXIST)
 		return 0;
-	if (errno != ENOENT)
+	if (errno != ENOENT || !*path)
 		return err_set(err, errno, "create directory %s", path);
 	for (char *p = copy + 1; (p = strchr(p, '/')); p++) {
 		*p = '\0';
@@ -111,8 +113,8 @@ int fs_opendir_at(int dirfd, const char *path, struct err *err)
 	return fd < 0 ? err_set(err, errno, "open directory %s", path) : fd;
 }
 
-/* Removes what is below *@dirp, consuming it.  Depth is bounded by descriptors, so a deep tree is cut
-   by moving what is too deep up to the top and starting over there. */
+/* Removes what is below *@dirp, consuming it.  Depth is bounded by descriptors, so a deep tree is
+   cut by moving what is too deep up to the top and starting over there. */
 #define REMOVE_DEPTH_MAX 128
 
 static int remove_below(int dirfd, int topfd, dev_t dev, unsigned depth)
@@ -136,7 +138,8 @@ static int remove_below(int dirfd, int topfd, dev_t dev, unsigned depth)
 			continue;
 		fd = openat(dirfd, de->d_name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
 		if (fd < 0 && errno == EACCES && fchmodat(dirfd, de->d_name, 0700, 0) == 0)
-			fd = openat(dirfd, de->d_name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+			fd = openat(
+				dirfd, de->d_name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
 		if (fd < 0) {
 			if (unlinkat(dirfd, de->d_name, 0) < 0 && errno != ENOENT && r == 0)
 				r = -errno;
@@ -147,7 +150,8 @@ static int remove_below(int dirfd, int topfd, dev_t dev, unsigned depth)
 			r = r ? r : -EXDEV;
 			continue;
 		}
-		/* a directory without write permission for us, as the container's processes may leave it */
+		/* a directory without write permission for us, as the container's processes may
+		 * leave it */
 		if ((st.st_mode & 0700) != 0700)
 			fchmod(fd, 0700);
 		if (depth >= REMOVE_DEPTH_MAX) {
@@ -218,7 +222,8 @@ int fs_list_at(int dirfd, const char *path, struct strv *ret, struct err *err)
 		return err_set(err, errno, "read directory %s", path);
 	}
 	while ((de = readdir(dir)))
-		if (!str_eq(de->d_name, ".") && !str_eq(de->d_name, "..") && !str_after(de->d_name, ".tmp-"))
+		if (!str_eq(de->d_name, ".") && !str_eq(de->d_name, "..") &&
+			!str_after(de->d_name, ".tmp-"))
 			strv_add(ret, de->d_name);
 	closedir(dir);
 	strv_sort(ret);

@@ -8,7 +8,8 @@ int json_parse(const char *data, size_t len, const char *what, json_t **ret, str
 	json_t *j = json_loadb(data, len, JSON_REJECT_DUPLICATES, &why);
 
 	if (!j)
-		return err_set(err, EBADMSG, "%s: not valid JSON at line %d: %s", what, why.line, why.text);
+		return err_set(err, EBADMSG, "%s: not valid JSON at line %d: %s", what, why.line,
+			why.text);
 	*ret = j;
 	return 0;
 }
@@ -80,14 +81,17 @@ json_t *json_from_strv(const struct strv *v)
 /* length of the valid UTF-8 sequence at @s, 0 if there is none (RFC 3629) */
 static size_t utf8_len(const unsigned char *s)
 {
-	size_t n = *s < 0x80 ? 1 : *s >= 0xc2 && *s < 0xe0 ? 2 : (*s & 0xf0) == 0xe0 ? 3 :
-		*s >= 0xf0 && *s < 0xf5 ? 4 : 0;
+	size_t n = *s < 0x80		     ? 1
+		   : *s >= 0xc2 && *s < 0xe0 ? 2
+		   : (*s & 0xf0) == 0xe0     ? 3
+		   : *s >= 0xf0 && *s < 0xf5 ? 4
+					     : 0;
 
 	for (size_t i = 1; i < n; i++)
 		if ((s[i] & 0xc0) != 0x80)
 			return 0;
-	if ((*s == 0xe0 && s[1] < 0xa0) || (*s == 0xed && s[1] >= 0xa0) || (*s == 0xf0 && s[1] < 0x90) ||
-		(*s == 0xf4 && s[1] >= 0x90))
+	if ((*s == 0xe0 && s[1] < 0xa0) || (*s == 0xed && s[1] >= 0xa0) ||
+		(*s == 0xf0 && s[1] < 0x90) || (*s == 0xf4 && s[1] >= 0x90))
 		return 0;
 	return n;
 }

@@ -7,7 +7,8 @@
 
 int lock_set(int fd, enum lock_mode mode, bool wait)
 {
-	struct flock fl = {.l_type = mode == LOCK_EXCLUSIVE ? F_WRLCK : F_RDLCK, .l_whence = SEEK_SET};
+	struct flock fl = {
+		.l_type = mode == LOCK_EXCLUSIVE ? F_WRLCK : F_RDLCK, .l_whence = SEEK_SET};
 	int r;
 
 	do
@@ -20,7 +21,8 @@ int lock_set(int fd, enum lock_mode mode, bool wait)
 
 int lock_open(int dirfd, const char *name, enum lock_mode mode, bool wait, struct err *err)
 {
-	_cleanup_close_ int fd = openat(dirfd, name, O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0600);
+	_cleanup_close_ int fd =
+		openat(dirfd, name, O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0600);
 	int r;
 
 	if (fd < 0)

@@ -127,8 +127,8 @@ int parse_duration(const char *s, int64_t *ret_ns)
 	static const struct {
 		const char *unit;
 		double ns;
-	} units[] = {{"ns", 1}, {"us", 1e3}, {"\xc2\xb5s", 1e3}, {"ms", 1e6}, {"s", 1e9}, {"m", 60e9},
-		{"h", 3600e9}};
+	} units[] = {{"ns", 1}, {"us", 1e3}, {"\xc2\xb5s", 1e3}, {"ms", 1e6}, {"s", 1e9},
+		{"m", 60e9}, {"h", 3600e9}};
 	bool neg = s && *s == '-';
 	double total = 0;
 
@@ -180,59 +180,88 @@ static int parse_fraction(const char **s, long *ret_ns)
 	return 0;
 }
 
+/* exactly @n digits between @min and @max, then whatever *@s is advanced to */
+static bool digits(const char **s, int n, int min, int max, int *ret)
+{
+	int v = 0;
+
+	for (int i = 0; i < n; i++, (*s)++) {
+		if (!isdigit((unsigned char)**s))
+			return false;
+		v = v * 10 + (**s - '0');
+	}
+	*ret = v;
+	return v >= min && v <= max;
+}
+
+static bool literal(const char **s, const char *any_of)
+{
+	if (!**s || !strchr(any_of, **s))
+		return false;
+	(*s)++;
+	return true;
+}
+
+/* "Z", "+hh:mm", "-hh:mm" or nothing (local time) */
+static int parse_zone(const char *s, struct tm *tm, time_t *ret)
+{
+	bool west = *s == '-';
+	int hh, mm;
+
+	if (!*s) {
+		*ret = mktime(tm);
+		return 0;
+	}
+	if (str_eq(s, "Z")) {
+		*ret = timegm(tm);
+		return 0;
+	}
+	if (!literal(&s, "+-") || !digits(&s, 2, 0, 23, &hh) || !literal(&s, ":") ||
+		!digits(&s, 2, 0, 59, &mm) || *s)
+		return -EINVAL;
+	*ret = timegm(tm) + (west ? 1 : -1) * (hh * 3600 + mm * 60);
+	return 0;
+}
+
 static int parse_calendar(const char *s, struct timespec *ret)
 {
 	struct tm tm = {.tm_isdst = -1};
 	long ns = 0;
-	int n = 0, hh, mm;
 	time_t t;
 
-	if (sscanf(s, "%4d-%2d-%2d%n", &tm.tm_year, &tm.tm_mon, &tm.tm_mday, &n) != 3 || n != 10)
+	if (!digits(&s, 4, 0, 9999, &tm.tm_year) || !literal(&s, "-") ||
+		!digits(&s, 2, 1, 12, &tm.tm_mon) || !literal(&s, "-") ||
+		!digits(&s, 2, 1, 31, &tm.tm_mday))
 		return -EINVAL;
 	tm.tm_year -= 1900;
 	tm.tm_mon -= 1;
-	s += n;
-	if (*s == 'T' || *s == ' ') {
-		n = 0;
-		if (sscanf(s + 1, "%2d:%2d%n", &tm.tm_hour, &tm.tm_min, &n) != 2 || n != 5)
+	if (literal(&s, "T ")) {
+		if (!digits(&s, 2, 0, 23, &tm.tm_hour) || !literal(&s, ":") ||
+			!digits(&s, 2, 0, 59, &tm.tm_min))
 			return -EINVAL;
-		s += 6;
-		if (*s == ':') {
-			n = 0;
-			if (sscanf(s + 1, "%2d%n", &tm.tm_sec, &n) != 1 || n != 2)
-				return -EINVAL;
-			s += 3;
-		}
+		if (literal(&s, ":") && !digits(&s, 2, 0, 60, &tm.tm_sec))
+			return -EINVAL;
 		if (parse_fraction(&s, &ns) < 0)
 			return -EINVAL;
 	}
-	if (str_empty(s)) {
-		t = mktime(&tm);
-	} else if (str_eq(s, "Z")) {
-		t = timegm(&tm);
-	} else {
-		n = 0;
-		if ((*s != '+' && *s != '-') || sscanf(s + 1, "%2d:%2d%n", &hh, &mm, &n) != 2 ||
-			n != 5 || s[6])
-			return -EINVAL;
-		t = timegm(&tm) - (*s == '-' ? -1 : 1) * (hh * 3600 + mm * 60);
-	}
+	if (parse_zone(s, &tm, &t) < 0)
+		return -EINVAL;
 	*ret = (struct timespec){.tv_sec = t, .tv_nsec = ns};
 	return 0;
 }
 
 int parse_time(const char *s, const struct timespec *now, struct timespec *ret)
 {
-	size_t digits = s ? strspn(s, "0123456789") : 0;
+	size_t n = s ? strspn(s, "0123456789") : 0;
 	int64_t ns, base;
 
 	if (str_empty(s))
 		return -EINVAL;
-	if (!s[digits] || (s[digits] == '.' && !s[digits + 1 + strspn(s + digits + 1, "0123456789")])) {
-		const char *rest = s + digits;
+	if (!s[n] || (s[n] == '.' && !s[n + 1 + strspn(s + n + 1, "0123456789")])) {
+		const char *rest = s + n;
 		long frac = 0;
 
-		if (digits > 15 || parse_fraction(&rest, &frac) < 0)
+		if (n > 15 || parse_fraction(&rest, &frac) < 0)
 			return -EINVAL;
 		*ret = (struct timespec){.tv_sec = strtoll(s, NULL, 10), .tv_nsec = frac};
 		return 0;

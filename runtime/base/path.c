@@ -18,10 +18,11 @@ char *path_clean(const char *path)
 	_cleanup_strv_ struct strv in = {0};
 	_cleanup_buf_ struct buf out = {0};
 	bool abs = path_is_abs(path);
-	const char *keep[PATH_MAX / 2];
+	_cleanup_free_ const char **keep = NULL;
 	size_t n = 0;
 
 	strv_split(&in, path, "/");
+	keep = xcalloc(in.n, sizeof(*keep));
 	for (size_t i = 0; i < in.n; i++) {
 		const char *part = in.v[i];
 
@@ -35,8 +36,7 @@ char *path_clean(const char *path)
 			if (abs)
 				continue;
 		}
-		if (n < ARRAY_SIZE(keep))
-			keep[n++] = part;
+		keep[n++] = part;
 	}
 	if (abs)
 		buf_addc(&out, '/');
@@ -69,7 +69,8 @@ char *path_of_fd(int fd, char *buf)
 	return buf;
 }
 
-/* The walk without openat2(2): a stack of directories that were reached, and what is left to resolve. */
+/* The walk without openat2(2): a stack of directories that were reached, and what is left to
+ * resolve. */
 struct walk {
 	int *dirs; /* dirs[0] is the root, borrowed; the rest is owned */
 	size_t n;
@@ -145,6 +146,8 @@ static bool is_link(int dirfd, const char *name)
 static int open_by_walk(int rootfd, const char *path, int flags, mode_t mode)
 {
 	_cleanup_(walk_done) struct walk w = {.n = 1};
+	/* as in the kernel, O_EXCL makes a link at the end count as existing */
+	bool nofollow = (flags & O_NOFOLLOW) || ((flags & O_CREAT) && (flags & O_EXCL));
 	bool want_dir = str_ends(path, "/") || str_ends(path, "/.") || str_eq(path, ".");
 
 	w.dirs = xmalloc(sizeof(*w.dirs));
@@ -159,7 +162,7 @@ static int open_by_walk(int rootfd, const char *path, int flags, mode_t mode)
 			walk_up(&w, false);
 			continue;
 		}
-		if (w.todo.n || want_dir || (!(flags & O_NOFOLLOW) && is_link(w.dirs[w.n - 1], name))) {
+		if (w.todo.n || want_dir || (!nofollow && is_link(w.dirs[w.n - 1], name))) {
 			r = walk_step(&w, name);
 			if (r < 0)
 				return r;
@@ -245,7 +248,8 @@ int path_mkdirs_in_root(int rootfd, const char *path, mode_t mode, struct err *e
 	return fd;
 }
 
-int path_open_parent_in_root(int rootfd, const char *path, bool mkdirs, char **ret_base, struct err *err)
+int path_open_parent_in_root(
+	int rootfd, const char *path, bool mkdirs, char **ret_base, struct err *err)
 {
 	_cleanup_free_ char *copy = xstrdup(path);
 	size_t n = strlen(copy);

@@ -17,8 +17,6 @@
 
 #define FD_TO_MAX 64
 
-extern char **environ;
-
 void proc_reset_signals(void)
 {
 	sigset_t none;
@@ -81,6 +79,8 @@ static int exec_child(const struct proc_opts *o, pid_t parent)
 	}
 	if (o->chdir && chdir(o->chdir) < 0)
 		return -errno;
+	/* what our own caller left open must not reach a helper that outlives us */
+	fd_cloexec_from(3);
 	r = place_fds(o);
 	if (r < 0)
 		return r;
