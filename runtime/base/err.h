@@ -33,6 +33,7 @@ enum err_code {
 	ERR_EXEC_NOTFOUND, /* the container's command was not found; exit code 127 */
 	ERR_NO_OBJECT,     /* no such container, image, …; exit code 125 (inspect, rm and rmi: 1) */
 	ERR_CANCELLED,     /* interrupted by the user; exit code 130 */
+	ERR_REGISTRY,      /* a registry or the way to it failed, or sent what cannot be taken; exit code 125 */
 };
 
 /**
