@@ -22,6 +22,7 @@
  * @diff_ids: "sha256:…" of its layers, lowest first
  * @names:    canonical references to it, sorted
  * @size:     bytes of all its layers unpacked
+ * @created:  unix time of the configuration's "created"; of adding, where it has none
  */
 struct image {
 	char id[65];
@@ -29,6 +30,7 @@ struct image {
 	json_t *config, *manifest;
 	struct strv diff_ids, names;
 	uint64_t size;
+	int64_t created;
 };
 
 /**
@@ -45,10 +47,15 @@ struct image_list {
 /** image_list() - all images, newest first; a damaged one is left out and its id appended to @damaged (may be NULL) */
 int image_list(const struct store *s, struct image_list *ret, struct strv *damaged, struct err *err);
 
-/** image_add() - make an image visible from exact config and manifest bytes; its layers must be in the store
- * @names: references to point at it; may be empty.  Holds the store's lock shared.  @ret_id: filled */
-int image_add(const struct store *s, const struct buf *config, const struct buf *manifest,
-	const struct strv *names, char ret_id[65], struct err *err);
+/**
+ * image_add() - make an image visible from exact config and manifest bytes; its layers must be in the store
+ * @id:     SHA-256 of @config, computed by the caller (who has libcrypto), 64 digits
+ * @digest: "sha256:…" of @manifest
+ * @names:  references (any form) to point at it; may be empty
+ * Holds the store's lock shared; -EAGAIN when a layer is missing.
+ */
+int image_add(const struct store *s, const char *id, const char *digest, const struct buf *config,
+	const struct buf *manifest, const struct strv *names, struct err *err);
 
 /** image_tag() - let @ref (any form) name image @id */
 int image_tag(const struct store *s, const char *id, const char *ref, struct err *err);
@@ -62,6 +69,15 @@ int image_untag(const struct store *s, const char *ref, struct err *err);
  * What was removed is appended as "Untagged: …" and "Deleted: …" lines to @report (may be NULL).
  */
 int image_remove(const struct store *s, const char *id, struct strv *report, struct err *err);
+
+/**
+ * image_mark() - collect the DiffIDs that any image, any container or any running ingest needs; under the exclusive lock
+ * Return: 0, or a negative errno when a record cannot be read: then nothing may be taken for unneeded
+ */
+int image_mark(const struct store *s, struct strv *ret, struct err *err);
+
+/** image_collect() - move every layer that nothing needs to trash/; takes the exclusive lock */
+int image_collect(const struct store *s, struct strv *report, struct err *err);
 
 void image_done(struct image *img);
 void image_list_done(struct image_list *l);

@@ -24,6 +24,20 @@ int err_set(struct err *err, int code, const char *fmt, ...)
 	return -code;
 }
 
+int err_say(struct err *err, int code, const char *fmt, ...)
+{
+	va_list ap;
+
+	if (!err)
+		return -code;
+	err->code = code;
+	err->hint[0] = '\0';
+	va_start(ap, fmt);
+	vsnprintf(err->msg, sizeof(err->msg), fmt, ap);
+	va_end(ap);
+	return -code;
+}
+
 int err_wrap(struct err *err, const char *fmt, ...)
 {
 	char old[sizeof(err->msg)];

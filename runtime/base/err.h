@@ -46,6 +46,12 @@ enum err_code {
 int err_set(struct err *err, int code, const char *fmt, ...) _printf_(3, 4);
 
 /**
+ * err_say() - err_set() without the errno's text, where the sentence says it all
+ * Return: -@code
+ */
+int err_say(struct err *err, int code, const char *fmt, ...) _printf_(3, 4);
+
+/**
  * err_wrap() - put a sentence before the message: "FMT: MESSAGE"
  * Return: -err->code, or -EIO if @err is NULL
  */

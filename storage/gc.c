@@ -1,0 +1,195 @@
+/*
+ * gc - removing images and the layers that nothing needs any more
+ *
+ * A layer is needed by an image (rootfs.diff_ids), by a container (its "diffIds") or by an ingest
+ * under way: a locked entry of tmp/ whose file "pins" lists DiffIDs, one a line.  An ingest pins a
+ * layer under the shared lock before it looks whether the layer is there, and until its image is
+ * visible; deciding takes the exclusive lock.  So a layer between layers/ and its image is always
+ * seen to be needed.
+ */
+#include "storage/image.h"
+
+#include "runtime/base/fd.h"
+#include "runtime/base/fs.h"
+#include "runtime/base/json.h"
+#include "storage/ref.h"
+#include "storage/refstore.h"
+
+#include <fcntl.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#define PINS_CAP ((size_t)1 << 20)
+
+/* DiffIDs of every image; one that cannot be read makes everything needed */
+static int mark_images(const struct store *s, struct strv *ret, struct err *err)
+{
+	_cleanup_strv_ struct strv ids = {0};
+	int r = fs_list_at(s->fd, "images", &ids, err);
+
+	if (r < 0)
+		return r;
+	strv_foreach (i, id, &ids) {
+		_cleanup_free_ char *path = xasprintf("images/%s/config.json", id);
+		_cleanup_json_ json_t *config = NULL;
+
+		r = json_read_at(s->fd, path, &config, err);
+		if (r < 0)
+			return err_wrap(err, "image %.12s is damaged", id);
+		json_get_strv(json_object_get(config, "rootfs"), "diff_ids", ret);
+	}
+	return 0;
+}
+
+static int mark_containers(const struct store *s, struct strv *ret, struct err *err)
+{
+	_cleanup_strv_ struct strv ids = {0};
+	int r = fs_list_at(s->fd, "containers", &ids, err);
+
+	if (r < 0)
+		return r;
+	strv_foreach (i, id, &ids) {
+		_cleanup_free_ char *path = xasprintf("containers/%s/container.json", id);
+		_cleanup_json_ json_t *record = NULL;
+
+		r = json_read_at(s->fd, path, &record, err);
+		/* being removed */
+		if (r == -ENOENT || r == -ENOTDIR)
+			continue;
+		if (r < 0)
+			return err_wrap(err, "container %.12s is damaged", id);
+		json_get_strv(record, "diffIds", ret);
+	}
+	return 0;
+}
+
+static int mark_ingests(const struct store *s, struct strv *ret, struct err *err)
+{
+	_cleanup_strv_ struct strv names = {0};
+	int r = fs_list_at(s->fd, "tmp", &names, err);
+
+	if (r < 0)
+		return r;
+	strv_foreach (i, name, &names) {
+		_cleanup_free_ char *lock = xasprintf("tmp/%s/lock", name);
+		_cleanup_free_ char *pins = xasprintf("tmp/%s/pins", name);
+		_cleanup_buf_ struct buf b = {.cap = PINS_CAP};
+
+		if (!lock_is_held(s->fd, lock))
+			continue;
+		r = fs_read_at(s->fd, pins, &b, err);
+		if (r == 0)
+			strv_split(ret, buf_str(&b), "\n");
+		else if (r != -ENOENT)
+			return r;
+	}
+	return 0;
+}
+
+int image_mark(const struct store *s, struct strv *ret, struct err *err)
+{
+	int r = mark_images(s, ret, err);
+
+	if (r == 0)
+		r = mark_containers(s, ret, err);
+	if (r == 0)
+		r = mark_ingests(s, ret, err);
+	if (r == 0)
+		strv_sort(ret);
+	return r;
+}
+
+static int compare(const void *a, const void *b)
+{
+	return strcmp(*(char *const *)a, *(char *const *)b);
+}
+
+/* with the exclusive lock held */
+static int collect(const struct store *s, struct strv *report, struct err *err)
+{
+	_cleanup_strv_ struct strv needed = {0}, layers = {0};
+	int r = image_mark(s, &needed, err);
+
+	if (r == 0)
+		r = fs_list_at(s->fd, "layers", &layers, err);
+	if (r < 0)
+		return r;
+	strv_foreach (i, hex, &layers) {
+		_cleanup_free_ char *diff_id = xasprintf("sha256:%s", hex);
+
+		if (needed.n && bsearch(&diff_id, needed.v, needed.n, sizeof(*needed.v), compare))
+			continue;
+		r = store_discard(s, "layers", hex, err);
+		if (r < 0)
+			return r;
+		if (report)
+			strv_addf(report, "Deleted: %s", diff_id);
+	}
+	return 0;
+}
+
+int image_collect(const struct store *s, struct strv *report, struct err *err)
+{
+	_cleanup_close_ int lock = store_lock(s, LOCK_EXCLUSIVE, err);
+
+	return lock < 0 ? lock : collect(s, report, err);
+}
+
+/* -EBUSY when a container uses image @id; one whose record cannot be read uses nothing that is
+ * known */
+static int check_unused(const struct store *s, const char *id, struct err *err)
+{
+	_cleanup_strv_ struct strv ids = {0};
+	int r = fs_list_at(s->fd, "containers", &ids, err);
+
+	if (r < 0)
+		return r;
+	strv_foreach (i, ctr, &ids) {
+		_cleanup_free_ char *path = xasprintf("containers/%s/container.json", ctr);
+		_cleanup_json_ json_t *record = NULL;
+
+		if (json_read_at(s->fd, path, &record, NULL) < 0 ||
+			!str_eq(json_get_str(record, "imageId", ""), id))
+			continue;
+		err_say(err, EBUSY, "image %.12s is in use by container %s (%.12s)", id,
+			json_get_str(record, "name", ctr), ctr);
+		return err_hint(err, "remove the container first, or use 'rl rmi -f'");
+	}
+	return 0;
+}
+
+int image_remove(const struct store *s, const char *id, struct strv *report, struct err *err)
+{
+	_cleanup_(refstore_list_done) struct refstore_list refs = {0};
+	_cleanup_free_ char *path = xasprintf("images/%s", id);
+	_cleanup_close_ int lock = store_lock(s, LOCK_EXCLUSIVE, err);
+	int r;
+
+	if (lock < 0)
+		return lock;
+	if (!str_is_hex(id, 64) || faccessat(s->fd, path, F_OK, 0) < 0)
+		return err_say(err, ERR_NO_OBJECT, "no such image: %.100s", id);
+	r = check_unused(s, id, err);
+	if (r == 0)
+		r = refstore_list(s, &refs, err);
+	if (r < 0)
+		return r;
+	for (size_t i = 0; i < refs.n; i++) {
+		if (!str_eq(refs.v[i].id, id))
+			continue;
+		r = refstore_del(s, refs.v[i].ref, err);
+		if (r < 0 && r != -ENOENT)
+			return r;
+		if (report)
+			strv_addf(report, "Untagged: %s", refs.v[i].ref);
+	}
+	r = store_discard(s, "images", id, err);
+	if (r < 0)
+		return r;
+	if (report)
+		strv_addf(report, "Deleted: %s", id);
+	/* The image is gone; layers that stay because another record is damaged are found by a
+	 * later collection. */
+	collect(s, NULL, NULL);
+	return 0;
+}

@@ -1,0 +1,217 @@
+#include "storage/store.h"
+
+#include "runtime/base/fd.h"
+#include "runtime/base/fs.h"
+#include "runtime/base/parse.h"
+#include "runtime/base/path.h"
+
+#include <fcntl.h>
+#include <limits.h>
+#include <pwd.h>
+#include <stdio.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#define FORMAT_VERSION 1
+
+static const char *const subdirs[] = {
+	"refs",
+	"images",
+	"layers",
+	"containers",
+	"names",
+	"tmp",
+	"trash",
+};
+
+int store_default_path(const char *override, char **ret, struct err *err)
+{
+	const char *dir = getenv("XDG_DATA_HOME"), *home = getenv("HOME");
+	_cleanup_free_ char *cwd = NULL;
+	struct passwd *pw;
+
+	if (!str_empty(override)) {
+		if (path_is_abs(override)) {
+			*ret = xstrdup(override);
+			return 0;
+		}
+		cwd = getcwd(NULL, 0);
+		if (!cwd)
+			return err_set(err, errno, "find the working directory");
+		*ret = path_join(cwd, override);
+		return 0;
+	}
+	if (geteuid() == 0) {
+		*ret = xstrdup("/var/lib/rl");
+		return 0;
+	}
+	if (path_is_abs(dir)) {
+		*ret = path_join(dir, "rl");
+		return 0;
+	}
+	if (!path_is_abs(home)) {
+		pw = getpwuid(getuid());
+		home = pw ? pw->pw_dir : NULL;
+	}
+	if (!path_is_abs(home) || str_eq(home, "/")) {
+		err_say(err, ENOENT, "there is no home directory to keep images and containers in");
+		return err_hint(err, "set HOME, or choose a directory with --root or RL_ROOT");
+	}
+	*ret = path_join(home, ".local/share/rl");
+	return 0;
+}
+
+static int check_version(int fd, const char *path, struct err *err)
+{
+	_cleanup_buf_ struct buf b = {.cap = 64};
+	uint64_t version;
+	int r = fs_read_at(fd, "version", &b, err);
+
+	if (r < 0)
+		return r;
+	while (b.len && b.data[b.len - 1] == '\n')
+		b.data[--b.len] = '\0';
+	if (parse_u64(buf_str(&b), &version) < 0 || version == 0)
+		return err_say(err, EBADMSG, "%s/version is damaged: not a number", path);
+	if (version > FORMAT_VERSION) {
+		err_say(err, EPROTO,
+			"the store %s has format %llu; this program knows formats up to %d", path,
+			(unsigned long long)version, FORMAT_VERSION);
+		return err_hint(err, "use a newer rl, or another store with --root");
+	}
+	return 0;
+}
+
+/* The version is written last: a store without one was not finished and is made again. */
+static int make_dirs(int fd, const char *path, struct err *err)
+{
+	char text[16];
+	int r;
+
+	for (size_t i = 0; i < ARRAY_SIZE(subdirs); i++)
+		if (mkdirat(fd, subdirs[i], 0700) < 0 && errno != EEXIST)
+			return err_set(err, errno, "create directory %s/%s", path, subdirs[i]);
+	snprintf(text, sizeof(text), "%d\n", FORMAT_VERSION);
+	r = fs_write_at(fd, "version", text, strlen(text), 0600, FS_SYNC, err);
+	return r < 0 ? err_wrap(err, "make the store %s", path) : 0;
+}
+
+static int check_owner(int fd, const char *path, struct err *err)
+{
+	struct stat st;
+
+	if (fstat(fd, &st) < 0)
+		return err_set(err, errno, "stat %s", path);
+	if (st.st_uid != geteuid()) {
+		err_say(err, EPERM, "the store %s belongs to another user", path);
+		return err_hint(err, "choose a directory of your own with --root or RL_ROOT");
+	}
+	if (st.st_mode & 022) {
+		err_say(err, EPERM, "the store %s can be written by other users", path);
+		return err_hint(err, "chmod 0700 '%s'", path);
+	}
+	return 0;
+}
+
+int store_open(struct store *s, const char *path, struct err *err)
+{
+	_cleanup_close_ int fd = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	int r;
+
+	if (fd < 0 && errno == ENOENT) {
+		r = fs_mkdirs_at(AT_FDCWD, path, 0700, err);
+		if (r < 0) {
+			err_wrap(err, "make the store");
+			return err_hint(err, "choose another directory with --root or RL_ROOT");
+		}
+		fd = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	}
+	if (fd < 0) {
+		err_set(err, errno, "open the store %s", path);
+		return err_hint(err, "choose another directory with --root or RL_ROOT");
+	}
+	r = check_owner(fd, path, err);
+	if (r < 0)
+		return r;
+	r = check_version(fd, path, err);
+	if (r == -ENOENT)
+		r = make_dirs(fd, path, err);
+	if (r < 0)
+		return r;
+	*s = (struct store){.fd = take_fd(fd), .path = xstrdup(path)};
+	return 0;
+}
+
+void store_done(struct store *s)
+{
+	if (s->path)
+		fd_close(s->fd);
+	s->fd = -EBADF;
+	free(take_ptr(s->path));
+}
+
+int store_lock(const struct store *s, enum lock_mode mode, struct err *err)
+{
+	return lock_open(s->fd, "lock", mode, true, err);
+}
+
+int store_tmp(const struct store *s, char ret_name[64], struct err *err)
+{
+	/* shared, so that a sweep never sees the entry without its lock */
+	_cleanup_close_ int lock = store_lock(s, LOCK_SHARED, err), held = -EBADF;
+	char name[64] = "tmp/", file[72];
+
+	if (lock < 0)
+		return lock;
+	fs_random_hex(name + strlen(name), 24);
+	if (mkdirat(s->fd, name, 0700) < 0)
+		return err_set(err, errno, "create %s/%s", s->path, name);
+	snprintf(file, sizeof(file), "%.63s/lock", name);
+	held = lock_open(s->fd, file, LOCK_EXCLUSIVE, true, err);
+	if (held < 0) {
+		int r = held;
+
+		unlinkat(s->fd, file, 0);
+		unlinkat(s->fd, name, AT_REMOVEDIR);
+		return r;
+	}
+	memcpy(ret_name, name, 64);
+	return take_fd(held);
+}
+
+int store_discard(const struct store *s, const char *dir, const char *name, struct err *err)
+{
+	_cleanup_free_ char *from = xasprintf("%s/%s", dir, name);
+	char to[64] = "trash/";
+
+	fs_random_hex(to + strlen(to), 24);
+	if (renameat(s->fd, from, s->fd, to) == 0 || errno == ENOENT)
+		return 0;
+	/* a full disk may have no room for one more name in trash/; deleting in place makes some */
+	if (errno == ENOSPC || errno == EDQUOT)
+		return fs_remove_tree_at(s->fd, from, err);
+	return err_set(err, errno, "remove %s/%s", s->path, from);
+}
+
+void store_sweep(const struct store *s)
+{
+	_cleanup_strv_ struct strv tmp = {0}, trash = {0};
+	_cleanup_close_ int lock = store_lock(s, LOCK_EXCLUSIVE, NULL);
+
+	if (lock < 0)
+		return;
+	fs_list_at(s->fd, "tmp", &tmp, NULL);
+	strv_foreach (i, name, &tmp) {
+		_cleanup_free_ char *file = xasprintf("tmp/%s/lock", name);
+
+		if (!lock_is_held(s->fd, file))
+			store_discard(s, "tmp", name, NULL);
+	}
+	lock = fd_close(lock);
+	fs_list_at(s->fd, "trash", &trash, NULL);
+	strv_foreach (i, name, &trash) {
+		_cleanup_free_ char *path = xasprintf("trash/%s", name);
+
+		fs_remove_tree_at(s->fd, path, NULL);
+	}
+}

@@ -1,0 +1,245 @@
+#include "storage/transfer.h"
+
+#include "runtime/base/fd.h"
+#include "userns/userns.h"
+
+#include <poll.h>
+#include <signal.h>
+#include <stdio.h>
+#include <sys/prctl.h>
+#include <sys/signalfd.h>
+#include <unistd.h>
+
+#define LINE_CAP JSON_RECORD_CAP
+
+/* a worker under way */
+struct run {
+	const struct transfer_opts *o;
+	struct buf line;
+	json_t *result;
+	struct err failure;
+};
+
+static void run_done(struct run *r)
+{
+	buf_done(&r->line);
+	json_decref(r->result);
+}
+
+static void parse_error(const json_t *j, struct err *ret)
+{
+	int64_t code = json_get_int(j, "code", EIO);
+
+	ret->code = code > 0 && code <= ERR_CANCELLED ? (int)code : EIO;
+	snprintf(ret->msg, sizeof(ret->msg), "%s", json_get_str(j, "msg", "the transfer failed"));
+	snprintf(ret->hint, sizeof(ret->hint), "%s", json_get_str(j, "hint", ""));
+}
+
+static int take_line(struct run *r, const char *line, size_t len, struct err *err)
+{
+	_cleanup_json_ json_t *j = NULL;
+	const json_t *part;
+	int q = json_parse(line, len, "reply of rl-transfer", &j, err);
+
+	if (q < 0)
+		return q;
+	if ((part = json_object_get(j, "progress"))) {
+		if (r->o->progress)
+			r->o->progress(r->o->arg, part);
+	} else if ((part = json_object_get(j, "note"))) {
+		if (r->o->note && json_is_string(part))
+			r->o->note(r->o->arg, json_string_value(part));
+	} else if ((part = json_object_get(j, "error"))) {
+		parse_error(part, &r->failure);
+	} else if ((part = json_object_get(j, "result"))) {
+		json_decref(r->result);
+		r->result = json_incref((json_t *)(uintptr_t)part);
+	}
+	return 0;
+}
+
+/* Return: 1 while more may come, 0 at the end */
+static int read_replies(struct run *r, int fd, struct err *err)
+{
+	char chunk[16384];
+	ssize_t n = read(fd, chunk, sizeof(chunk));
+	char *nl;
+
+	if (n < 0)
+		return errno == EINTR ? 1 : err_set(err, errno, "read from rl-transfer");
+	if (n == 0)
+		return 0;
+	if (buf_add(&r->line, chunk, (size_t)n) < 0)
+		return err_set(err, E2BIG, "read from rl-transfer");
+	while (r->line.len && (nl = memchr(r->line.data, '\n', r->line.len))) {
+		size_t len = (size_t)(nl - r->line.data) + 1;
+		int q = take_line(r, r->line.data, len, err);
+
+		if (q < 0)
+			return q;
+		memmove(r->line.data, r->line.data + len, r->line.len - len);
+		r->line.len -= len;
+	}
+	return 1;
+}
+
+/* in a child that is in R: be the worker's parent, so that it dies with us */
+static _Noreturn void worker_parent(
+	const struct transfer_opts *o, const char *program, int request, int reply)
+{
+	char *argv[] = {(char *)"rl-transfer", (char *)(uintptr_t)o->subcommand, NULL};
+	struct proc_fd fds[3] = {
+		{request, TRANSFER_FD_REQUEST},
+		{reply, TRANSFER_FD_REPLY},
+		{o->input, TRANSFER_FD_INPUT},
+	};
+	struct proc_opts opts = {
+		.path = program,
+		.argv = argv,
+		.fds = fds,
+		.nfds = o->input >= 0 ? 3 : 2,
+		.pdeathsig = SIGKILL,
+		.keep_stdio = true,
+	};
+	struct err err = {0};
+	int r;
+
+	prctl(PR_SET_PDEATHSIG, SIGKILL);
+	r = proc_run(&opts, &err);
+	if (r < 0) {
+		_cleanup_json_ json_t *j = json_pack("{s:{s:i,s:s,s:s}}", "error", "code", err.code,
+			"msg", err.msg, "hint", err.hint);
+		_cleanup_free_ char *text = json_text(j);
+
+		fd_write_full(reply, text, strlen(text));
+		fd_write_full(reply, "\n", 1);
+	}
+	_exit(r < 0 ? 125 : r);
+}
+
+static int sweep(void *arg, struct err *err)
+{
+	(void)err;
+	store_sweep(arg);
+	return 0;
+}
+
+/* Return: 0 when the replies have ended, or a negative errno */
+static int serve(struct run *r, int reply, int sigfd, struct err *err)
+{
+	struct pollfd p[2] = {{.fd = reply, .events = POLLIN}, {.fd = sigfd, .events = POLLIN}};
+
+	for (;;) {
+		int n;
+
+		if (poll(p, 2, -1) < 0 && errno != EINTR)
+			return err_set(err, errno, "wait for rl-transfer");
+		if (p[1].revents)
+			return err_say(err, ERR_CANCELLED, "interrupted");
+		if (p[0].revents) {
+			n = read_replies(r, reply, err);
+			if (n <= 0)
+				return n;
+		}
+	}
+}
+
+static int start(const struct store *s, int rundir, const struct transfer_opts *o, int *ret_request,
+	int *ret_reply, pid_t *ret_pid, struct err *err)
+{
+	_cleanup_close_ int request = -EBADF, reply = -EBADF, theirs = -EBADF, back = -EBADF;
+	_cleanup_free_ char *program = proc_libexec("rl-transfer");
+	int fds[2], r;
+	pid_t pid;
+
+	(void)s;
+	r = fd_pipe(fds, 0);
+	if (r < 0)
+		return err_set(err, -r, "make a pipe");
+	theirs = fds[0];
+	request = fds[1];
+	r = fd_pipe(fds, 0);
+	if (r < 0)
+		return err_set(err, -r, "make a pipe");
+	reply = fds[0];
+	back = fds[1];
+	pid = userns_fork(rundir, err);
+	if (pid < 0)
+		return pid;
+	if (pid == 0) {
+		fd_close(request);
+		fd_close(reply);
+		worker_parent(o, program, theirs, back);
+	}
+	*ret_request = take_fd(request);
+	*ret_reply = take_fd(reply);
+	*ret_pid = pid;
+	return 0;
+}
+
+static int send_request(const struct store *s, const struct transfer_opts *o, int fd)
+{
+	_cleanup_json_ json_t *j =
+		o->request ? json_copy((json_t *)(uintptr_t)o->request) : json_object();
+	_cleanup_free_ char *text = NULL;
+
+	json_set_str(j, "root", s->path);
+	json_set_str(j, "storageDriver", o->driver);
+	text = json_text(j);
+	return fd_write_full(fd, text, strlen(text));
+}
+
+int transfer_run(const struct store *s, int rundir, const struct transfer_opts *o, json_t **ret,
+	struct err *err)
+{
+	_cleanup_(run_done) struct run run = {.o = o, .line.cap = LINE_CAP};
+	_cleanup_close_ int request = -EBADF, reply = -EBADF, sigfd = -EBADF;
+	sigset_t watched, before;
+	pid_t pid = 0;
+	int r, code = 0;
+
+	sigemptyset(&watched);
+	sigaddset(&watched, SIGINT);
+	sigaddset(&watched, SIGTERM);
+	sigaddset(&watched, SIGHUP);
+	/* a worker that dies before it has read the request must be seen as its error, not kill us
+	 */
+	sigaddset(&watched, SIGPIPE);
+	r = start(s, rundir, o, &request, &reply, &pid, err);
+	if (r < 0)
+		return r;
+	sigprocmask(SIG_BLOCK, &watched, &before);
+	sigdelset(&watched, SIGPIPE);
+	sigfd = signalfd(-1, &watched, SFD_CLOEXEC);
+	send_request(s, o, request);
+	request = fd_close(request);
+	r = serve(&run, reply, sigfd, err);
+	if (r < 0)
+		kill(pid, SIGKILL);
+	code = proc_wait(pid);
+	if (r < 0 || (code && !run.failure.code))
+		userns_call(rundir, sweep, (void *)(uintptr_t)s, NULL);
+	{
+		struct timespec zero = {0};
+		sigset_t pipe_only;
+
+		sigemptyset(&pipe_only);
+		sigaddset(&pipe_only, SIGPIPE);
+		while (sigtimedwait(&watched, NULL, &zero) > 0 ||
+			sigtimedwait(&pipe_only, NULL, &zero) > 0)
+			;
+	}
+	sigprocmask(SIG_SETMASK, &before, NULL);
+	if (r < 0)
+		return r;
+	if (run.failure.code) {
+		if (err)
+			*err = run.failure;
+		return -run.failure.code;
+	}
+	if (code || !run.result)
+		return err_say(err, EIO, "rl-transfer %s ended unexpectedly (%s %d)", o->subcommand,
+			code > 128 ? "signal" : "exit code", code > 128 ? code - 128 : code);
+	*ret = take_ptr(run.result);
+	return 0;
+}

@@ -1,0 +1,101 @@
+/*
+ * rl-transfer SUBCOMMAND: the worker behind import, load and pull; started by transfer_run() only
+ */
+#include "runtime/base/fd.h"
+#include "runtime/base/fs.h"
+#include "storage/transfer.h"
+#include "storage/transfer/worker.h"
+
+#include <signal.h>
+#include <stdio.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#define REQUEST_CAP JSON_RECORD_CAP
+
+static const struct {
+	const char *name;
+	int (*run)(struct worker *w, const json_t *request, json_t **ret, struct err *err);
+} subcommands[] = {
+	{"import", import_run},
+	{"load", load_run},
+	{"pull", pull_run},
+};
+
+static int read_request(json_t **ret, struct err *err)
+{
+	_cleanup_buf_ struct buf b = {.cap = REQUEST_CAP};
+	char chunk[16384];
+
+	for (;;) {
+		ssize_t n = fd_read_full(TRANSFER_FD_REQUEST, chunk, sizeof(chunk));
+
+		if (n < 0)
+			return err_set(err, (int)-n, "read the request");
+		if (n == 0)
+			return json_parse(buf_str(&b), b.len, "request", ret, err);
+		if (buf_add(&b, chunk, (size_t)n) < 0)
+			return err_set(err, E2BIG, "read the request");
+	}
+}
+
+static int run(struct worker *w, const char *name, json_t **ret, struct err *err)
+{
+	_cleanup_json_ json_t *request = NULL;
+	int r = read_request(&request, err);
+
+	if (r < 0)
+		return r;
+	r = store_open(&w->store, json_get_str(request, "root", ""), err);
+	if (r < 0)
+		return r;
+	store_sweep(&w->store);
+	r = store_driver(&w->store, json_get_str(request, "storageDriver", NULL), true, err);
+	for (size_t i = 0; r == 0 && i < ARRAY_SIZE(subcommands); i++) {
+		if (!str_eq(subcommands[i].name, name))
+			continue;
+		r = subcommands[i].run(w, request, ret, err);
+		store_sweep(&w->store);
+		return r;
+	}
+	return r < 0 ? r : err_say(err, ERR_USAGE, "unknown subcommand %s", name);
+}
+
+static int report(int fd, int r, json_t *result, const struct err *err)
+{
+	_cleanup_json_ json_t *j = json_object();
+	_cleanup_free_ char *text = NULL, *line = NULL;
+
+	if (r < 0) {
+		json_t *e = json_object();
+
+		json_object_set_new(e, "code", json_integer(err->code ? err->code : -r));
+		json_set_str(e, "msg", err->msg);
+		json_set_str(e, "hint", err->hint);
+		json_object_set_new(j, "error", e);
+	} else {
+		json_object_set_new(j, "result", result ? result : json_null());
+	}
+	text = json_text(j);
+	line = xasprintf("%s\n", text);
+	return fd_write_full(fd, line, strlen(line)) < 0 ? 1 : 0;
+}
+
+int main(int argc, char **argv)
+{
+	struct worker w = {.reply = TRANSFER_FD_REPLY};
+	struct err err = {0};
+	json_t *result = NULL;
+	struct stat st;
+	int r;
+
+	if (argc != 2 || fstat(TRANSFER_FD_REQUEST, &st) < 0 || fstat(TRANSFER_FD_REPLY, &st) < 0) {
+		fputs("rl-transfer is started by rl, not by hand\n", stderr);
+		return 125;
+	}
+	umask(0);
+	signal(SIGPIPE, SIG_IGN);
+	r = run(&w, argv[1], &result, &err);
+	store_done(&w.store);
+	return report(w.reply, r, result, &err);
+}

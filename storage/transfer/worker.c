@@ -1,0 +1,31 @@
+#include "storage/transfer/worker.h"
+
+#include "runtime/base/fd.h"
+
+#include <unistd.h>
+
+static void send_line(const struct worker *w, json_t *j)
+{
+	_cleanup_free_ char *text = json_text(j), *line = xasprintf("%s\n", text);
+
+	fd_write_full(w->reply, line, strlen(line));
+	json_decref(j);
+}
+
+void worker_progress(
+	const struct worker *w, const char *id, const char *state, uint64_t done, uint64_t total)
+{
+	send_line(w, json_pack("{s:{s:o,s:s,s:I,s:I}}", "progress", "id", json_str(id), "state",
+			     state, "done", (json_int_t)done, "total", (json_int_t)total));
+}
+
+void worker_note(const struct worker *w, const char *fmt, ...)
+{
+	_cleanup_free_ char *text = NULL;
+	va_list ap;
+
+	va_start(ap, fmt);
+	text = xvasprintf(fmt, ap);
+	va_end(ap);
+	send_line(w, json_pack("{s:o}", "note", json_str(text)));
+}

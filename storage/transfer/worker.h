@@ -1,0 +1,31 @@
+/*
+ * worker - what every subcommand of rl-transfer works with (the protocol is in storage/transfer.h)
+ */
+#ifndef RL_STORAGE_TRANSFER_WORKER_H
+#define RL_STORAGE_TRANSFER_WORKER_H
+
+#include "runtime/base/json.h"
+#include "storage/store.h"
+
+/**
+ * struct worker - this process
+ * @store: open, with its driver chosen
+ * @reply: descriptor that lines are written to; written whole, so children may share it
+ */
+struct worker {
+	struct store store;
+	int reply;
+};
+
+/** worker_progress() - tell how far the transfer of @id is; @state as in storage/transfer.h */
+void worker_progress(const struct worker *w, const char *id, const char *state, uint64_t done, uint64_t total);
+
+/** worker_note() - a sentence for the user */
+void worker_note(const struct worker *w, const char *fmt, ...) _printf_(2, 3);
+
+/* The subcommands.  @ret: the result, a new reference. */
+int import_run(struct worker *w, const json_t *request, json_t **ret, struct err *err);
+int load_run(struct worker *w, const json_t *request, json_t **ret, struct err *err);
+int pull_run(struct worker *w, const json_t *request, json_t **ret, struct err *err);
+
+#endif
