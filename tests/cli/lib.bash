@@ -1,0 +1,216 @@
+# shellcheck shell=bash
+# What every file of CLI tests loads.  Each file has a store and a runtime directory of its own with the payload image
+# "box" in it; each test must leave no container behind.
+
+bats_require_minimum_version 1.5.0
+
+setup_file() {
+	t_begin
+}
+teardown_file() {
+	t_end
+}
+teardown() {
+	t_clean
+}
+
+# t_begin - the file's own directories, and the payload image in the store
+t_begin() {
+	T=$(mktemp -d "$RL_T_WORK/XXXXXX")
+	export T RL_ROOT=$T/s RL_RUNROOT=$T/r
+	rl import "$RL_T_BOX" box >/dev/null
+}
+
+t_end() {
+	[ -n "${T:-}" ] || return 0
+	if [ -d "$RL_ROOT" ]; then
+		rl rm -fa >/dev/null 2>&1 || :
+		rl rmi -fa >/dev/null 2>&1 || :
+	fi
+	remove "$T"
+}
+
+# t_clean - after each test: remove its containers, and fail if anything of them stays
+t_clean() {
+	local left
+	[ -d "$RL_ROOT/containers" ] || return 0
+	if [ -n "$(ls -A "$RL_ROOT/containers" "$RL_ROOT/names" 2>/dev/null | grep -v :)" ]; then
+		rl rm -fa -t 0 >/dev/null || return 1
+	fi
+	left=$(find "$RL_ROOT/containers" "$RL_ROOT/names" "$RL_RUNROOT/containers" -mindepth 1 2>/dev/null)
+	if [ -n "$left" ]; then
+		echo "left behind: $left"
+		return 1
+	fi
+}
+
+rl() {
+	"$RL" "$@"
+}
+
+# remove DIR... - delete what may belong to subordinate ids
+remove() {
+	rm -rf "$@" 2>/dev/null && return 0
+	chmod -R u+rwX "$@" 2>/dev/null
+	rm -rf "$@" 2>/dev/null && return 0
+	unshare --map-auto --map-root-user rm -rf "$@" || :
+}
+
+# as_user COMMAND... - in the lane "super": run as the unprivileged user
+as_user() {
+	setpriv --reuid="$RL_T_USER" --regid="$RL_T_USER" --init-groups \
+		env -i PATH="$PATH" LANG=C.UTF-8 HOME="$RL_T_HOME" USER="$RL_T_USER" LOGNAME="$RL_T_USER" \
+		XDG_RUNTIME_DIR="$RL_T_XDG" ${RL_ROOT:+RL_ROOT="$RL_ROOT"} ${RL_RUNROOT:+RL_RUNROOT="$RL_RUNROOT"} "$@"
+}
+
+# --- assertions: each says what was expected and what came ------------------------------------------------------------
+
+fail() {
+	printf '%s\n' "$@" >&2
+	return 1
+}
+
+# is ACTUAL EXPECTED
+is() {
+	[ "$1" = "$2" ] || fail "expected: $2" "got:      $1"
+}
+
+# like ACTUAL REGEX
+like() {
+	[[ $1 =~ $2 ]] || fail "expected to match: $2" "got: $1"
+}
+
+# unlike ACTUAL REGEX
+unlike() {
+	[[ ! $1 =~ $2 ]] || fail "expected not to match: $2" "got: $1"
+}
+
+# exits CODE COMMAND... - run it; $output and $stderr hold what it printed
+exits() {
+	local code=$1
+	shift
+	run --separate-stderr "$@"
+	[ "$status" = "$code" ] || fail "expected exit code $code, got $status: $*" "stdout: $output" "stderr: $stderr"
+}
+
+# refused REGEX COMMAND... - fails closed: exit code 125, nothing on stdout, one clear line that matches, at most a hint
+# below it
+refused() {
+	local regex=$1
+	shift
+	exits 125 "$@"
+	[ -z "$output" ] || fail "a failing command printed on stdout: $output"
+	like "$stderr" "$regex"
+	local lines
+	lines=$(printf '%s\n' "$stderr" | wc -l)
+	[ "$lines" -le 2 ] || fail "expected one line and a hint, got $lines lines: $stderr"
+}
+
+# refused_with_hint REGEX COMMAND...
+refused_with_hint() {
+	refused "$@"
+	[ "$(printf '%s\n' "$stderr" | wc -l)" = 2 ] || fail "no hint: $stderr"
+}
+
+# eventually SECONDS COMMAND... - until it succeeds
+eventually() {
+	local end=$((SECONDS + $1 + 1))
+	shift
+	until "$@" >/dev/null 2>&1; do
+		[ "$SECONDS" -lt "$end" ] || fail "did not happen in time: $*"
+		sleep 0.02
+	done
+}
+
+# state NAME - as inspect tells
+state() {
+	rl inspect --format '{{.State.Status}}' "$1"
+}
+is_state() {
+	[ "$(state "$1")" = "$2" ]
+}
+
+# number FULL SMALL - how often: the full number under `make stress`
+number() {
+	if [ -n "${RL_STRESS:-}" ]; then echo "$1"; else echo "$2"; fi
+}
+
+# milliseconds since some point
+now_ms() {
+	local t=${EPOCHREALTIME/[.,]/}
+	echo $((t / 1000))
+}
+
+# box ARG... - run a container that is removed, without network: the cheapest way to look inside
+box() {
+	rl run --rm --network none "$@"
+}
+
+# free_port - a TCP and UDP port that nobody uses now
+free_port() {
+	local port
+	for _ in 1 2 3 4 5 6 7 8 9 10; do
+		port=$((20000 + RANDOM % 10000))
+		[ -n "$(ss -Hltun "sport = :$port")" ] || { echo "$port"; return; }
+	done
+	return 1
+}
+
+# --- terminal: a tmux server of the test's own ----------------------------------------------------------------------------
+
+term_start() { # COMMAND-LINE [COLUMNS ROWS]
+	TMUX_SOCK=$T/tmux
+	tmux -f /dev/null -S "$TMUX_SOCK" new-session -d -x "${2:-80}" -y "${3:-24}" "$1"
+}
+term_keys() {
+	tmux -S "$TMUX_SOCK" send-keys "$@"
+}
+term_text() {
+	tmux -S "$TMUX_SOCK" capture-pane -p
+}
+term_shows() { # REGEX [SECONDS]
+	local end=$((SECONDS + ${2:-10}))
+	until term_text | grep -qE "$1"; do
+		[ "$SECONDS" -lt "$end" ] || fail "the terminal does not show: $1" "$(term_text)"
+		sleep 0.05
+	done
+}
+term_end() {
+	[ -z "${TMUX_SOCK:-}" ] || tmux -S "$TMUX_SOCK" kill-server 2>/dev/null || :
+	TMUX_SOCK=
+}
+
+# --- registry: Debian's docker-registry on loopback -----------------------------------------------------------------------
+
+# registry_start [tls] - sets REGISTRY to host:port; with tls a certificate is made, and REGISTRY_CA names it
+registry_start() {
+	local port dir=$T/registry$RANDOM tls=''
+	port=$(free_port)
+	mkdir -p "$dir/data"
+	REGISTRY=127.0.0.1:$port
+	if [ "${1:-}" = tls ]; then
+		openssl req -x509 -newkey ec -pkeyopt ec_paramgen_curve:P-256 -nodes -days 2 -subj /CN=localhost \
+			-addext subjectAltName=DNS:localhost,IP:127.0.0.1 -keyout "$dir/key.pem" -out "$dir/ca.crt" 2>/dev/null
+		tls="  tls: {certificate: $dir/ca.crt, key: $dir/key.pem}"
+		REGISTRY_CA=$dir/ca.crt
+	fi
+	cat >"$dir/config.yml" <<-END
+		version: 0.1
+		log: {accesslog: {disabled: true}, level: error}
+		storage:
+		  filesystem: {rootdirectory: $dir/data}
+		  delete: {enabled: true}
+		http:
+		  addr: 127.0.0.1:$port
+		$tls
+	END
+	docker-registry serve "$dir/config.yml" >"$dir/log" 2>&1 3>&- 4>&- &
+	REGISTRY_PID=$!
+	REGISTRY_DATA=$dir/data
+	eventually 10 curl -skf "http${tls:+s}://$REGISTRY/v2/"
+	export REGISTRY REGISTRY_CA REGISTRY_PID REGISTRY_DATA
+}
+registry_stop() {
+	[ -z "${REGISTRY_PID:-}" ] || kill "$REGISTRY_PID" 2>/dev/null || :
+	REGISTRY_PID=
+}
