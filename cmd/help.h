@@ -37,11 +37,17 @@ struct global_opts {
  */
 const struct cmd *help_find(char *const *argv, int *ret_words, struct err *err);
 
+/** struct help_style - how text is laid out: with bold headings, at most @width columns */
+struct help_style {
+	bool bold;
+	int width;
+};
+
+/** help_style() - for @fd: bold on a terminal, unless TERM is "dumb" or NO_COLOR is set; its width, at most 100 */
+struct help_style help_style(int fd);
 /** help_overview() - `rl help` */
-void help_overview(struct buf *out, bool bold);
+void help_overview(struct buf *out, struct help_style style);
 /** help_command() - `rl CMD --help` */
-void help_command(const struct cmd *cmd, struct buf *out, bool bold);
-/** help_bold() - whether headings on @fd are emphasised: a terminal, TERM is not "dumb", and NO_COLOR is unset or empty */
-bool help_bold(int fd);
+void help_command(const struct cmd *cmd, struct buf *out, struct help_style style);
 
 #endif

@@ -26,7 +26,7 @@ struct template;
 /**
  * template_parse() - compile
  * @name: for messages: "template: NAME:LINE: …"
- * Return: 0 with *@ret owned by the caller (template_free), or -EINVAL with the position in the message
+ * Return: 0 with *@ret owned by the caller (template_free), or -ERR_USAGE with the position in the message
  */
 int template_parse(const char *text, const char *name, struct template **ret, struct err *err);
 void template_free(struct template *t);
@@ -39,7 +39,7 @@ static inline void template_freep(struct template **t)
 
 /**
  * template_exec() - execute and append what it prints to @out
- * Return: 0 or -EINVAL (a missing field, a wrong argument), -E2BIG beyond a bound; @out keeps what was printed before
+ * Return: 0 or -ERR_USAGE (a missing field, a wrong argument), -E2BIG beyond a bound; @out keeps what was printed before
  */
 int template_exec(const struct template *t, const json_t *data, struct buf *out, struct err *err);
 

@@ -1,0 +1,59 @@
+#include "cmd/cmd.h"
+
+#include "runtime/base/fd.h"
+#include "userns/rundir.h"
+
+int ctx_store(struct ctx *ctx, struct err *err)
+{
+	_cleanup_free_ char *path = NULL;
+	int r;
+
+	if (ctx->store_open)
+		return 0;
+	r = store_default_path(ctx->root, &path, err);
+	if (r < 0)
+		return r;
+	r = store_open(&ctx->store, path, err);
+	if (r < 0)
+		return r;
+	ctx->store_open = true;
+	return 0;
+}
+
+int ctx_run(struct ctx *ctx, struct err *err)
+{
+	if (ctx->run_open)
+		return 0;
+	ctx->rundir = rundir_open(ctx->runroot, &ctx->runpath, err);
+	if (ctx->rundir < 0)
+		return ctx->rundir;
+	ctx->run_open = true;
+	return 0;
+}
+
+int ctx_containers(struct ctx *ctx, struct err *err)
+{
+	int r = ctx_store(ctx, err);
+
+	if (r == 0)
+		r = ctx_run(ctx, err);
+	if (r < 0)
+		return r;
+	ctx->containers = (struct containers){
+		.store = &ctx->store, .rundir = ctx->rundir, .runpath = ctx->runpath};
+	return 0;
+}
+
+void ctx_done(struct ctx *ctx)
+{
+	if (ctx->store_open)
+		store_done(&ctx->store);
+	if (ctx->run_open)
+		fd_close(ctx->rundir);
+	ctx->store_open = ctx->run_open = false;
+	free(ctx->runpath);
+	free(ctx->root);
+	free(ctx->runroot);
+	free(ctx->storage_driver);
+	ctx->runpath = ctx->root = ctx->runroot = ctx->storage_driver = NULL;
+}
