@@ -10,9 +10,11 @@
  * The state is derived, never stored:
  *   lock held, no state.json        starting ("initialized")
  *   lock held, state.json           running (stopping while a stop is under way)
- *   lock free, exit.json            exited
+ *   exit.json                       exited; created if it says that the command was never executed
  *   lock free, state.json, no exit.json   exited 137: the monitor was killed or the machine went down
  *   lock free, neither              created
+ * A start removes exit.json before it writes state.json, and the end writes exit.json before it removes state.json;
+ * readers look at state.json, then the lock, then exit.json, and so never see a wrong end.
  *
  * container.json:
  *   {"version":1, "id", "name", "created": RFC 3339, "image": canonical reference or id as the user gave it resolved,
@@ -22,7 +24,8 @@
  *    "network": net_to_json(), "hostConfig": {what only inspect shows}, "config": {…}, "createCommand": [argv]}
  * state.json: {"version":1, "pid", "startTime": proc_start_time(), "monitor": pid, "started": RFC 3339,
  *    "ports": port_to_json(), "stopping": bool}
- * exit.json: {"version":1, "exitCode", "started", "finished", "oomKilled", "error": message or ""}
+ * exit.json: {"version":1, "exitCode", "started": "" if it could not be started, "finished", "oomKilled",
+ *    "error": message or ""}
  */
 #ifndef RL_RUNTIME_CONTAINER_H
 #define RL_RUNTIME_CONTAINER_H
@@ -67,6 +70,7 @@ struct container {
 	int dirfd, runfd;
 	json_t *record, *state, *exit;
 	enum container_status status;
+	bool held;          /* a monitor lives, or somebody starts or removes it */
 	pid_t pid;          /* of init, while running, else 0 */
 	uint64_t start_time; /* of init */
 	int exit_code;
@@ -81,7 +85,7 @@ struct container_list {
 	struct container *v;
 	size_t n;
 };
-/** container_list() - all, newest first; a damaged one is listed as CONTAINER_DAMAGED */
+/** container_list() - all, newest first; a damaged one is listed as CONTAINER_DAMAGED; opens no directories */
 int container_list(const struct containers *cs, struct container_list *ret, struct err *err);
 void container_done(struct container *c);
 void container_list_done(struct container_list *l);
@@ -121,7 +125,21 @@ int container_stop(struct container *c, int timeout, struct err *err);
 /** container_wait() - until it has ended; @ret_code: its exit code; @timeout_ms -1 for ever (-ETIMEDOUT) */
 int container_wait(struct container *c, int timeout_ms, int *ret_code, struct err *err);
 
+/** container_connect() - a client's socket to the monitor (attach.h); the caller sends ATTACH_HELLO */
+int container_connect(struct container *c, struct err *err);
+
+/** container_pidfd() - init of a running container, checked to be it; -ESRCH if it does not run */
+int container_pidfd(const struct container *c, struct err *err);
+
+/** container_config() - config.json, a new reference */
+int container_config(const struct container *c, json_t **ret, struct err *err);
+
 /** container_remove() - remove it; with @force a running one is killed first (after @timeout s of grace, 0 by default) */
 int container_remove(struct container *c, bool force, int timeout, struct err *err);
+
+/** container_retire() - the part of container_remove() that makes it vanish; its files wait in trash/ */
+int container_retire(struct container *c, bool force, int timeout, struct err *err);
+/** container_purge() - delete the files of retired containers, in R; best effort */
+void container_purge(const struct containers *cs);
 
 #endif

@@ -1,0 +1,334 @@
+#include "runtime/container.h"
+
+#include "runtime/base/fd.h"
+#include "runtime/base/fs.h"
+#include "runtime/base/proc.h"
+#include "runtime/state.h"
+
+#include <fcntl.h>
+#include <stdio.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#define CTR_PATH_MAX 128
+
+static char *ctr_path(char buf[CTR_PATH_MAX], const char *id, const char *file)
+{
+	snprintf(buf, CTR_PATH_MAX, "containers/%s%s%s", id, *file ? "/" : "", file);
+	return buf;
+}
+
+const char *container_status_name(enum container_status s)
+{
+	static const char *const names[] = {
+		[CONTAINER_CREATED] = "created",
+		[CONTAINER_INITIALIZED] = "initialized",
+		[CONTAINER_RUNNING] = "running",
+		[CONTAINER_STOPPING] = "stopping",
+		[CONTAINER_EXITED] = "exited",
+		[CONTAINER_DAMAGED] = "damaged",
+	};
+
+	return s < ARRAY_SIZE(names) ? names[s] : "unknown";
+}
+
+void container_done(struct container *c)
+{
+	free(c->name);
+	fd_close(c->dirfd);
+	fd_close(c->runfd);
+	json_decref(c->record);
+	json_decref(c->state);
+	json_decref(c->exit);
+	*c = (struct container){.dirfd = -EBADF, .runfd = -EBADF};
+}
+
+void container_list_done(struct container_list *l)
+{
+	for (size_t i = 0; i < l->n; i++)
+		container_done(&l->v[i]);
+	free(l->v);
+	*l = (struct container_list){0};
+}
+
+/* An object, or NULL where the file is missing; Return: false if it is there but unusable. */
+static bool read_record(int dirfd, const char *path, json_t **ret)
+{
+	json_t *j = NULL;
+	int r = json_read_at(dirfd, path, &j, NULL);
+
+	*ret = NULL;
+	if (r == -ENOENT || r == -ENOTDIR)
+		return true;
+	if (r < 0)
+		return false;
+	if (!json_is_object(j)) {
+		json_decref(j);
+		return false;
+	}
+	*ret = j;
+	return true;
+}
+
+static enum container_status derive(struct container *c)
+{
+	if (c->exit) {
+		c->exit_code = (int)json_get_int(c->exit, "exitCode", 0);
+		return *json_get_str(c->exit, "started", "") ? CONTAINER_EXITED : CONTAINER_CREATED;
+	}
+	if (c->held && !c->state)
+		return CONTAINER_INITIALIZED;
+	if (c->held) {
+		c->pid = (pid_t)json_get_int(c->state, "pid", 0);
+		c->start_time = (uint64_t)json_get_int(c->state, "startTime", 0);
+		return json_get_bool(c->state, "stopping", false) ? CONTAINER_STOPPING
+								  : CONTAINER_RUNNING;
+	}
+	if (c->state) {
+		c->exit_code = 137;
+		return CONTAINER_EXITED;
+	}
+	return CONTAINER_CREATED;
+}
+
+/* @maybe_held: false when the runtime directory is known to have nothing about it */
+static void read_state(struct container *c, bool maybe_held)
+{
+	char path[CTR_PATH_MAX];
+
+	json_decref(c->state);
+	json_decref(c->exit);
+	c->state = c->exit = NULL;
+	c->held = false;
+	c->pid = 0;
+	c->start_time = 0;
+	c->exit_code = 0;
+	/* the order matters: see container.h; a state.json that cannot be read is as good as none
+	 */
+	if (maybe_held) {
+		read_record(c->cs->rundir, ctr_path(path, c->id, "state.json"), &c->state);
+		c->held = state_held(c->cs, c->id);
+	}
+	if (!read_record(c->cs->store->fd, ctr_path(path, c->id, "exit.json"), &c->exit) ||
+		!c->record)
+		c->status = CONTAINER_DAMAGED;
+	else
+		c->status = derive(c);
+}
+
+/* the name of a container whose record is lost, from the link to it */
+static char *name_by_link(const struct store *s, const char *id)
+{
+	_cleanup_strv_ struct strv names = {0};
+
+	if (fs_list_at(s->fd, "names", &names, NULL) < 0)
+		return NULL;
+	strv_foreach (i, name, &names) {
+		_cleanup_free_ char *path = xasprintf("names/%s", name);
+		char target[80];
+		ssize_t n = readlinkat(s->fd, path, target, sizeof(target) - 1);
+
+		if (n == 64 && memcmp(target, id, 64) == 0)
+			return xstrdup(name);
+	}
+	return NULL;
+}
+
+/* Return: 0, or -ENOENT if there is no such directory (any more) */
+static int read_container(
+	const struct containers *cs, const char *id, bool maybe_held, struct container *ret)
+{
+	struct container c = {.cs = cs, .dirfd = -EBADF, .runfd = -EBADF};
+	char path[CTR_PATH_MAX];
+	bool usable;
+	struct stat st;
+
+	memcpy(c.id, id, sizeof(c.id));
+	usable = read_record(cs->store->fd, ctr_path(path, id, "container.json"), &c.record);
+	if (!c.record &&
+		fstatat(cs->store->fd, ctr_path(path, id, ""), &st, AT_SYMLINK_NOFOLLOW) < 0)
+		return -ENOENT;
+	if (usable && c.record) {
+		const char *name = json_get_str(c.record, "name", NULL);
+
+		/* what the rest relies on; a newer format is not guessed at */
+		if (json_get_int(c.record, "version", 0) == 1 && str_is_name(name) &&
+			str_eq(json_get_str(c.record, "id", NULL), id)) {
+			c.name = xstrdup(name);
+		} else {
+			json_decref(c.record);
+			c.record = NULL;
+		}
+	}
+	if (!c.record)
+		c.name = name_by_link(cs->store, id);
+	read_state(&c, maybe_held);
+	*ret = c;
+	return 0;
+}
+
+static void open_dirs(struct container *c)
+{
+	char path[CTR_PATH_MAX];
+
+	ctr_path(path, c->id, "");
+	if (c->dirfd < 0)
+		c->dirfd = fs_opendir_at(c->cs->store->fd, path, NULL);
+	if (c->runfd < 0)
+		c->runfd = fs_opendir_at(c->cs->rundir, path, NULL);
+}
+
+int container_refresh(struct container *c, struct err *err)
+{
+	char path[CTR_PATH_MAX];
+	struct stat st;
+
+	if (fstatat(c->cs->store->fd, ctr_path(path, c->id, ""), &st, AT_SYMLINK_NOFOLLOW) < 0)
+		return err_set(
+			err, ERR_NO_OBJECT, "container %s is gone", c->name ? c->name : c->id);
+	read_state(c, true);
+	/* each start makes the runtime directory anew */
+	c->runfd = fd_close(c->runfd);
+	open_dirs(c);
+	return 0;
+}
+
+static int no_such(const char *name, struct err *err)
+{
+	int r = err_set(err, ERR_NO_OBJECT, "no such container: %.64s", name);
+
+	err_hint(err, "'rl ps -a' lists all containers");
+	return r;
+}
+
+static int find_by_prefix(
+	const struct containers *cs, const char *prefix, char id[65], struct err *err)
+{
+	_cleanup_strv_ struct strv ids = {0};
+	_cleanup_buf_ struct buf found = {.cap = 256};
+	size_t n = 0, len = strlen(prefix);
+	int r;
+
+	if (len > 64 || len == 0 || strspn(prefix, "0123456789abcdef") != len)
+		return no_such(prefix, err);
+	r = fs_list_at(cs->store->fd, "containers", &ids, err);
+	if (r < 0)
+		return r;
+	strv_foreach (i, s, &ids) {
+		if (!str_is_hex(s, 64) || strncmp(s, prefix, len) != 0)
+			continue;
+		memcpy(id, s, 65);
+		buf_addf(&found, "%s%.12s", n++ ? ", " : "", s);
+	}
+	if (n == 0)
+		return no_such(prefix, err);
+	if (n == 1)
+		return 0;
+	r = err_set(err, EEXIST, "%s is the beginning of %zu container ids (%s%s)", prefix, n,
+		buf_str(&found), found.full ? ", …" : "");
+	err_hint(err, "give more digits, or the name");
+	return r;
+}
+
+int container_find(
+	const struct containers *cs, const char *name, struct container *ret, struct err *err)
+{
+	char id[80] = "", path[300];
+	ssize_t n = -1;
+	int r;
+
+	if (str_is_name(name)) {
+		snprintf(path, sizeof(path), "names/%s", name);
+		n = readlinkat(cs->store->fd, path, id, sizeof(id) - 1);
+	}
+	id[n > 0 ? n : 0] = '\0';
+	if (str_is_hex(id, 64) && read_container(cs, id, true, ret) == 0) {
+		open_dirs(ret);
+		return 0;
+	}
+	r = find_by_prefix(cs, name, id, err);
+	if (r < 0)
+		return r;
+	if (read_container(cs, id, true, ret) < 0)
+		return no_such(name, err);
+	open_dirs(ret);
+	return 0;
+}
+
+static int by_age(const void *va, const void *vb)
+{
+	const struct container *a = va, *b = vb;
+	int r = strcmp(
+		json_get_str(b->record, "created", ""), json_get_str(a->record, "created", ""));
+
+	return r ? r : strcmp(a->id, b->id);
+}
+
+static int by_text(const void *va, const void *vb)
+{
+	return strcmp(*(char *const *)va, *(char *const *)vb);
+}
+
+int container_list(const struct containers *cs, struct container_list *ret, struct err *err)
+{
+	_cleanup_strv_ struct strv ids = {0}, live = {0};
+	struct container_list l = {0};
+	int r = fs_list_at(cs->store->fd, "containers", &ids, err);
+
+	if (r < 0)
+		return r;
+	/* one listing instead of two failing look-ups for each container that does not run */
+	r = fs_list_at(cs->rundir, "containers", &live, err);
+	if (r < 0 && r != -ENOENT)
+		return r;
+	l.v = xcalloc(ids.n ? ids.n : 1, sizeof(*l.v));
+	strv_foreach (i, id, &ids) {
+		bool maybe = live.n && bsearch(&id, live.v, live.n, sizeof(char *), by_text);
+
+		if (str_is_hex(id, 64) && read_container(cs, id, maybe, &l.v[l.n]) == 0)
+			l.n++;
+	}
+	qsort(l.v, l.n, sizeof(*l.v), by_age);
+	*ret = l;
+	return 0;
+}
+
+int container_config(const struct container *c, json_t **ret, struct err *err)
+{
+	char path[CTR_PATH_MAX];
+	int r = json_read_at(c->cs->store->fd, ctr_path(path, c->id, "config.json"), ret, err);
+
+	if (r < 0)
+		return err_wrap(
+			err, "read the configuration of container %s", c->name ? c->name : c->id);
+	return 0;
+}
+
+int container_pidfd(const struct container *c, struct err *err)
+{
+	_cleanup_close_ int pidfd = -EBADF;
+
+	if (c->pid <= 0)
+		return err_set(
+			err, ESRCH, "container %s is not running", c->name ? c->name : c->id);
+	pidfd = proc_pidfd(c->pid);
+	if (pidfd < 0)
+		return err_set(err, -pidfd, "open the init of container %s", c->name);
+	/* asked after the pidfd is open: then the answer is about the process that it stands for */
+	if (proc_start_time(c->pid) != c->start_time)
+		return err_set(err, ESRCH, "container %s is not running", c->name);
+	return take_fd(pidfd);
+}
+
+int container_connect(struct container *c, struct err *err)
+{
+	int r;
+
+	if (c->runfd < 0)
+		open_dirs(c);
+	if (c->runfd < 0)
+		return err_set(
+			err, ESRCH, "container %s is not running", c->name ? c->name : c->id);
+	r = state_connect(c->runfd, err);
+	return r < 0 ? err_wrap(err, "container %s", c->name ? c->name : c->id) : r;
+}

@@ -1,0 +1,223 @@
+#include "runtime/state.h"
+
+#include "runtime/base/fd.h"
+#include "runtime/base/fs.h"
+#include "runtime/base/proc.h"
+
+#include <fcntl.h>
+#include <poll.h>
+#include <signal.h>
+#include <stdio.h>
+#include <sys/socket.h>
+#include <sys/stat.h>
+#include <sys/un.h>
+#include <time.h>
+#include <unistd.h>
+
+/* "containers/ID/FILE" */
+#define RUN_PATH_MAX 128
+
+static char *run_path(char buf[RUN_PATH_MAX], const char *id, const char *file)
+{
+	snprintf(buf, RUN_PATH_MAX, "containers/%s%s%s", id, *file ? "/" : "", file);
+	return buf;
+}
+
+static int64_t now_ms(void)
+{
+	struct timespec ts;
+
+	clock_gettime(CLOCK_MONOTONIC, &ts);
+	return (int64_t)ts.tv_sec * 1000 + ts.tv_nsec / 1000000;
+}
+
+/* a signal that interrupts the blocking lock when its time is over */
+static void alarm_noop(int sig)
+{
+	(void)sig;
+}
+
+/*
+ * Wait for a lock with a time limit.  The kernel has no such call for open-file-description locks,
+ * so a timer's signal interrupts it; the timer repeats, because a signal that comes before the call
+ * blocks is lost.
+ */
+static int lock_timed(int fd, enum lock_mode mode, int timeout_ms)
+{
+	struct flock fl = {
+		.l_type = mode == LOCK_EXCLUSIVE ? F_WRLCK : F_RDLCK, .l_whence = SEEK_SET};
+	struct sigaction sa = {.sa_handler = alarm_noop}, old;
+	struct sigevent ev = {.sigev_notify = SIGEV_SIGNAL, .sigev_signo = SIGALRM};
+	int64_t end = now_ms() + timeout_ms, left;
+	sigset_t set, oldset;
+	timer_t timer;
+	int r;
+
+	r = lock_set(fd, mode, false);
+	if (r != -EWOULDBLOCK || timeout_ms == 0)
+		return r;
+	if (timeout_ms < 0)
+		return lock_set(fd, mode, true);
+	if (timer_create(CLOCK_MONOTONIC, &ev, &timer) < 0)
+		return -errno;
+	sigaction(SIGALRM, &sa, &old);
+	sigemptyset(&set);
+	sigaddset(&set, SIGALRM);
+	sigprocmask(SIG_UNBLOCK, &set, &oldset);
+	while ((left = end - now_ms()) > 0) {
+		struct itimerspec its = {.it_interval = {.tv_nsec = 50000000},
+			.it_value = {.tv_sec = left / 1000, .tv_nsec = left % 1000 * 1000000}};
+
+		timer_settime(timer, 0, &its, NULL);
+		r = fcntl(fd, F_OFD_SETLKW, &fl) < 0 ? -errno : 0;
+		if (r != -EINTR)
+			break;
+	}
+	timer_delete(timer);
+	sigprocmask(SIG_SETMASK, &oldset, NULL);
+	sigaction(SIGALRM, &old, NULL);
+	return r == -EINTR ? -EWOULDBLOCK : r;
+}
+
+static bool same_file(int fd, int dirfd, const char *path)
+{
+	struct stat a, b;
+
+	return fstat(fd, &a) == 0 && fstatat(dirfd, path, &b, AT_SYMLINK_NOFOLLOW) == 0 &&
+	       a.st_dev == b.st_dev && a.st_ino == b.st_ino;
+}
+
+int state_lock(const struct containers *cs, const char *id, int timeout_ms, int *ret_runfd,
+	struct err *err)
+{
+	char dir[RUN_PATH_MAX], path[RUN_PATH_MAX];
+
+	run_path(dir, id, "");
+	run_path(path, id, "lock");
+	/* the holder before us may have removed the directory between our open and our lock */
+	for (;;) {
+		_cleanup_close_ int fd = -EBADF, runfd = -EBADF;
+		int r = fs_mkdirs_at(cs->rundir, dir, 0700, err);
+
+		if (r < 0)
+			return r;
+		fd = openat(cs->rundir, path, O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0600);
+		if (fd < 0 && errno == ENOENT)
+			continue;
+		if (fd < 0)
+			return err_set(err, errno, "open %s", path);
+		r = lock_timed(fd, LOCK_EXCLUSIVE, timeout_ms);
+		if (r < 0)
+			return err_set(err, -r, "lock container %.12s", id);
+		if (!same_file(fd, cs->rundir, path))
+			continue;
+		runfd = fs_opendir_at(cs->rundir, dir, err);
+		if (runfd < 0)
+			return runfd;
+		*ret_runfd = take_fd(runfd);
+		return take_fd(fd);
+	}
+}
+
+int state_wait(const struct containers *cs, const char *id, int timeout_ms, struct err *err)
+{
+	char path[RUN_PATH_MAX];
+	_cleanup_close_ int fd =
+		openat(cs->rundir, run_path(path, id, "lock"), O_RDONLY | O_CLOEXEC | O_NOFOLLOW);
+	int r;
+
+	if (fd < 0)
+		return errno == ENOENT ? 0 : err_set(err, errno, "open %s", path);
+	r = lock_timed(fd, LOCK_SHARED, timeout_ms);
+	if (r == -EWOULDBLOCK)
+		return err_set(err, ETIMEDOUT, "wait for container %.12s", id);
+	return r < 0 ? err_set(err, -r, "wait for container %.12s", id) : 0;
+}
+
+bool state_held(const struct containers *cs, const char *id)
+{
+	char path[RUN_PATH_MAX];
+
+	return lock_is_held(cs->rundir, run_path(path, id, "lock"));
+}
+
+void state_clear(const struct containers *cs, const char *id)
+{
+	char dir[RUN_PATH_MAX];
+
+	fs_remove_tree_at(cs->rundir, run_path(dir, id, ""), NULL);
+}
+
+void state_kill_orphan(const json_t *state)
+{
+	pid_t pid = (pid_t)json_get_int(state, "pid", 0);
+	uint64_t start = (uint64_t)json_get_int(state, "startTime", 0);
+	_cleanup_close_ int pidfd = -EBADF;
+	struct pollfd pfd;
+
+	if (pid <= 1 || start == 0)
+		return;
+	pidfd = proc_pidfd(pid);
+	/* asked after the pidfd is open, so that the answer is about the process it stands for */
+	if (pidfd < 0 || proc_start_time(pid) != start)
+		return;
+	if (proc_pidfd_kill(pidfd, SIGKILL) < 0)
+		return;
+	pfd = (struct pollfd){.fd = pidfd, .events = POLLIN};
+	poll(&pfd, 1, 2000);
+}
+
+int state_connect(int runfd, struct err *err)
+{
+	struct sockaddr_un sa = {.sun_family = AF_UNIX};
+	_cleanup_close_ int fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
+
+	if (fd < 0)
+		return err_set(err, errno, "create socket");
+	/* the real path may be longer than the 107 bytes that fit */
+	snprintf(sa.sun_path, sizeof(sa.sun_path), "/proc/self/fd/%d/ctl.sock", runfd);
+	if (connect(fd, (struct sockaddr *)&sa, sizeof(sa)) < 0)
+		return err_set(err, errno, "connect to the container's monitor");
+	return take_fd(fd);
+}
+
+/* a record that cannot be read does not tell its name: look for links to it */
+static void unlink_names_of(const struct store *s, const char *id)
+{
+	_cleanup_strv_ struct strv names = {0};
+
+	if (fs_list_at(s->fd, "names", &names, NULL) < 0)
+		return;
+	strv_foreach (i, name, &names) {
+		_cleanup_free_ char *path = xasprintf("names/%s", name);
+		char target[80];
+		ssize_t n = readlinkat(s->fd, path, target, sizeof(target) - 1);
+
+		if (n == 64 && memcmp(target, id, 64) == 0)
+			unlinkat(s->fd, path, 0);
+	}
+}
+
+int state_retire(const struct containers *cs, const char *id, const char *name, struct err *err)
+{
+	/* shared: who cleans up a dangling name holds it exclusively (container_create) */
+	_cleanup_close_ int lock = store_lock(cs->store, LOCK_SHARED, err);
+	int r;
+
+	if (lock < 0)
+		return lock;
+	r = store_discard(cs->store, "containers", id, err);
+	if (r < 0)
+		return r;
+	if (name) {
+		_cleanup_free_ char *path = xasprintf("names/%s", name);
+		char target[80];
+		ssize_t n = readlinkat(cs->store->fd, path, target, sizeof(target) - 1);
+
+		if (n == 64 && memcmp(target, id, 64) == 0)
+			unlinkat(cs->store->fd, path, 0);
+	} else {
+		unlink_names_of(cs->store, id);
+	}
+	return 0;
+}

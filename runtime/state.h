@@ -1,0 +1,47 @@
+/*
+ * state - the changing side of a container: its lock, state.json, exit.json, and what removes them
+ *
+ * RUNDIR/containers/ID/lock is taken by whoever is about to start or remove the container, and
+ * handed on to the monitor, which holds it for life.  The whole runtime directory of a container is
+ * removed when it ends, so a lock only counts while its file is still the one under that name:
+ * state_lock() checks that.
+ */
+#ifndef RL_RUNTIME_STATE_H
+#define RL_RUNTIME_STATE_H
+
+#include "runtime/container.h"
+
+/**
+ * state_lock() - take a container's lock, making its runtime directory
+ * @timeout_ms: how long to wait for the holder; 0 for not at all, -1 for ever
+ * @ret_runfd:  the container's runtime directory, owned by the caller
+ * Return: the descriptor that holds the lock, or a negative errno (-EWOULDBLOCK if it stays held)
+ */
+int state_lock(const struct containers *cs, const char *id, int timeout_ms, int *ret_runfd,
+	struct err *err);
+
+/** state_wait() - until nobody holds the container's lock; Return: 0, -ETIMEDOUT, or a negative
+ * errno */
+int state_wait(const struct containers *cs, const char *id, int timeout_ms, struct err *err);
+
+/** state_held() - whether a live process holds the container's lock */
+bool state_held(const struct containers *cs, const char *id);
+
+/** state_clear() - remove the container's runtime directory; the caller holds the lock */
+void state_clear(const struct containers *cs, const char *id);
+
+/**
+ * state_kill_orphan() - end an init that outlived its monitor; the caller holds the lock
+ * @state: state.json as the monitor left it; NULL is fine
+ */
+void state_kill_orphan(const json_t *state);
+
+/** state_connect() - connect to a monitor's control socket; Return: descriptor or a negative errno
+ */
+int state_connect(int runfd, struct err *err);
+
+/** state_retire() - let a container vanish: its name, then its directory into trash/; the caller
+ * holds the lock */
+int state_retire(const struct containers *cs, const char *id, const char *name, struct err *err);
+
+#endif
