@@ -2,8 +2,8 @@
  * rundir - the runtime directory: what lives while containers run, gone at reboot
  *
  * $XDG_RUNTIME_DIR/rl, or --runroot / RL_RUNROOT; where XDG_RUNTIME_DIR is missing or not ours
- * (su, cron, CI): /run/user/UID if that is ours, else /tmp/rl-run-UID, made 0700 and refused unless it is a
- * real directory owned by us with no access for others.
+ * (su, cron, CI): /run/user/UID if that is ours, else /tmp/rl-run-UID, made 0700 and refused unless
+ * it is a real directory owned by us with no access for others.
  */
 #ifndef RL_USERNS_RUNDIR_H
 #define RL_USERNS_RUNDIR_H

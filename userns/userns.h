@@ -4,9 +4,9 @@
  * R maps id 0 to the user and 1..N to the user's subordinate ids.  Everything that touches
  * files owned by subordinate ids, and every monitor, runs inside R; containers are user
  * namespaces of their own below it.  R has no process of its own: it exists while a monitor lives.
- * Each monitor holds a lock on RUNDIR/userns/PID, which contains the inode of its user namespace;
- * later invocations find R there and join it without any set-uid helper.  Making R is serialised
- * by RUNDIR/userns/lock, so that sixteen parallel starts make one.
+ * Each monitor holds a lock on RUNDIR/userns/PID-RANDOM, which contains the inode of its user
+ * namespace; later invocations find R there and join it without any set-uid helper.  Making R is
+ * serialised by RUNDIR/userns/lock, so that sixteen parallel starts make one.
  *
  * The real root needs no R: it stays where it is.  Without subordinate ids R maps only
  * id 0 (single-id mode).
@@ -19,7 +19,8 @@
 enum userns_mode {
 	USERNS_RANGES, /* R with subordinate ids */
 	USERNS_SINGLE, /* R with id 0 only: newuidmap or the ranges are missing */
-	USERNS_ROOT,   /* real root, or root of an outer namespace that maps more than one id: no R is made */
+	USERNS_ROOT, /* real root, or root of an outer namespace that maps more than one id: no R is
+			made */
 };
 
 /**
@@ -42,17 +43,17 @@ int userns_query(int rundir, struct userns *ret, struct err *err);
 
 /**
  * userns_enter() - move the calling process into R, joining it if it lives, else making it
- * The caller must be single-threaded.  Afterwards it is uid and gid 0 in R with all capabilities there,
- * and has no supplementary groups but the user's own (they stay, unmapped).  Making R takes two
- * helper processes (newuidmap, newgidmap, run at once by a child that stays outside).
+ * The caller must be single-threaded.  Afterwards it is uid and gid 0 in R with all capabilities
+ * there, and has no supplementary groups but the user's own (they stay, unmapped).  Making R takes
+ * two helper processes (newuidmap, newgidmap, run at once by a child that stays outside).
  * @rundir: runtime directory; borrowed
  * @ret:    filled; the caller owns it (userns_done)
  */
 int userns_enter(int rundir, struct userns *ret, struct err *err);
 
 /**
- * userns_enter_of() - like userns_enter(), but into the R that the container with init @pid lives below
- * For joining another container's namespaces: only a process in that container's R may.
+ * userns_enter_of() - like userns_enter(), but into the R that the container with init @pid lives
+ * below For joining another container's namespaces: only a process in that container's R may.
  */
 int userns_enter_of(int rundir, pid_t pid, struct userns *ret, struct err *err);
 
@@ -65,7 +66,8 @@ int userns_hold(int rundir, struct err *err);
 
 /**
  * userns_fork() - fork a child that is in R
- * Return: 0 in the child, its pid in the parent, or a negative errno (also when the child could not enter)
+ * Return: 0 in the child, its pid in the parent, or a negative errno (also when the child could not
+ * enter)
  */
 pid_t userns_fork(int rundir, struct err *err);
 

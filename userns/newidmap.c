@@ -1,0 +1,168 @@
+#include "userns/newidmap.h"
+
+#include "runtime/base/fd.h"
+#include "runtime/base/proc.h"
+#include "runtime/base/str.h"
+
+#include <signal.h>
+#include <stdio.h>
+#include <sys/prctl.h>
+#include <sys/stat.h>
+#include <sys/xattr.h>
+#include <unistd.h>
+
+#define INSTALL_HINT "install the package uidmap (Debian, Ubuntu) or shadow-utils (Fedora)"
+
+static const char *const names[] = {"newuidmap", "newgidmap"};
+
+char *newidmap_find(const char *name)
+{
+	_cleanup_strv_ struct strv dirs = {0};
+	const char *path = getenv("PATH");
+
+	strv_split(&dirs, path ? path : "", ":");
+	strv_split(&dirs, "/usr/bin:/usr/sbin:/bin:/sbin", ":");
+	strv_foreach (i, dir, &dirs) {
+		_cleanup_free_ char *file = NULL;
+
+		if (*dir != '/')
+			continue;
+		file = xasprintf("%s/%s", dir, name);
+		if (access(file, X_OK) == 0)
+			return take_ptr(file);
+	}
+	return NULL;
+}
+
+static int check_one(const char *name, struct err *err)
+{
+	_cleanup_free_ char *path = newidmap_find(name);
+	struct stat st;
+
+	if (!path || stat(path, &st) < 0) {
+		err_set(err, ERR_NO_OBJECT, "%s is not installed", name);
+		return err_hint(err, INSTALL_HINT);
+	}
+	if (st.st_uid != 0)
+		return err_set(
+			err, ERR_NO_OBJECT, "%s does not belong to root in this namespace", path);
+	if (!(st.st_mode & S_ISUID) && getxattr(path, "security.capability", NULL, 0) <= 0) {
+		err_set(err, ERR_USAGE, "%s is neither set-uid root nor has file capabilities",
+			path);
+		return err_hint(err, "as root: chmod u+s %s", path);
+	}
+	return 0;
+}
+
+int newidmap_check(struct err *err)
+{
+	for (size_t i = 0; i < ARRAY_SIZE(names); i++) {
+		int r = check_one(names[i], err);
+
+		if (r < 0)
+			return r;
+	}
+	if (prctl(PR_GET_NO_NEW_PRIVS, 0, 0, 0, 0) == 1) {
+		err_set(err, ERR_NO_OBJECT,
+			"newuidmap cannot work: this process may not gain privileges");
+		return err_hint(
+			err, "start rl outside the sandbox or service that set NoNewPrivileges");
+	}
+	return 0;
+}
+
+/**
+ * struct helper - one of the two on its way
+ * @out: what it writes to standard error
+ */
+struct helper {
+	pid_t pid;
+	int out;
+};
+
+static int helper_start(
+	struct helper *h, const char *name, pid_t pid, const struct idmap *map, struct err *err)
+{
+	static char *const env[] = {(char *)"LC_ALL=C", NULL};
+	_cleanup_free_ char *path = newidmap_find(name);
+	_cleanup_close_ int rd = -EBADF, wr = -EBADF;
+	_cleanup_strv_ struct strv argv = {0};
+	struct proc_opts opts = {.path = path, .envp = env, .nfds = 1};
+	struct proc_fd pass = {.to = STDERR_FILENO};
+	int fds[2], r;
+
+	if (!path) {
+		err_set(err, ERR_NO_OBJECT, "%s is not installed", name);
+		return err_hint(err, INSTALL_HINT);
+	}
+	r = fd_pipe(fds, 0);
+	if (r < 0)
+		return err_set(err, -r, "create pipe");
+	rd = fds[0];
+	wr = fds[1];
+	strv_add(&argv, name);
+	strv_addf(&argv, "%d", (int)pid);
+	for (size_t i = 0; i < map->n; i++) {
+		strv_addf(&argv, "%u", map->e[i].inside);
+		strv_addf(&argv, "%u", map->e[i].outside);
+		strv_addf(&argv, "%u", map->e[i].size);
+	}
+	pass.from = wr;
+	opts.fds = &pass;
+	opts.argv = argv.v;
+	r = proc_spawn(&opts, err);
+	if (r < 0)
+		return r;
+	h->pid = r;
+	h->out = take_fd(rd);
+	return 0;
+}
+
+/* Reap a helper that was started.  Its message is one line, of which the last part is the reason.
+ */
+static int helper_finish(struct helper *h, const char *name, struct err *err)
+{
+	char text[256];
+	ssize_t n;
+	int status;
+
+	if (h->pid <= 0)
+		return 0;
+	n = fd_read_full(h->out, text, sizeof(text) - 1);
+	h->out = fd_close(h->out);
+	status = proc_wait(h->pid);
+	h->pid = 0;
+	if (status == 0)
+		return 0;
+	text[n > 0 ? n : 0] = '\0';
+	text[strcspn(text, "\n")] = '\0';
+	for (char *p = text; *p; p++)
+		if ((unsigned char)*p < ' ' || *p == 127)
+			*p = '?';
+	/* no errno: the helper's message says it all */
+	err_set(err, ERR_USAGE, "map the subordinate ids: %s",
+		*text	       ? text
+		: status > 128 ? "the helper was killed"
+			       : "the helper failed without a message");
+	if (err)
+		err->code = EPERM;
+	err_hint(err, "%s refused what /etc/sub%s assigns; run 'rl doctor'", name,
+		str_eq(name, "newuidmap") ? "uid" : "gid");
+	return -EPERM;
+}
+
+int newidmap_write(pid_t pid, const struct idmaps *maps, struct err *err)
+{
+	const struct idmap *map[] = {&maps->uid, &maps->gid};
+	struct helper h[2] = {{.out = -EBADF}, {.out = -EBADF}};
+	struct err second;
+	int r = 0, q;
+
+	for (size_t i = 0; i < ARRAY_SIZE(names) && r == 0; i++)
+		r = helper_start(&h[i], names[i], pid, map[i], err);
+	for (size_t i = 0; i < ARRAY_SIZE(names); i++) {
+		q = helper_finish(&h[i], names[i], r < 0 ? &second : err);
+		r = r < 0 ? r : q;
+	}
+	return r;
+}

@@ -1,0 +1,483 @@
+/*
+ * How R is made: a child is cloned into a new user namespace and does nothing but exist.  The
+ * caller, still outside, has its maps written (by newuidmap and newgidmap, or itself for a single
+ * id), then joins the child's namespace and ends it.  Until the maps are complete nothing is
+ * irreversible: a refused map costs a new child, and the caller can still fall back.
+ */
+#include "userns/userns.h"
+
+#include "runtime/base/fd.h"
+#include "runtime/base/fs.h"
+#include "runtime/base/lock.h"
+#include "runtime/base/log.h"
+#include "runtime/base/proc.h"
+#include "userns/hold.h"
+#include "userns/limits.h"
+#include "userns/newidmap.h"
+#include "userns/subid.h"
+
+#include <fcntl.h>
+#include <limits.h>
+#include <linux/nsfs.h>
+#include <sched.h>
+#include <signal.h>
+#include <stdio.h>
+#include <sys/capability.h>
+#include <sys/ioctl.h>
+#include <sys/prctl.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+void userns_done(struct userns *u)
+{
+	idmaps_done(&u->maps);
+	*u = (struct userns){0};
+}
+
+static int read_map(const char *path, struct idmap *ret, struct err *err)
+{
+	_cleanup_buf_ struct buf text = {0};
+	int r;
+
+	r = fs_read_at(AT_FDCWD, path, &text, err);
+	return r < 0 ? r : idmap_parse(buf_str(&text), ret, err);
+}
+
+/* the maps of the namespace that process @pid ("self" too) is in, towards its parent */
+static int read_maps(const char *pid, struct idmaps *ret, struct err *err)
+{
+	_cleanup_free_ char *uid = xasprintf("/proc/%s/uid_map", pid);
+	_cleanup_free_ char *gid = xasprintf("/proc/%s/gid_map", pid);
+	struct idmaps maps = {0};
+	int r;
+
+	r = read_map(uid, &maps.uid, err);
+	if (r == 0)
+		r = read_map(gid, &maps.gid, err);
+	if (r < 0)
+		idmaps_done(&maps);
+	else
+		*ret = maps;
+	return r;
+}
+
+static bool can_administrate(void)
+{
+	cap_t caps = cap_get_proc();
+	cap_flag_value_t admin = CAP_CLEAR, setuid = CAP_CLEAR;
+
+	if (caps) {
+		cap_get_flag(caps, CAP_SYS_ADMIN, CAP_EFFECTIVE, &admin);
+		cap_get_flag(caps, CAP_SETUID, CAP_EFFECTIVE, &setuid);
+		cap_free(caps);
+	}
+	return admin == CAP_SET && setuid == CAP_SET;
+}
+
+/* Fill @ret if this process needs no R: 1 if so, 0 if not. */
+static int query_root(struct userns *ret, struct err *err)
+{
+	_cleanup_(idmaps_done) struct idmaps now = {0};
+	int r;
+
+	if (geteuid() != 0 || !can_administrate())
+		return 0;
+	r = read_maps("self", &now, err);
+	if (r < 0)
+		return r;
+	if (idmap_count(&now.uid) < 2 || idmap_count(&now.gid) < 2)
+		return 0;
+	*ret = (struct userns){.mode = USERNS_ROOT};
+	idmap_identity(&now.uid, &ret->maps.uid);
+	idmap_identity(&now.gid, &ret->maps.gid);
+	return 1;
+}
+
+static void single(struct userns *ret, const char *why, const char *mend)
+{
+	*ret = (struct userns){.mode = USERNS_SINGLE};
+	idmap_add(&ret->maps.uid, 0, geteuid(), 1);
+	idmap_add(&ret->maps.gid, 0, getegid(), 1);
+	snprintf(ret->why, sizeof(ret->why), "%s%s%s", why, *mend ? "; " : "", mend);
+}
+
+/* what a new R would be */
+static int plan(int rundir, struct userns *ret, struct err *err)
+{
+	_cleanup_(idmaps_done) struct idmaps maps = {0};
+	_cleanup_free_ char *mend = NULL;
+	struct err why = {0};
+	int r;
+
+	r = newidmap_check(&why);
+	if (r == -ERR_NO_OBJECT) {
+		single(ret, why.msg, why.hint);
+		return 0;
+	}
+	if (r < 0) {
+		if (err)
+			*err = why;
+		return r;
+	}
+	r = subid_maps(rundir, geteuid(), getegid(), &maps, err);
+	if (r < 0)
+		return r;
+	if (maps.uid.n < 2 || maps.gid.n < 2) {
+		mend = xasprintf("as root: usermod --add-subuids 100000-165535 --add-subgids "
+				 "100000-165535 $(id -nu %u)",
+			(unsigned)geteuid());
+		single(ret,
+			maps.uid.n < 2 ? "no subordinate user ids are assigned to this user"
+				       : "no subordinate group ids are assigned to this user",
+			mend);
+		return 0;
+	}
+	*ret = (struct userns){.mode = USERNS_RANGES, .maps = maps};
+	maps = (struct idmaps){0};
+	return 0;
+}
+
+int userns_query(int rundir, struct userns *ret, struct err *err)
+{
+	_cleanup_close_ int fd = -EBADF;
+	struct hold found;
+	int r;
+
+	r = query_root(ret, err);
+	if (r != 0)
+		return r < 0 ? r : 0;
+	fd = hold_find(rundir, &found);
+	if (fd >= 0 && !found.single) {
+		char pid[16];
+		struct idmaps maps;
+
+		snprintf(pid, sizeof(pid), "%d", (int)found.pid);
+		if (read_maps(pid, &maps, NULL) == 0) {
+			*ret = (struct userns){.mode = USERNS_RANGES, .maps = maps};
+			return 0;
+		}
+	}
+	return plan(rundir, ret, err);
+}
+
+/* Become root of the user namespace @fd and tell what it is. */
+static int join(int fd, const char *why, struct userns *ret, struct err *err)
+{
+	int r;
+
+	if (setns(fd, CLONE_NEWUSER) < 0)
+		return err_set(err, errno, "join the user namespace");
+	/* the user's own supplementary groups stay: dropping them could grant what they deny */
+	if (setresgid(0, 0, 0) < 0 || setresuid(0, 0, 0) < 0)
+		return err_set(err, errno, "become root of the user namespace");
+	*ret = (struct userns){.mode = USERNS_RANGES};
+	r = read_maps("self", &ret->maps, err);
+	if (r < 0)
+		return r;
+	if (idmap_count(&ret->maps.uid) < 2) {
+		ret->mode = USERNS_SINGLE;
+		snprintf(ret->why, sizeof(ret->why), "%s", why);
+	}
+	return 0;
+}
+
+static int write_proc(pid_t pid, const char *name, const char *text, struct err *err)
+{
+	_cleanup_free_ char *path = xasprintf("/proc/%d/%s", (int)pid, name);
+	_cleanup_close_ int fd = open(path, O_WRONLY | O_CLOEXEC);
+
+	if (fd < 0)
+		return err_set(err, errno, "open %s", path);
+	if (write(fd, text, strlen(text)) != (ssize_t)strlen(text))
+		return err_set(err, errno, "write %s", path);
+	return 0;
+}
+
+static int write_single(pid_t pid, const struct userns *u, struct err *err)
+{
+	_cleanup_free_ char *uid = idmap_format(&u->maps.uid);
+	_cleanup_free_ char *gid = idmap_format(&u->maps.gid);
+	int r;
+
+	/* the kernel lets an unprivileged process map its group only where setgroups(2) can never
+	 * be used */
+	r = write_proc(pid, "setgroups", "deny", err);
+	if (r == 0)
+		r = write_proc(pid, "gid_map", gid, err);
+	if (r == 0)
+		r = write_proc(pid, "uid_map", uid, err);
+	return r;
+}
+
+struct seed {
+	pid_t parent;
+};
+
+/* The namespace's first process.  It shares our memory: only system calls, and it never returns. */
+static int seed_main(void *arg)
+{
+	const struct seed *s = arg;
+
+	prctl(PR_SET_PDEATHSIG, SIGKILL);
+	while (getppid() == s->parent)
+		pause();
+	_exit(0);
+}
+
+static pid_t seed_start(struct seed *s, char *stack, size_t size, struct err *err)
+{
+	sigset_t all, old;
+	pid_t pid;
+	int code;
+
+	/* nothing but SIGKILL may run code of ours in the memory we share */
+	sigfillset(&all);
+	sigprocmask(SIG_SETMASK, &all, &old);
+	s->parent = getpid();
+	pid = clone(seed_main, stack + size, CLONE_VM | CLONE_NEWUSER | SIGCHLD, s);
+	code = errno;
+	sigprocmask(SIG_SETMASK, &old, NULL);
+	if (pid >= 0)
+		return pid;
+	err_set(err, code, "create a user namespace");
+	limits_explain(code, err);
+	return -code;
+}
+
+static void seed_stop(pid_t pid)
+{
+	kill(pid, SIGKILL);
+	proc_wait(pid);
+}
+
+static int write_maps(pid_t pid, const struct userns *u, struct err *err)
+{
+	return u->mode == USERNS_SINGLE ? write_single(pid, u, err)
+					: newidmap_write(pid, &u->maps, err);
+}
+
+/* Make a namespace with the maps of @u; Return: its descriptor. */
+static int make_once(const struct userns *u, struct err *err)
+{
+	_Alignas(16) char stack[16384];
+	struct seed seed;
+	char path[32];
+	int fd, r;
+	pid_t pid;
+
+	pid = seed_start(&seed, stack, sizeof(stack), err);
+	if (pid < 0)
+		return pid;
+	r = write_maps(pid, u, err);
+	if (r == 0) {
+		snprintf(path, sizeof(path), "/proc/%d/ns/user", (int)pid);
+		fd = open(path, O_RDONLY | O_CLOEXEC);
+		r = fd < 0 ? err_set(err, errno, "open %s", path) : fd;
+	}
+	seed_stop(pid);
+	return r;
+}
+
+static int make(int rundir, struct userns *u, struct err *err)
+{
+	/* an undumpable process's /proc directory is root's, and the helpers would refuse it */
+	int dumpable = prctl(PR_GET_DUMPABLE, 0, 0, 0, 0);
+	struct userns again;
+	int fd;
+
+	if (dumpable != 1)
+		prctl(PR_SET_DUMPABLE, 1, 0, 0, 0);
+	fd = make_once(u, err);
+	if (fd < 0 && u->mode == USERNS_RANGES) {
+		/* the ranges may have been taken away without a trace in the files we look at */
+		subid_forget(rundir);
+		if (plan(rundir, &again, err) == 0) {
+			userns_done(u);
+			*u = again;
+			fd = make_once(u, err);
+		}
+	}
+	if (dumpable != 1)
+		prctl(PR_SET_DUMPABLE, (unsigned long)dumpable, 0, 0, 0);
+	return fd;
+}
+
+/* Join a live R if one is as good as what would be made; -ENOENT if not.  @planned is filled when
+ * it was needed. */
+static int join_found(
+	int rundir, struct userns *planned, bool *have_plan, struct userns *ret, struct err *err)
+{
+	_cleanup_close_ int fd = -EBADF;
+	struct hold found;
+	int r;
+
+	fd = hold_find(rundir, &found);
+	if (fd < 0)
+		return -ENOENT;
+	if (found.single) {
+		/* made when there were no ranges; look whether that was mended since */
+		if (!*have_plan) {
+			r = plan(rundir, planned, err);
+			if (r < 0)
+				return r;
+			*have_plan = true;
+		}
+		if (planned->mode == USERNS_RANGES)
+			return -ENOENT;
+	}
+	return join(fd, *have_plan ? planned->why : "", ret, err);
+}
+
+int userns_enter(int rundir, struct userns *ret, struct err *err)
+{
+	_cleanup_(userns_done) struct userns planned = {0};
+	_cleanup_close_ int lock = -EBADF, fd = -EBADF;
+	bool have_plan = false;
+	int r;
+
+	r = query_root(ret, err);
+	if (r != 0)
+		return r < 0 ? r : 0;
+	r = join_found(rundir, &planned, &have_plan, ret, err);
+	if (r != -ENOENT)
+		return r;
+	lock = lock_open(rundir, "userns/lock", LOCK_EXCLUSIVE, true, err);
+	if (lock < 0)
+		return lock;
+	r = join_found(rundir, &planned, &have_plan, ret, err);
+	if (r != -ENOENT)
+		return r;
+	if (!have_plan) {
+		r = plan(rundir, &planned, err);
+		if (r < 0)
+			return r;
+	}
+	fd = make(rundir, &planned, err);
+	if (fd < 0)
+		return fd;
+	log_debug("made a new root namespace");
+	r = join(fd, planned.why, ret, err);
+	if (r < 0)
+		return r;
+	/* from here on, before the lock is released: those who wait for it shall find this R */
+	return hold_make(rundir, err);
+}
+
+static bool same_ns(int a, int b)
+{
+	struct stat sa, sb;
+
+	return fstat(a, &sa) == 0 && fstat(b, &sb) == 0 && sa.st_dev == sb.st_dev &&
+	       sa.st_ino == sb.st_ino;
+}
+
+int userns_enter_of(int rundir, pid_t pid, struct userns *ret, struct err *err)
+{
+	_cleanup_free_ char *path = xasprintf("/proc/%d/ns/user", (int)pid);
+	_cleanup_close_ int self = -EBADF, ns = -EBADF;
+	uid_t owner;
+	int r;
+
+	(void)rundir;
+	r = query_root(ret, err);
+	if (r != 0)
+		return r < 0 ? r : 0;
+	self = open("/proc/self/ns/user", O_RDONLY | O_CLOEXEC);
+	if (self < 0)
+		return err_set(err, errno, "open /proc/self/ns/user");
+	ns = open(path, O_RDONLY | O_CLOEXEC);
+	if (ns < 0)
+		return err_set(err, errno, "open %s", path);
+	/* R is the ancestor right below us; the container's own may be R itself (--userns=host) */
+	for (;;) {
+		_cleanup_close_ int parent = ioctl(ns, NS_GET_PARENT);
+
+		if (parent < 0)
+			return err_set(err, errno, "process %d is not in a namespace of this user",
+				(int)pid);
+		if (same_ns(parent, self))
+			break;
+		fd_close(ns);
+		ns = take_fd(parent);
+	}
+	if (ioctl(ns, NS_GET_OWNER_UID, &owner) < 0 || owner != geteuid())
+		return err_set(err, EPERM,
+			"the user namespace of process %d belongs to another user", (int)pid);
+	return join(ns, "", ret, err);
+}
+
+int userns_hold(int rundir, struct err *err)
+{
+	return hold_take(rundir, err);
+}
+
+pid_t userns_fork(int rundir, struct err *err)
+{
+	_cleanup_close_ int rd = -EBADF, wr = -EBADF;
+	struct userns u = {0};
+	struct err sent = {0};
+	int fds[2], r;
+	pid_t pid;
+
+	r = fd_pipe(fds, 0);
+	if (r < 0)
+		return err_set(err, -r, "create pipe");
+	rd = fds[0];
+	wr = fds[1];
+	pid = proc_fork(err);
+	if (pid < 0)
+		return pid;
+	if (pid == 0) {
+		rd = fd_close(rd);
+		if (userns_enter(rundir, &u, &sent) < 0) {
+			err_send(wr, &sent);
+			_exit(125);
+		}
+		userns_done(&u);
+		return 0;
+	}
+	wr = fd_close(wr);
+	r = err_recv(rd, err);
+	if (r == 0)
+		return pid;
+	proc_wait(pid);
+	return err ? -err->code : -EIO;
+}
+
+struct result {
+	int value;
+	struct err err;
+};
+
+int userns_call(int rundir, int (*fn)(void *arg, struct err *err), void *arg, struct err *err)
+{
+	_cleanup_close_ int rd = -EBADF, wr = -EBADF;
+	struct result res = {0};
+	struct userns u = {0};
+	int fds[2], r;
+	pid_t pid;
+
+	r = fd_pipe(fds, 0);
+	if (r < 0)
+		return err_set(err, -r, "create pipe");
+	rd = fds[0];
+	wr = fds[1];
+	pid = proc_fork(err);
+	if (pid < 0)
+		return pid;
+	if (pid == 0) {
+		rd = fd_close(rd);
+		res.value = userns_enter(rundir, &u, &res.err);
+		if (res.value == 0)
+			res.value = fn(arg, &res.err);
+		_exit(fd_write_full(wr, &res, sizeof(res)) < 0 ? 125 : 0);
+	}
+	wr = fd_close(wr);
+	r = fd_read_full(rd, &res, sizeof(res)) == sizeof(res) ? 0 : -EIO;
+	proc_wait(pid);
+	if (r < 0)
+		return err_set(err, EIO, "the process in the user namespace ended unexpectedly");
+	if (res.value < 0 && err)
+		*err = res.err;
+	return res.value;
+}
