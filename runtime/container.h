@@ -95,7 +95,7 @@ const char *container_status_name(enum container_status s);
 
 /**
  * container_create() - make a container's directory, records and name
- * @record: container.json without "id", which is filled in; "name" may be missing: a random one is chosen
+ * @record: container.json; "id" may be missing: it is filled in; "name" may be missing: a random one is chosen
  * @config: config.json; the strings "@DIR@" at the beginning of a mount's source stand for the container's directory
  * @dirfd callback: fill() is called with the new directory before it becomes visible, to write hosts, … ; may be NULL
  * Return: 0, or -EEXIST if the name is in use (hint: rm or --replace)

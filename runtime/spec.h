@@ -1,9 +1,11 @@
 /*
  * spec - from an image's configuration and the user's flags to an OCI config.json
  *
- * Decides everything; what follows (launch) only does it.  User names are the one thing that cannot be decided
- * here, because only the container's root knows them: process.user carries the extension "username"
- * ("name", "name:group", "uid:group"), resolved in the child against the root's passwd and group files.
+ * Decides everything; what follows (launch) only does it.  User names are the one thing that cannot
+ * be decided here, because only the container's root knows them: process.user carries the extension
+ * "username"
+ * ("name", "name:group", "uid:group"), resolved in the child against the root's passwd and group
+ * files.
  */
 #ifndef RL_RUNTIME_SPEC_H
 #define RL_RUNTIME_SPEC_H
@@ -14,20 +16,22 @@
 
 /**
  * struct spec_opts - the flags of run and create that shape a container; all members are owned
- * NULL, empty and -1 mean "not given".
+ * NULL, empty and -1 mean "not given".  An @entrypoint of "" clears the image's.
+ * @image: the image as the user named it
  */
 struct spec_opts {
+	char *image;
 	char *name, *hostname, *user, *workdir, *entrypoint;
-	bool entrypoint_set; /* --entrypoint "" clears the image's */
-	struct strv args;    /* behind IMAGE */
+	struct strv args; /* behind IMAGE */
 	struct strv env, env_file, labels, annotations;
 	struct strv cap_add, cap_drop, security_opt, ulimit, device, volume, mount, tmpfs, publish;
 	struct strv network, dns, dns_search, dns_option, add_host, group_add, log_opt;
 	char *userns, *pid, *ipc, *uts, *cgroupns, *time; /* host, private, container:NAME */
-	char *time_monotonic, *time_boottime;             /* offsets, durations */
+	char *time_monotonic, *time_boottime;		  /* offsets, durations */
 	char *stop_signal, *log_driver, *pull, *cidfile, *pidfile, *shm_size, *umask;
 	int64_t stop_timeout;
-	bool tty, interactive, rm, privileged, read_only, init, no_hosts, publish_all, replace;
+	bool tty, interactive, rm, privileged, read_only, read_only_tmpfs, init, no_hosts,
+		publish_all, replace;
 };
 
 void spec_opts_done(struct spec_opts *o);
@@ -35,13 +39,13 @@ void spec_opts_done(struct spec_opts *o);
 /**
  * spec_make() - build container.json and config.json
  * @img:    the image, or NULL for none
- * @rootless, @maps: of R
+ * The record has an "id": the host name and the network's files are made from it before the
+ * container exists. Volumes that an image declares live in the container's own writable layer.
  * @ret_record, @ret_config: new references; container_create() takes them
  * @ret_net: network configuration, for net_write_files(); the caller owns it
  */
 int spec_make(const struct containers *cs, const struct spec_opts *o, const struct image *img,
-	bool rootless, json_t **ret_record, json_t **ret_config, struct net_conf *ret_net,
-	struct err *err);
+	json_t **ret_record, json_t **ret_config, struct net_conf *ret_net, struct err *err);
 
 /** spec_exec() - OCI process object for exec: the container's own with the flags of exec applied */
 struct exec_opts {

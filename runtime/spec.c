@@ -1,0 +1,280 @@
+#include "runtime/spec.h"
+
+#include "runtime/base/fs.h"
+#include "runtime/base/parse.h"
+#include "runtime/capname.h"
+#include "runtime/spec_parts.h"
+#include "storage/ref.h"
+
+#include <signal.h>
+#include <time.h>
+
+#define OCI_VERSION	     "1.2.0"
+#define STOP_TIMEOUT_DEFAULT 10
+/* labels that rl writes itself; an image has no say in them */
+#define LABEL_RESERVED "io.rl."
+
+void spec_opts_done(struct spec_opts *o)
+{
+	char **const strings[] = {&o->image, &o->name, &o->hostname, &o->user, &o->workdir,
+		&o->entrypoint, &o->userns, &o->pid, &o->ipc, &o->uts, &o->cgroupns, &o->time,
+		&o->time_monotonic, &o->time_boottime, &o->stop_signal, &o->log_driver, &o->pull,
+		&o->cidfile, &o->pidfile, &o->shm_size, &o->umask};
+	struct strv *const lists[] = {&o->args, &o->env, &o->env_file, &o->labels, &o->annotations,
+		&o->cap_add, &o->cap_drop, &o->security_opt, &o->ulimit, &o->device, &o->volume,
+		&o->mount, &o->tmpfs, &o->publish, &o->network, &o->dns, &o->dns_search,
+		&o->dns_option, &o->add_host, &o->group_add, &o->log_opt};
+
+	for (size_t i = 0; i < ARRAY_SIZE(strings); i++)
+		free(*strings[i]);
+	for (size_t i = 0; i < ARRAY_SIZE(lists); i++)
+		strv_done(lists[i]);
+	*o = (struct spec_opts){0};
+}
+
+/* KEY=VALUE or KEY of --label and --annotation */
+static int pair_set(json_t *obj, const char *flag, const char *text, struct err *err)
+{
+	_cleanup_free_ char *key = xstrndup(text, strcspn(text, "="));
+	const char *value = strchr(text, '=');
+	json_t *k = NULL;
+
+	if (!*key) {
+		err_set(err, ERR_USAGE, "%s '%.80s' has no key", flag, text);
+		return err_hint(err, "write %s KEY=VALUE", flag);
+	}
+	k = json_str(key);
+	json_object_set_new(obj, json_string_value(k), json_str(value ? value + 1 : ""));
+	json_decref(k);
+	return 0;
+}
+
+static int record_labels(struct spec *s, struct err *err)
+{
+	json_t *labels = json_object(), *value;
+	const char *key;
+	int r;
+
+	json_object_set_new(s->record, "labels", labels);
+	json_object_foreach (json_object_get(s->image_config, "Labels"), key, value)
+		if (json_is_string(value) && !str_after(key, LABEL_RESERVED))
+			json_object_set(labels, key, value);
+	strv_foreach (i, text, &s->o->labels) {
+		r = pair_set(labels, "--label", text, err);
+		if (r < 0)
+			return r;
+	}
+	return 0;
+}
+
+static int config_annotations(struct spec *s, struct err *err)
+{
+	json_t *annotations;
+	int r;
+
+	if (s->o->annotations.n == 0)
+		return 0;
+	annotations = json_object();
+	json_object_set_new(s->config, "annotations", annotations);
+	strv_foreach (i, text, &s->o->annotations) {
+		r = pair_set(annotations, "--annotation", text, err);
+		if (r < 0)
+			return r;
+	}
+	return 0;
+}
+
+static int record_stop(struct spec *s, struct err *err)
+{
+	const char *image = json_get_str(s->image_config, "StopSignal", "");
+	int64_t timeout = s->o->stop_timeout;
+	int sig = SIGTERM;
+
+	/* an image's nonsense is left out, the user's is an error */
+	if (*image && parse_signal(image, &sig) < 0)
+		sig = SIGTERM;
+	if (s->o->stop_signal && parse_signal(s->o->stop_signal, &sig) < 0) {
+		err_set(err, ERR_USAGE, "--stop-signal '%.40s' is not a signal", s->o->stop_signal);
+		return err_hint(err, "write a name such as SIGTERM, or a number from 1 to 64");
+	}
+	if (timeout > INT32_MAX)
+		return err_set(err, ERR_USAGE, "--stop-timeout is too long");
+	json_object_set_new(s->record, "stopSignal", json_integer(sig));
+	json_object_set_new(s->record, "stopTimeout",
+		json_integer(timeout < 0 ? STOP_TIMEOUT_DEFAULT : timeout));
+	return 0;
+}
+
+static int record_log(struct spec *s, struct err *err)
+{
+	const char *driver = s->o->log_driver ? s->o->log_driver : "k8s-file";
+	json_t *opts = json_object();
+
+	json_object_set_new(s->record, "logOpts", opts);
+	if (!str_eq(driver, "k8s-file") && !str_eq(driver, "json-file") &&
+		!str_eq(driver, "none")) {
+		err_set(err, ERR_USAGE, "--log-driver '%.40s' is not known", driver);
+		return err_hint(err, "known are k8s-file, json-file and none");
+	}
+	json_set_str(s->record, "logDriver", driver);
+	strv_foreach (i, text, &s->o->log_opt) {
+		const char *size = str_after(text, "max-size=");
+		uint64_t n;
+
+		if (!size || parse_size(size, &n) < 0 || n == 0 || n > INT64_MAX) {
+			err_set(err, ERR_USAGE, "--log-opt '%.80s' is not known", text);
+			return err_hint(err, "known is max-size=SIZE, such as max-size=10m");
+		}
+		json_object_set_new(opts, "max-size", json_integer((json_int_t)n));
+	}
+	return 0;
+}
+
+/* the image's canonical name, as far as it is known by one, else what the user wrote */
+static void record_image(struct spec *s)
+{
+	_cleanup_free_ char *name = NULL;
+	struct ref ref = {0};
+
+	if (s->o->image && ref_parse(s->o->image, &ref, NULL) == 0)
+		name = ref_format(&ref);
+	ref_done(&ref);
+	if (s->img && (!name || !strv_has(&s->img->names, name))) {
+		free(name);
+		name = xstrdup(s->img->names.n ? s->img->names.v[0] : s->img->id);
+	}
+	json_set_str(s->record, "image", name ? name : "");
+	json_set_str(s->record, "imageId", s->img ? s->img->id : "");
+	json_set_str(s->record, "imageDigest", s->img && s->img->digest ? s->img->digest : "");
+	json_object_set_new(
+		s->record, "diffIds", s->img ? json_from_strv(&s->img->diff_ids) : json_array());
+}
+
+/* only what inspect shows and config.json does not have */
+static void record_inspect(struct spec *s)
+{
+	const struct spec_opts *o = s->o;
+	json_t *host = json_object_get(s->record, "hostConfig"), *config = json_object();
+	_cleanup_strv_ struct strv entry = {0}, cmd = {0};
+	const char *const modes[][2] = {{"PidMode", o->pid}, {"IpcMode", o->ipc},
+		{"UTSMode", o->uts}, {"UsernsMode", o->userns}, {"CgroupMode", o->cgroupns},
+		{"TimeMode", o->time}};
+	const struct {
+		const char *key;
+		const struct strv *list;
+	} lists[] = {{"CapAdd", &o->cap_add}, {"CapDrop", &o->cap_drop},
+		{"SecurityOpt", &o->security_opt}, {"Devices", &o->device},
+		{"GroupAdd", &o->group_add}};
+	static const char *const of_image[] = {"ExposedPorts", "Volumes"};
+
+	for (size_t i = 0; i < ARRAY_SIZE(modes); i++)
+		json_set_str(host, modes[i][0], modes[i][1] ? modes[i][1] : "private");
+	json_set_str(host, "NetworkMode", o->network.n ? o->network.v[0] : "slirp4netns");
+	for (size_t i = 0; i < ARRAY_SIZE(lists); i++)
+		json_object_set_new(host, lists[i].key, json_from_strv(lists[i].list));
+	json_object_set_new(host, "Privileged", json_boolean(o->privileged));
+	json_object_set_new(host, "PublishAllPorts", json_boolean(o->publish_all));
+	json_object_set_new(host, "Init", json_boolean(o->init));
+	json_set_str(host, "ContainerIDFile", o->cidfile ? o->cidfile : "");
+	json_set_str(config, "PidFile", o->pidfile ? o->pidfile : "");
+
+	json_object_set_new(s->record, "config", config);
+	json_set_str(config, "Hostname", s->hostname);
+	json_set_str(config, "User", o->user ? o->user : json_get_str(s->image_config, "User", ""));
+	spec_args(o, s->image_config, &entry, &cmd, NULL);
+	json_object_set_new(config, "Entrypoint", json_from_strv(&entry));
+	json_object_set_new(config, "Cmd", json_from_strv(&cmd));
+	for (size_t i = 0; i < ARRAY_SIZE(of_image); i++) {
+		json_t *j = json_object_get(s->image_config, of_image[i]);
+
+		if (json_is_object(j))
+			json_object_set(config, of_image[i], j);
+	}
+}
+
+static int spec_record(struct spec *s, struct err *err)
+{
+	struct timespec now;
+	char text[TIME_STR_MAX];
+	int r;
+
+	clock_gettime(CLOCK_REALTIME, &now);
+	json_object_set_new(s->record, "version", json_integer(1));
+	json_set_str(s->record, "id", s->id);
+	if (s->o->name && !str_is_name(s->o->name)) {
+		err_set(err, ERR_USAGE, "'%.80s' is not a name for a container", s->o->name);
+		return err_hint(err,
+			"letters, digits, '_', '.' and '-', beginning with a letter or a digit");
+	}
+	json_set_str(s->record, "name", s->o->name);
+	json_set_str(s->record, "created", time_rfc3339(&now, text));
+	record_image(s);
+	json_object_set_new(s->record, "hostConfig", json_object());
+	json_object_set_new(s->record, "tty", json_boolean(s->o->tty));
+	json_object_set_new(s->record, "stdin", json_boolean(s->o->interactive));
+	json_object_set_new(s->record, "autoRemove", json_boolean(s->o->rm));
+	r = record_labels(s, err);
+	if (r >= 0)
+		r = record_stop(s, err);
+	if (r >= 0)
+		r = record_log(s, err);
+	return r;
+}
+
+static void spec_done(struct spec *s)
+{
+	json_decref(s->config);
+	json_decref(s->record);
+	strv_done(&s->mask);
+	strv_done(&s->unmask);
+	free(s->seccomp);
+}
+
+static int spec_assemble(struct spec *s, struct err *err)
+{
+	static int (*const parts[])(struct spec *, struct err *) = {spec_record,
+		spec_add_namespaces, spec_add_process, spec_add_security, spec_add_mounts,
+		config_annotations};
+
+	json_set_str(s->config, "ociVersion", OCI_VERSION);
+	json_object_set_new(s->config, "process", s->process);
+	json_object_set_new(s->config, "linux", s->os);
+	for (size_t i = 0; i < ARRAY_SIZE(parts); i++) {
+		int r = parts[i](s, err);
+
+		if (r < 0)
+			return r;
+	}
+	record_inspect(s);
+	json_object_set_new(s->record, "network", net_to_json(s->net));
+	return 0;
+}
+
+int spec_make(const struct containers *cs, const struct spec_opts *o, const struct image *img,
+	json_t **ret_record, json_t **ret_config, struct net_conf *ret_net, struct err *err)
+{
+	struct net_conf net = {0};
+	_cleanup_(spec_done) struct spec s = {
+		.cs = cs,
+		.o = o,
+		.img = img,
+		.image_config = img ? json_object_get(img->config, "config") : NULL,
+		.config = json_object(),
+		.record = json_object(),
+		.os = json_object(),
+		.process = json_object(),
+		.net = &net,
+	};
+	int r;
+
+	fs_random_hex(s.id, 64);
+	r = spec_assemble(&s, err);
+	if (r < 0) {
+		net_conf_done(&net);
+		return r;
+	}
+	*ret_record = take_ptr(s.record);
+	*ret_config = take_ptr(s.config);
+	*ret_net = net;
+	return 0;
+}

@@ -1,0 +1,309 @@
+#include "runtime/spec_parts.h"
+
+#include "runtime/base/fs.h"
+#include "runtime/base/parse.h"
+#include "runtime/base/path.h"
+#include "runtime/base/proc.h"
+#include "runtime/volume.h"
+
+#include <dirent.h>
+#include <fcntl.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#define SHM_SIZE_DEFAULT (UINT64_C(64) << 20)
+
+/**
+ * struct plan - the mounts in the making
+ * @fixed: part of every container, in order; one that the user mounts something else on is left out
+ * @user:  from the flags
+ */
+struct plan {
+	json_t *fixed;
+	struct volumes user;
+};
+
+static void plan_done(struct plan *p)
+{
+	json_decref(p->fixed);
+	volumes_done(&p->user);
+}
+
+static bool plan_has(const struct plan *p, const char *target)
+{
+	for (size_t i = 0; i < p->user.n; i++)
+		if (str_eq(p->user.v[i].target, target))
+			return true;
+	return false;
+}
+
+/* @options: separated by commas */
+static void plan_fixed(struct plan *p, const char *target, const char *type, const char *source,
+	const char *options)
+{
+	_cleanup_strv_ struct strv list = {0};
+
+	if (plan_has(p, target))
+		return;
+	strv_split(&list, options, ",");
+	json_array_append_new(
+		p->fixed, json_pack("{s:s, s:s, s:s, s:o}", "destination", target, "type", type,
+				  "source", source, "options", json_from_strv(&list)));
+}
+
+/*
+ * A new procfs, sysfs or mqueue shows the namespace of its kind and may only be made by who owns
+ * that namespace.  The host's is not the container's own: what is mounted there is used instead.
+ */
+static int plan_kernel(struct plan *p, const struct spec *s, struct err *err)
+{
+	const struct spec_opts *o = s->o;
+	_cleanup_free_ char *shm = NULL;
+	uint64_t size = SHM_SIZE_DEFAULT;
+	bool own_net = s->ns[SPEC_NS_NETWORK] != SPEC_NS_HOST;
+
+	if (o->shm_size && (parse_size(o->shm_size, &size) < 0 || size == 0)) {
+		err_set(err, ERR_USAGE, "--shm-size '%s' is not a size", o->shm_size);
+		return err_hint(err, "write a number with a unit, such as 64m");
+	}
+	shm = xasprintf("nosuid,noexec,nodev,mode=1777,size=%ju", (uintmax_t)size);
+	if (s->ns[SPEC_NS_PID] == SPEC_NS_HOST)
+		plan_fixed(p, "/proc", "bind", "/proc", "rbind,nosuid,noexec,nodev");
+	else
+		plan_fixed(p, "/proc", "proc", "proc", "nosuid,noexec,nodev");
+	plan_fixed(p, "/dev", "tmpfs", "tmpfs", "nosuid,noexec,strictatime,mode=755,size=65536k");
+	plan_fixed(p, "/dev/pts", "devpts", "devpts",
+		"nosuid,noexec,newinstance,ptmxmode=0666,mode=0620,gid=5");
+	if (s->ns[SPEC_NS_IPC] == SPEC_NS_HOST) {
+		plan_fixed(p, "/dev/shm", "bind", "/dev/shm", "rbind,nosuid,noexec,nodev");
+		if (access("/dev/mqueue", F_OK) == 0)
+			plan_fixed(p, "/dev/mqueue", "bind", "/dev/mqueue",
+				"rbind,nosuid,noexec,nodev");
+	} else {
+		plan_fixed(p, "/dev/shm", "tmpfs", "shm", shm);
+		plan_fixed(p, "/dev/mqueue", "mqueue", "mqueue", "nosuid,noexec,nodev");
+	}
+	if (own_net)
+		plan_fixed(p, "/sys", "sysfs", "sysfs",
+			o->privileged ? "nosuid,noexec,nodev" : "nosuid,noexec,nodev,ro");
+	else
+		plan_fixed(p, "/sys", "bind", "/sys",
+			o->privileged ? "rbind,nosuid,noexec,nodev"
+				      : "rbind,nosuid,noexec,nodev,ro");
+	if (!plan_has(p, "/sys"))
+		plan_fixed(p, "/sys/fs/cgroup", "cgroup", "cgroup",
+			o->privileged ? "nosuid,noexec,nodev,relatime"
+				      : "nosuid,noexec,nodev,relatime,ro");
+	return 0;
+}
+
+/* what programs expect to be writable even where the root is not */
+static void plan_writable(struct plan *p, const struct spec *s)
+{
+	if (s->o->read_only && s->o->read_only_tmpfs) {
+		plan_fixed(p, "/run", "tmpfs", "tmpfs", "rw,nosuid,nodev,mode=755");
+		plan_fixed(p, "/tmp", "tmpfs", "tmpfs", "rw,nosuid,nodev,mode=1777");
+		plan_fixed(p, "/var/tmp", "tmpfs", "tmpfs", "rw,nosuid,nodev,mode=1777");
+	}
+}
+
+/* files of the container's own directory */
+static void plan_files(struct plan *p, const struct spec *s)
+{
+	static const char options[] = "bind,rprivate,nosuid,nodev,noexec";
+
+	if (!s->o->no_hosts)
+		plan_fixed(p, "/etc/hosts", "bind", "@DIR@/hosts", options);
+	plan_fixed(p, "/etc/resolv.conf", "bind", "@DIR@/resolv.conf", options);
+	plan_fixed(p, "/etc/hostname", "bind", "@DIR@/hostname", options);
+	plan_fixed(p, "/run/.containerenv", "bind", "@DIR@/containerenv",
+		"bind,rprivate,nosuid,nodev,noexec,ro");
+	if (s->o->init) {
+		_cleanup_free_ char *init = proc_libexec("rl-init");
+
+		plan_fixed(p, "/run/rl-init", "bind", init, "bind,rprivate,nosuid,nodev,ro");
+	}
+}
+
+static int plan_user(struct plan *p, const struct spec *s, struct err *err)
+{
+	int r = 0;
+
+	strv_foreach (i, text, &s->o->volume) {
+		r = volume_parse(text, &p->user, err);
+		if (r < 0)
+			return r;
+	}
+	strv_foreach (i, text, &s->o->mount) {
+		r = volume_parse_mount(text, &p->user, err);
+		if (r < 0)
+			return r;
+	}
+	strv_foreach (i, text, &s->o->tmpfs) {
+		r = volume_parse_tmpfs(text, &p->user, err);
+		if (r < 0)
+			return r;
+	}
+	return 0;
+}
+
+/*
+ * No user namespace may make device nodes, so a device is the host's own node, bound.  Its
+ * permissions cannot be narrowed: only a cgroup of the host's root could.
+ */
+static void device_add(json_t *mounts, const char *host, const char *target)
+{
+	json_array_append_new(mounts,
+		json_pack("{s:s, s:s, s:s, s:[s,s,s,s]}", "destination", target, "type", "bind",
+			"source", host, "options", "bind", "rprivate", "nosuid", "noexec"));
+}
+
+static int device_tree(
+	json_t *mounts, const char *host, const char *target, int depth, struct err *err)
+{
+	_cleanup_strv_ struct strv names = {0};
+	struct stat st;
+	int r;
+
+	if (stat(host, &st) < 0) {
+		err_set(err, errno, "--device %s", host);
+		return err_hint(err, "name a device of the host, such as /dev/fuse");
+	}
+	if (S_ISCHR(st.st_mode) || S_ISBLK(st.st_mode)) {
+		device_add(mounts, host, target);
+		return 0;
+	}
+	if (!S_ISDIR(st.st_mode) || depth > 3)
+		return depth > 0 ? 0 : err_set(err, ERR_USAGE, "--device %s: not a device", host);
+	r = fs_list_at(AT_FDCWD, host, &names, err);
+	for (size_t i = 0; r >= 0 && i < names.n; i++) {
+		_cleanup_free_ char *from = path_join(host, names.v[i]),
+				    *to = path_join(target, names.v[i]);
+
+		r = device_tree(mounts, from, to, depth + 1, err);
+	}
+	return r;
+}
+
+static int device_flag(json_t *mounts, const char *text, struct err *err)
+{
+	_cleanup_strv_ struct strv parts = {0};
+	_cleanup_free_ char *target = NULL, *host = NULL;
+	const char *perm = "rwm";
+
+	strv_split(&parts, text, ":");
+	if (parts.n == 2 && !path_is_abs(parts.v[1]))
+		perm = parts.v[1];
+	else if (parts.n == 3)
+		perm = parts.v[2];
+	if (parts.n > 3 || !path_is_abs(parts.v[0]) || !*perm || perm[strspn(perm, "rwm")] ||
+		(parts.n == 3 && !path_is_abs(parts.v[1]))) {
+		err_set(err, ERR_USAGE,
+			"--device '%.200s' is not HOST-DEVICE[:CONTAINER-DEVICE][:PERMISSIONS]",
+			text);
+		return err_hint(err, "for example /dev/fuse or /dev/sdb:/dev/xvdb:rwm");
+	}
+	if (!strchr(perm, 'r') || !strchr(perm, 'w')) {
+		err_set(err, ERR_USAGE, "--device %s: permissions cannot be narrowed to '%s'", text,
+			perm);
+		return err_hint(err, "leave them out: the permissions of the device's file apply");
+	}
+	host = path_clean(parts.v[0]);
+	target = path_clean(parts.n > 1 && path_is_abs(parts.v[1]) ? parts.v[1] : parts.v[0]);
+	if (str_eq(target, "/") || str_after(target, "/proc/"))
+		return err_set(err, ERR_USAGE, "--device: '%s' cannot be a device's path", target);
+	return device_tree(mounts, host, target, 0, err);
+}
+
+/* --privileged: every device of the host that the user can use anyway */
+static void device_all(json_t *mounts, const char *dir, int depth)
+{
+	/* made for each container, or a way to the caller's terminal */
+	static const char *const skip[] = {"pts", "shm", "mqueue", "fd", "null", "zero", "full",
+		"random", "urandom", "tty", "console", "ptmx", "stdin", "stdout", "stderr"};
+	_cleanup_strv_ struct strv names = {0};
+
+	if (fs_list_at(AT_FDCWD, dir, &names, NULL) < 0)
+		return;
+	strv_foreach (i, name, &names) {
+		_cleanup_free_ char *path = path_join(dir, name);
+		bool skipped = false;
+		struct stat st;
+
+		for (size_t k = 0; depth == 0 && k < ARRAY_SIZE(skip); k++)
+			skipped = skipped || str_eq(name, skip[k]);
+		if (skipped || lstat(path, &st) < 0)
+			continue;
+		if (S_ISDIR(st.st_mode) && depth < 3)
+			device_all(mounts, path, depth + 1);
+		else if ((S_ISCHR(st.st_mode) || S_ISBLK(st.st_mode)) &&
+			 (access(path, R_OK) == 0 || access(path, W_OK) == 0))
+			device_add(mounts, path, path);
+	}
+}
+
+static int mounts_devices(const struct spec *s, json_t *mounts, struct err *err)
+{
+	strv_foreach (i, text, &s->o->device) {
+		int r = device_flag(mounts, text, err);
+
+		if (r < 0)
+			return r;
+	}
+	return 0;
+}
+
+static int volume_cmp(const void *a, const void *b)
+{
+	return strcmp(((const struct volume *)a)->target, ((const struct volume *)b)->target);
+}
+
+static void record_volumes(struct spec *s, const struct plan *p)
+{
+	json_t *host = json_object_get(s->record, "hostConfig"), *binds = json_array();
+	json_t *tmpfs = json_object();
+
+	for (size_t i = 0; i < p->user.n; i++) {
+		const struct volume *v = &p->user.v[i];
+		_cleanup_free_ char *options = strv_join(&v->options, ",");
+
+		if (str_eq(v->type, "bind"))
+			json_array_append_new(
+				binds, json_sprintf("%s:%s:%s", v->source, v->target, options));
+		else
+			json_object_set_new(tmpfs, v->target, json_str(options));
+	}
+	json_object_set_new(host, "Binds", binds);
+	json_object_set_new(host, "Tmpfs", tmpfs);
+}
+
+int spec_add_mounts(struct spec *s, struct err *err)
+{
+	_cleanup_(plan_done) struct plan p = {.fixed = json_array()};
+	json_t *mounts;
+	int r = plan_user(&p, s, err);
+
+	if (r >= 0)
+		r = plan_kernel(&p, s, err);
+	if (r < 0)
+		return r;
+	plan_writable(&p, s);
+	if (s->o->privileged)
+		device_all(p.fixed, "/dev", 0);
+	r = mounts_devices(s, p.fixed, err);
+	if (r < 0)
+		return r;
+	/* a directory comes before what is mounted below it */
+	if (p.user.n > 1)
+		qsort(p.user.v, p.user.n, sizeof(*p.user.v), volume_cmp);
+	mounts = json_incref(p.fixed);
+	json_object_set_new(s->config, "mounts", mounts);
+	for (size_t i = 0; i < p.user.n; i++)
+		json_array_append_new(mounts, volume_json(&p.user.v[i]));
+	/* after the user's: these are files in /etc and /run, which may be among them */
+	plan_files(&p, s);
+	record_volumes(s, &p);
+	json_object_set_new(s->config, "root",
+		json_pack("{s:s, s:b}", "path", "rootfs", "readonly", s->o->read_only));
+	return 0;
+}

@@ -1,0 +1,266 @@
+#include "runtime/spec_parts.h"
+
+#include "runtime/base/parse.h"
+
+#include <ctype.h>
+#include <unistd.h>
+
+/**
+ * struct ns_flag - one namespace and the flag that chooses it
+ * @json:     type in linux.namespaces
+ * @shared:   "container:NAME" is possible
+ */
+static const struct ns_flag {
+	const char *json, *flag;
+	bool shared;
+} flags[SPEC_NS_COUNT] = {
+	[SPEC_NS_USER] = {"user", "--userns", true},
+	[SPEC_NS_MOUNT] = {"mount", NULL, false},
+	[SPEC_NS_PID] = {"pid", "--pid", true},
+	[SPEC_NS_NETWORK] = {"network", "--network", true},
+	[SPEC_NS_IPC] = {"ipc", "--ipc", true},
+	[SPEC_NS_UTS] = {"uts", "--uts", true},
+	[SPEC_NS_CGROUP] = {"cgroup", "--cgroupns", true},
+	[SPEC_NS_TIME] = {"time", "--time", true},
+};
+
+static int ns_container(const struct spec *s, const char *name, char ret_id[65], struct err *err)
+{
+	struct container c = {.dirfd = -EBADF, .runfd = -EBADF};
+	int r = container_find(s->cs, name, &c, err);
+
+	if (r < 0)
+		return r;
+	memcpy(ret_id, c.id, 65);
+	container_done(&c);
+	return 0;
+}
+
+/* parse host, private or container:NAME; @id: filled for a container */
+static int ns_parse(struct spec *s, enum spec_ns ns, const char *text, char id[65], struct err *err)
+{
+	const struct ns_flag *f = &flags[ns];
+	const char *name;
+	int r;
+
+	if (str_empty(text) || str_eq(text, "private") ||
+		(ns == SPEC_NS_IPC && str_eq(text, "shareable"))) {
+		s->ns[ns] = SPEC_NS_PRIVATE;
+		return 0;
+	}
+	if (str_eq(text, "host")) {
+		s->ns[ns] = SPEC_NS_HOST;
+		return 0;
+	}
+	name = str_after(text, "container:");
+	if (!name || !f->shared) {
+		err_set(err, ERR_USAGE, "%s '%s' is not known", f->flag, text);
+		return err_hint(err, "known are host, private and container:NAME");
+	}
+	r = ns_container(s, name, id, err);
+	if (r < 0)
+		return err_wrap(err, "%s %s", f->flag, text);
+	s->ns[ns] = SPEC_NS_CONTAINER;
+	return 0;
+}
+
+/* one --network; more than one needs networks of the user's own */
+static int ns_network(struct spec *s, char id[65], struct err *err)
+{
+	struct net_conf *net = s->net;
+	int r;
+
+	if (s->o->network.n > 1) {
+		err_set(err, ERR_USAGE, "--network can be given once");
+		return err_hint(err, "a container cannot be on several networks");
+	}
+	r = net_parse(s->o->network.n ? s->o->network.v[0] : "slirp4netns", net, err);
+	if (r < 0)
+		return r;
+	if (net->mode == NET_CONTAINER) {
+		r = ns_container(s, net->container, id, err);
+		if (r < 0)
+			return err_wrap(err, "--network container:%s", net->container);
+		free(net->container);
+		net->container = xstrdup(id);
+	}
+	s->ns[SPEC_NS_NETWORK] = net->mode == NET_HOST	      ? SPEC_NS_HOST
+				 : net->mode == NET_CONTAINER ? SPEC_NS_CONTAINER
+							      : SPEC_NS_PRIVATE;
+	return 0;
+}
+
+static int net_ports(struct spec *s, struct err *err)
+{
+	const json_t *exposed = json_object_get(s->image_config, "ExposedPorts");
+	struct net_conf *net = s->net;
+	const char *port;
+	json_t *unused;
+	int r;
+
+	strv_foreach (i, text, &s->o->publish) {
+		r = port_parse(text, &net->ports, err);
+		if (r < 0)
+			return r;
+	}
+	if (s->o->publish_all) {
+		json_object_foreach ((json_t *)exposed, port, unused) {
+			/* only "80" and "80/tcp": the image must not choose a host's port or
+			 * address */
+			if (strchr(port, ':'))
+				continue;
+			r = port_parse(port, &net->ports, err);
+			if (r < 0)
+				return err_wrap(
+					err, "--publish-all: port '%.40s' of the image", port);
+		}
+	}
+	if (net->ports.n > 0 && net->mode != NET_SLIRP) {
+		err_set(err, ERR_USAGE, "ports cannot be published with this --network");
+		return err_hint(err, net->mode == NET_HOST
+					     ? "leave -p out: with the host's network the "
+					       "container's ports are the host's"
+					     : "leave -p out, or use --network slirp4netns");
+	}
+	return 0;
+}
+
+static int net_flags(struct spec *s, struct err *err)
+{
+	struct net_conf *net = s->net;
+
+	strv_addv(&net->dns, &s->o->dns);
+	strv_addv(&net->dns_search, &s->o->dns_search);
+	strv_addv(&net->dns_option, &s->o->dns_option);
+	strv_addv(&net->add_host, &s->o->add_host);
+	net->no_hosts = s->o->no_hosts;
+	if (net->no_hosts && net->add_host.n > 0)
+		return err_set(err, ERR_USAGE, "--no-hosts and --add-host exclude each other");
+	if (net->mode == NET_CONTAINER &&
+		net->dns.n + net->dns_search.n + net->dns_option.n + net->add_host.n > 0)
+		return err_set(err, ERR_USAGE,
+			"--dns and --add-host belong to the container that owns the network");
+	return net_ports(s, err);
+}
+
+static bool hostname_ok(const char *name)
+{
+	size_t n = strlen(name);
+
+	if (n == 0 || n > 64 || *name == '-' || *name == '.')
+		return false;
+	for (; *name; name++)
+		if (!isalnum((unsigned char)*name) && *name != '-' && *name != '.' && *name != '_')
+			return false;
+	return true;
+}
+
+static int ns_hostname(struct spec *s, struct err *err)
+{
+	const char *name = s->o->hostname;
+
+	if (s->ns[SPEC_NS_UTS] != SPEC_NS_PRIVATE) {
+		if (name)
+			return err_set(err, ERR_USAGE,
+				"--hostname needs a host name of the container's own (--uts "
+				"private)");
+		if (gethostname(s->hostname, sizeof(s->hostname)) < 0)
+			return err_set(err, errno, "gethostname");
+		s->hostname[sizeof(s->hostname) - 1] = 0;
+		return 0;
+	}
+	if (name && !hostname_ok(name)) {
+		err_set(err, ERR_USAGE, "'%.80s' is not a host name", name);
+		return err_hint(err, "letters, digits, '-' and '.', at most 64 of them");
+	}
+	if (name)
+		memcpy(s->hostname, name, strlen(name) + 1);
+	else
+		memcpy(s->hostname, s->id, 12); /* the rest is zero */
+	json_set_str(s->config, "hostname", s->hostname);
+	return 0;
+}
+
+static int time_offset(json_t *offsets, const char *clock, const char *text, struct err *err)
+{
+	int64_t ns, secs;
+
+	if (!text)
+		return 0;
+	if (parse_duration(text, &ns) < 0) {
+		err_set(err, ERR_USAGE, "the time offset '%s' is not a duration", text);
+		return err_hint(err, "write it as 90s, 36h or -1h30m");
+	}
+	/* the kernel wants the nanoseconds positive */
+	secs = ns / 1000000000 - (ns % 1000000000 < 0);
+	json_object_set_new(offsets, clock,
+		json_pack("{s:I, s:I}", "secs", (json_int_t)secs, "nanosecs",
+			(json_int_t)(ns - secs * 1000000000)));
+	return 0;
+}
+
+static int ns_time(struct spec *s, struct err *err)
+{
+	_cleanup_json_ json_t *offsets = json_object();
+	int r = time_offset(offsets, "monotonic", s->o->time_monotonic, err);
+
+	if (r >= 0)
+		r = time_offset(offsets, "boottime", s->o->time_boottime, err);
+	if (r < 0)
+		return r;
+	if (json_object_size(offsets) == 0)
+		return 0;
+	if (s->ns[SPEC_NS_TIME] != SPEC_NS_PRIVATE)
+		return err_set(err, ERR_USAGE,
+			"time offsets need clocks of the container's own (--time private)");
+	json_object_set(s->os, "timeOffsets", offsets);
+	return 0;
+}
+
+int spec_add_namespaces(struct spec *s, struct err *err)
+{
+	const struct spec_opts *o = s->o;
+	const char *const text[SPEC_NS_COUNT] = {[SPEC_NS_USER] = o->userns,
+		[SPEC_NS_PID] = o->pid,
+		[SPEC_NS_IPC] = o->ipc,
+		[SPEC_NS_UTS] = o->uts,
+		[SPEC_NS_CGROUP] = o->cgroupns,
+		[SPEC_NS_TIME] = o->time};
+	char ids[SPEC_NS_COUNT][65] = {0};
+	json_t *array = json_array();
+	int r;
+
+	json_object_set_new(s->os, "namespaces", array);
+	for (int i = 0; i < SPEC_NS_COUNT; i++) {
+		r = i == SPEC_NS_NETWORK ? ns_network(s, ids[i], err)
+					 : ns_parse(s, (enum spec_ns)i, text[i], ids[i], err);
+		if (r < 0)
+			return r;
+	}
+	/* Another container's namespaces are only usable with the rights of its user namespace:
+	 * mounting its /proc, listening on its port 80.  So that one is shared too, unless the user
+	 * chose. */
+	for (int i = 0; i < SPEC_NS_COUNT && !o->userns; i++) {
+		if (s->ns[i] != SPEC_NS_CONTAINER)
+			continue;
+		memcpy(ids[SPEC_NS_USER], ids[i], 65);
+		s->ns[SPEC_NS_USER] = SPEC_NS_CONTAINER;
+		break;
+	}
+	for (int i = 0; i < SPEC_NS_COUNT; i++) {
+		json_t *ns;
+
+		if (s->ns[i] == SPEC_NS_HOST)
+			continue;
+		ns = json_pack("{s:s}", "type", flags[i].json);
+		if (s->ns[i] == SPEC_NS_CONTAINER)
+			json_object_set_new(ns, "path", json_sprintf("container:%s", ids[i]));
+		json_array_append_new(array, ns);
+	}
+	r = ns_hostname(s, err);
+	if (r >= 0)
+		r = ns_time(s, err);
+	if (r >= 0)
+		r = net_flags(s, err);
+	return r;
+}

@@ -1,0 +1,71 @@
+/*
+ * spec_parts - the parts that spec_make() assembles; private to spec*.c
+ *
+ * Each spec_add_*() adds its members to spec->config (and spec->record) and changes nothing else.
+ * They run in the order of this file: later ones read what earlier ones decided.
+ */
+#ifndef RL_RUNTIME_SPEC_PARTS_H
+#define RL_RUNTIME_SPEC_PARTS_H
+
+#include "runtime/spec.h"
+
+enum spec_ns {
+	SPEC_NS_USER,
+	SPEC_NS_MOUNT,
+	SPEC_NS_PID,
+	SPEC_NS_NETWORK,
+	SPEC_NS_IPC,
+	SPEC_NS_UTS,
+	SPEC_NS_CGROUP,
+	SPEC_NS_TIME,
+	SPEC_NS_COUNT,
+};
+
+enum spec_ns_mode { SPEC_NS_PRIVATE, SPEC_NS_HOST, SPEC_NS_CONTAINER };
+
+/**
+ * struct spec - a container being decided
+ * @image_config: member "config" of the image's configuration, or NULL; hostile
+ * @os:     member "linux" of @config; borrowed
+ * @process: member of @config; borrowed
+ * @caps:   bounding set
+ * @ns:     mode of each namespace
+ */
+struct spec {
+	const struct containers *cs;
+	const struct spec_opts *o;
+	const struct image *img;
+	const json_t *image_config;
+	char id[65];
+	char hostname[65];
+	json_t *config, *record, *os, *process;
+	struct net_conf *net;
+	uint64_t caps;
+	enum spec_ns_mode ns[SPEC_NS_COUNT];
+	bool no_new_privs, unmask_all;
+	struct strv mask, unmask;
+	char *seccomp; /* "unconfined", a file, or NULL */
+};
+
+/** spec_add_namespaces() - linux.namespaces, linux.timeOffsets, hostname; network configuration */
+int spec_add_namespaces(struct spec *s, struct err *err);
+/** spec_add_process() - process: arguments, environment, user, limits, capabilities */
+int spec_add_process(struct spec *s, struct err *err);
+/** spec_add_security() - --security-opt: seccomp, masked and read-only paths, noNewPrivileges */
+int spec_add_security(struct spec *s, struct err *err);
+/** spec_add_mounts() - root and mounts */
+int spec_add_mounts(struct spec *s, struct err *err);
+
+/** spec_args() - the command line: --entrypoint, image's ENTRYPOINT and CMD, arguments; appended to
+ * @ret_entry and @ret_cmd */
+int spec_args(const struct spec_opts *o, const json_t *image_config, struct strv *ret_entry,
+	struct strv *ret_cmd, struct err *err);
+/** spec_env() - apply --env-file and -e to @env */
+int spec_env(struct strv *env, const struct strv *files, const struct strv *flags, struct err *err);
+/** spec_user() - OCI user object of --user's form, checked; a new reference */
+int spec_user(const char *user, const struct strv *group_add, const char *umask, json_t **ret,
+	struct err *err);
+/** spec_ulimits() - process.rlimits from --ulimit; a new reference */
+int spec_ulimits(const struct strv *flags, json_t **ret, struct err *err);
+
+#endif

@@ -1,0 +1,133 @@
+#include "runtime/spec_parts.h"
+
+#include "runtime/base/parse.h"
+#include "runtime/base/path.h"
+#include "runtime/seccomp_default.h"
+#include "runtime/seccomp_profile.h"
+
+#include <unistd.h>
+
+/* what /proc and /sys show that belongs to the whole machine */
+static const char *const masked[] = {"/proc/acpi", "/proc/asound", "/proc/interrupts",
+	"/proc/kcore", "/proc/keys", "/proc/latency_stats", "/proc/sched_debug", "/proc/scsi",
+	"/proc/timer_list", "/proc/timer_stats", "/sys/devices/virtual/powercap", "/sys/firmware"};
+static const char *const readonly[] = {
+	"/proc/bus", "/proc/fs", "/proc/irq", "/proc/sys", "/proc/sysrq-trigger"};
+
+static int opt_paths(struct strv *list, const char *value, struct err *err)
+{
+	_cleanup_strv_ struct strv parts = {0};
+
+	strv_split(&parts, value, ":");
+	strv_foreach (i, part, &parts) {
+		if (!path_is_abs(part))
+			return err_set(err, ERR_USAGE,
+				"--security-opt: '%s' is not an absolute path", part);
+		strv_take(list, path_clean(part));
+	}
+	return 0;
+}
+
+static int opt_one(struct spec *s, const char *text, struct err *err)
+{
+	_cleanup_free_ char *key = xstrndup(text, strcspn(text, "=:"));
+	const char *value = text + strlen(key);
+	bool on = true;
+
+	value = *value ? value + 1 : NULL;
+	if (str_eq(key, "no-new-privileges")) {
+		if (value && parse_bool(value, &on) < 0)
+			return err_set(
+				err, ERR_USAGE, "--security-opt %s: neither true nor false", text);
+		s->no_new_privs = on;
+		return 0;
+	}
+	if (!str_empty(value)) {
+		if (str_eq(key, "seccomp")) {
+			free(s->seccomp);
+			s->seccomp = xstrdup(value);
+			return 0;
+		}
+		if (str_eq(key, "mask"))
+			return opt_paths(&s->mask, value, err);
+		if (str_eq(key, "unmask") && strcmp(value, "ALL") != 0)
+			return opt_paths(&s->unmask, value, err);
+		if (str_eq(text, "unmask=ALL") || str_eq(text, "systempaths=unconfined")) {
+			s->unmask_all = true;
+			return 0;
+		}
+		/* no label and no AppArmor profile is ever set, so these are satisfied */
+		if (str_eq(text, "label=disable") || str_eq(text, "label:disable") ||
+			str_eq(text, "apparmor=unconfined") || str_eq(text, "apparmor:unconfined"))
+			return 0;
+		if (str_eq(key, "label") || str_eq(key, "apparmor")) {
+			err_set(err, ERR_USAGE, "--security-opt %s: %s is not available", text,
+				str_eq(key, "label") ? "labelling for SELinux"
+						     : "choosing an AppArmor profile");
+			return err_hint(err, "leave the option out");
+		}
+	}
+	err_set(err, ERR_USAGE, "--security-opt '%.80s' is not known", text);
+	return err_hint(err, "known are seccomp=FILE, seccomp=unconfined, no-new-privileges, "
+			     "mask=PATH, unmask=PATH|ALL");
+}
+
+static int security_seccomp(struct spec *s, struct err *err)
+{
+	json_t *profile = NULL;
+	int r = 0;
+
+	if (str_eq(s->seccomp, "unconfined") || (s->o->privileged && !s->seccomp))
+		return 0;
+	if (s->seccomp && strcmp(s->seccomp, "builtin") != 0)
+		r = seccomp_profile_read(s->seccomp, s->caps, &profile, err);
+	else
+		profile = seccomp_default(s->caps);
+	if (r < 0)
+		return r;
+	json_object_set_new(s->os, "seccomp", profile);
+	return 0;
+}
+
+static bool unmasked(const struct spec *s, const char *path)
+{
+	strv_foreach (i, prefix, &s->unmask) {
+		const char *rest = str_after(path, prefix);
+
+		if (rest && (*rest == 0 || *rest == '/' || str_eq(prefix, "/")))
+			return true;
+	}
+	return false;
+}
+
+static json_t *paths_json(const struct spec *s, const char *const *paths, size_t n)
+{
+	json_t *array = json_array();
+
+	if (s->o->privileged || s->unmask_all)
+		return array;
+	for (size_t i = 0; i < n; i++)
+		if (!unmasked(s, paths[i]))
+			json_array_append_new(array, json_string(paths[i]));
+	return array;
+}
+
+int spec_add_security(struct spec *s, struct err *err)
+{
+	json_t *list;
+	int r;
+
+	strv_foreach (i, text, &s->o->security_opt) {
+		r = opt_one(s, text, err);
+		if (r < 0)
+			return r;
+	}
+	json_object_set_new(s->process, "noNewPrivileges", json_boolean(s->no_new_privs));
+	list = paths_json(s, masked, ARRAY_SIZE(masked));
+	strv_foreach (i, path, &s->mask)
+		json_array_append_new(list, json_str(path));
+	json_object_set_new(s->os, "maskedPaths", list);
+	json_object_set_new(
+		s->os, "readonlyPaths", paths_json(s, readonly, ARRAY_SIZE(readonly)));
+	return security_seccomp(s, err);
+}
