@@ -1,9 +1,16 @@
 #include "storage/driver.h"
 
+#include "runtime/base/fd.h"
 #include "runtime/base/fs.h"
 #include "runtime/base/log.h"
+#include "runtime/base/proc.h"
+#include "storage/ref.h"
 
+#include <fcntl.h>
 #include <stdio.h>
+#include <sys/mount.h>
+#include <sys/stat.h>
+#include <unistd.h>
 
 static const struct driver *const drivers[] = {
 	&driver_overlay,
@@ -113,4 +120,96 @@ int store_driver(struct store *s, const char *wanted, bool probe, struct err *er
 	}
 	s->driver = d;
 	return 0;
+}
+
+int driver_open_layer(const struct rootfs *r, size_t i, struct err *err)
+{
+	const char *diff_id = r->diff_ids.v[i];
+	char path[96];
+	int fd;
+
+	if (!ref_digest_ok(diff_id))
+		return err_say(err, EBADMSG, "bad DiffID %.100s", diff_id);
+	snprintf(path, sizeof(path), "layers/%s/diff", diff_id + strlen("sha256:"));
+	fd = openat(r->store->fd, path, O_PATH | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+	if (fd < 0 && errno == ENOENT) {
+		err_say(err, ENOENT, "layer %.19s is missing from the store", diff_id);
+		return err_hint(err, "pull or load the image again");
+	}
+	return fd < 0 ? err_set(err, errno, "open %s/%s", r->store->path, path) : fd;
+}
+
+static int copy_root_attributes(const struct rootfs *r, int upper, struct err *err)
+{
+	_cleanup_close_ int top = -EBADF;
+	struct stat st;
+
+	if (!r->diff_ids.n)
+		return 0;
+	top = driver_open_layer(r, r->diff_ids.n - 1, err);
+	if (top < 0)
+		return top;
+	if (fstat(top, &st) < 0)
+		return err_set(err, errno, "stat the highest layer");
+	if ((st.st_uid || st.st_gid) && fchown(upper, st.st_uid, st.st_gid) < 0)
+		return err_set(err, errno, "set the owner of the root directory");
+	if (fchmod(upper, st.st_mode & 07777) < 0)
+		return err_set(err, errno, "set the mode of the root directory");
+	return 0;
+}
+
+int driver_make_dirs(const struct rootfs *r, struct err *err)
+{
+	static const char *const dirs[] = {"work", "merged", "lower"};
+	_cleanup_close_ int upper = -EBADF;
+
+	for (size_t i = 0; i < ARRAY_SIZE(dirs); i++)
+		if (mkdirat(r->dirfd, dirs[i], 0755) < 0 && errno != EEXIST)
+			return err_set(err, errno, "create the directory %s", dirs[i]);
+	if (mkdirat(r->dirfd, "upper", 0755) < 0)
+		return errno == EEXIST ? 0 : err_set(err, errno, "create the directory upper");
+	upper = fs_opendir_at(r->dirfd, "upper", err);
+	return upper < 0 ? upper : copy_root_attributes(r, upper, err);
+}
+
+int driver_clone_tree(const struct rootfs *r, const char *name, struct err *err)
+{
+	int fd = open_tree(
+		r->dirfd, name, OPEN_TREE_CLONE | OPEN_TREE_CLOEXEC | AT_SYMLINK_NOFOLLOW);
+
+	return fd < 0 ? err_set(err, errno, "clone the mount of %s", name) : fd;
+}
+
+int driver_probe_in_child(const struct store *s,
+	int (*fn)(const struct store *s, int dirfd, struct err *err), struct err *err)
+{
+	_cleanup_close_ int held = -EBADF, dir = -EBADF, out = -EBADF, in = -EBADF;
+	char tmp[64];
+	int fds[2], r;
+	pid_t pid;
+
+	held = store_tmp(s, tmp, err);
+	if (held < 0)
+		return held;
+	dir = fs_opendir_at(s->fd, tmp, err);
+	r = dir < 0 ? dir : fd_pipe(fds, 0);
+	if (r == 0) {
+		out = fds[0];
+		in = fds[1];
+		r = pid = proc_fork(err);
+		if (pid == 0) {
+			struct err why = {0};
+
+			if (fn(s, dir, &why) < 0)
+				err_send(in, &why);
+			_exit(0);
+		}
+		in = fd_close(in);
+		if (pid > 0) {
+			r = err_recv(out, err) ? -EOPNOTSUPP : 0;
+			proc_wait(pid);
+		}
+	}
+	store_discard(s, "tmp", tmp + strlen("tmp/"), NULL);
+	return r;
 }

@@ -53,6 +53,25 @@ struct driver {
 	void (*stop)(const struct rootfs *r, pid_t helper);
 };
 
+/** driver_open_layer() - layers/HEX/diff of layer @i (0: the lowest); Return: an O_PATH descriptor or a negative errno */
+int driver_open_layer(const struct rootfs *r, size_t i, struct err *err);
+
+/**
+ * driver_make_dirs() - upper/, work/ and merged/ for the drivers that stack layers; upper/ gets the attributes of
+ * the highest layer's root, which become those of the container's "/".  lower/ stands in where there is no layer.
+ */
+int driver_make_dirs(const struct rootfs *r, struct err *err);
+
+/** driver_clone_tree() - a detached copy of the mount at, or of the directory, @name of the container's directory */
+int driver_clone_tree(const struct rootfs *r, const char *name, struct err *err);
+
+/**
+ * driver_probe_in_child() - run @fn in a child process with a fresh directory of tmp/, removed afterwards
+ * What @fn does to namespaces ends with the child.
+ */
+int driver_probe_in_child(const struct store *s,
+	int (*fn)(const struct store *s, int dirfd, struct err *err), struct err *err);
+
 extern const struct driver driver_overlay, driver_fuse_overlayfs, driver_vfs;
 
 /** driver_find() - by name ("fuse-overlayfs" is accepted for fuse_overlayfs); NULL if there is none */

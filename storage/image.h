@@ -45,7 +45,8 @@ struct image_list {
 };
 
 /** image_list() - all images, newest first; a damaged one is left out and its id appended to @damaged (may be NULL) */
-int image_list(const struct store *s, struct image_list *ret, struct strv *damaged, struct err *err);
+int image_list(
+	const struct store *s, struct image_list *ret, struct strv *damaged, struct err *err);
 
 /**
  * image_add() - make an image visible from exact config and manifest bytes; its layers must be in the store

@@ -18,7 +18,8 @@ struct worker {
 };
 
 /** worker_progress() - tell how far the transfer of @id is; @state as in storage/transfer.h */
-void worker_progress(const struct worker *w, const char *id, const char *state, uint64_t done, uint64_t total);
+void worker_progress(
+	const struct worker *w, const char *id, const char *state, uint64_t done, uint64_t total);
 
 /** worker_note() - a sentence for the user */
 void worker_note(const struct worker *w, const char *fmt, ...) _printf_(2, 3);

@@ -1,0 +1,241 @@
+/*
+ * Layers, upper/ and work/ are named by descriptor (/proc/self/fd/N), so no character of the store's path can
+ * be mistaken for a separator, and many layers fit into the page that mount(2) takes.  userxattr
+ * everywhere, also for the real root: the markers in the store are the same whoever mounts it.
+ */
+#include "storage/overlay.h"
+
+#include "runtime/base/fd.h"
+#include "runtime/base/path.h"
+
+#include <fcntl.h>
+#include <sched.h>
+#include <stdio.h>
+#include <sys/mount.h>
+#include <sys/stat.h>
+#include <sys/sysmacros.h>
+#include <sys/xattr.h>
+#include <unistd.h>
+
+#define OPTIONS_MAX 4096 /* mount(2) takes one page */
+#define LAYERS_MAX  500	 /* OVL_MAX_STACK */
+
+/* descriptors of everything that is stacked; lower[0] is the highest */
+struct stack {
+	int *lower;
+	size_t n;
+	int upper, work;
+};
+
+static void stack_done(struct stack *st)
+{
+	for (size_t i = 0; i < st->n; i++)
+		fd_close(st->lower[i]);
+	free(st->lower);
+	fd_close(st->upper);
+	fd_close(st->work);
+}
+
+static int open_dir(const struct rootfs *r, const char *name, struct err *err)
+{
+	int fd = openat(r->dirfd, name, O_PATH | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+
+	return fd < 0 ? err_set(err, errno, "open the container's directory %s", name) : fd;
+}
+
+static int stack_open(const struct rootfs *r, struct stack *st, struct err *err)
+{
+	if (r->diff_ids.n > LAYERS_MAX)
+		return err_say(err, E2BIG, "the image has %zu layers; overlay stacks at most %d",
+			r->diff_ids.n, LAYERS_MAX);
+	st->lower = xcalloc(r->diff_ids.n + 1, sizeof(*st->lower));
+	for (size_t i = r->diff_ids.n; i-- > 0;) {
+		int fd = driver_open_layer(r, i, err);
+
+		if (fd < 0)
+			return fd;
+		st->lower[st->n++] = fd;
+	}
+	if (!st->n) {
+		int fd = open_dir(r, "lower", err);
+
+		if (fd < 0)
+			return fd;
+		st->lower[st->n++] = fd;
+	}
+	st->upper = open_dir(r, "upper", err);
+	if (st->upper < 0)
+		return st->upper;
+	st->work = open_dir(r, "work", err);
+	return st->work < 0 ? st->work : 0;
+}
+
+/* the kernel's own words, which say more than the errno */
+static int config_failed(int fs, int code, const char *what, struct err *err)
+{
+	char log[256];
+	ssize_t n = read(fs, log, sizeof(log) - 1);
+
+	if (n <= 2)
+		return err_set(err, code, "mount overlay: %s", what);
+	log[n] = '\0';
+	while (n && log[n - 1] == '\n')
+		log[--n] = '\0';
+	return err_set(err, code, "mount overlay: %s (%s)", what, log + 2);
+}
+
+static int set_fd(int fs, const char *key, int dir, struct err *err)
+{
+	char path[PATH_OF_FD_MAX];
+
+	if (fsconfig(fs, FSCONFIG_SET_STRING, key, path_of_fd(dir, path), 0) < 0)
+		return config_failed(fs, errno, key, err);
+	return 0;
+}
+
+/* -EOPNOTSUPP when the kernel does not know "lowerdir+" */
+static int mount_new(const struct stack *st, struct err *err)
+{
+	_cleanup_close_ int fs = fsopen("overlay", FSOPEN_CLOEXEC);
+	char path[PATH_OF_FD_MAX];
+	int fd, r;
+
+	if (fs < 0 && errno == ENOSYS)
+		return -EOPNOTSUPP;
+	if (fs < 0)
+		return err_set(err, errno, "open the overlay file system");
+	if (fsconfig(fs, FSCONFIG_SET_STRING, "lowerdir+", path_of_fd(st->lower[0], path), 0) < 0) {
+		if (errno == EINVAL)
+			return -EOPNOTSUPP;
+		return config_failed(fs, errno, "lowerdir+", err);
+	}
+	for (size_t i = 1; i < st->n; i++) {
+		r = set_fd(fs, "lowerdir+", st->lower[i], err);
+		if (r < 0)
+			return r;
+	}
+	r = set_fd(fs, "upperdir", st->upper, err);
+	if (r == 0)
+		r = set_fd(fs, "workdir", st->work, err);
+	if (r < 0)
+		return r;
+	if (fsconfig(fs, FSCONFIG_SET_FLAG, "userxattr", NULL, 0) < 0)
+		return config_failed(fs, errno, "userxattr", err);
+	if (fsconfig(fs, FSCONFIG_SET_STRING, "index", "off", 0) < 0)
+		return config_failed(fs, errno, "index=off", err);
+	if (fsconfig(fs, FSCONFIG_CMD_CREATE, NULL, NULL, 0) < 0)
+		return config_failed(fs, errno, "create", err);
+	fd = fsmount(fs, FSMOUNT_CLOEXEC, 0);
+	return fd < 0 ? config_failed(fs, errno, "mount", err) : fd;
+}
+
+static int mount_legacy(const struct rootfs *r, const struct stack *st, struct err *err)
+{
+	_cleanup_buf_ struct buf o = {.cap = OPTIONS_MAX - 1};
+	_cleanup_close_ int below = open_dir(r, "merged", err), over = -EBADF;
+	char path[PATH_OF_FD_MAX];
+	int fd;
+
+	if (below < 0)
+		return below;
+	buf_addf(&o,
+		"userxattr,index=off,upperdir=/proc/self/fd/%d,workdir=/proc/self/fd/%d,lowerdir=",
+		st->upper, st->work);
+	for (size_t i = 0; i < st->n; i++)
+		buf_addf(&o, "%s/proc/self/fd/%d", i ? ":" : "", st->lower[i]);
+	if (o.full) {
+		err_say(err, E2BIG, "%zu layers are more than this kernel's mount(2) takes", st->n);
+		return err_hint(
+			err, "use a kernel from 6.7 on, or the storage driver fuse_overlayfs");
+	}
+	if (mount("overlay", path_of_fd(below, path), "overlay", 0, o.data) < 0)
+		return err_set(err, errno, "mount overlay");
+	fd = driver_clone_tree(r, "merged", err);
+	over = open_dir(r, "merged", NULL);
+	umount2(path_of_fd(over, path), MNT_DETACH);
+	return fd;
+}
+
+int overlay_mount(const struct rootfs *r, bool legacy, struct err *err)
+{
+	_cleanup_(stack_done) struct stack st = {.upper = -EBADF, .work = -EBADF};
+	int fd = stack_open(r, &st, err);
+
+	if (fd < 0)
+		return fd;
+	fd = legacy ? -EOPNOTSUPP : mount_new(&st, err);
+	return fd == -EOPNOTSUPP ? mount_legacy(r, &st, err) : fd;
+}
+
+static int driver_mount(const struct rootfs *r, struct err *err)
+{
+	return overlay_mount(r, false, err);
+}
+
+/* what a layer with a file, a whiteout above it and an opaque directory must look like when stacked */
+static int try_stack(int dirfd, struct err *err)
+{
+	struct stack st = {
+		.lower = (int[]){-EBADF, -EBADF}, .n = 2, .upper = -EBADF, .work = -EBADF};
+	static const char *const dirs[] = {"low", "low/d", "high", "high/d", "upper", "work"};
+	_cleanup_close_ int low = -EBADF, high = -EBADF, upper = -EBADF, work = -EBADF, fd = -EBADF;
+	int file;
+
+	for (size_t i = 0; i < ARRAY_SIZE(dirs); i++)
+		if (mkdirat(dirfd, dirs[i], 0755) < 0)
+			return err_set(err, errno, "create a directory");
+	if (mknodat(dirfd, "low/hidden", S_IFREG | 0644, 0) < 0 ||
+		mknodat(dirfd, "low/kept", S_IFREG | 0644, 0) < 0 ||
+		mknodat(dirfd, "low/d/hidden", S_IFREG | 0644, 0) < 0)
+		return err_set(err, errno, "create a file");
+	if (mknodat(dirfd, "high/hidden", S_IFCHR | 0, makedev(0, 0)) < 0)
+		return err_set(err, errno, "create a whiteout");
+	low = openat(dirfd, "low", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	high = openat(dirfd, "high/d", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	if (fsetxattr(high, "user.overlay.opaque", "y", 1, 0) < 0)
+		return err_set(err, errno, "set an extended attribute");
+	fd_close(high);
+	high = openat(dirfd, "high", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	upper = openat(dirfd, "upper", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	work = openat(dirfd, "work", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	st.lower[0] = high;
+	st.lower[1] = low;
+	st.upper = upper;
+	st.work = work;
+	fd = mount_new(&st, err);
+	/* the old way is not tried here: it differs only in how the options are passed */
+	if (fd == -EOPNOTSUPP)
+		return 0;
+	if (fd < 0)
+		return fd;
+	if (faccessat(fd, "hidden", F_OK, AT_SYMLINK_NOFOLLOW) == 0 ||
+		faccessat(fd, "d/hidden", F_OK, AT_SYMLINK_NOFOLLOW) == 0)
+		return err_say(err, EOPNOTSUPP, "overlay does not see whiteouts here");
+	file = openat(fd, "new", O_WRONLY | O_CREAT | O_CLOEXEC, 0644);
+	if (file < 0 || unlinkat(fd, "kept", 0) < 0) {
+		fd_close(file);
+		return err_set(err, errno, "write to an overlay");
+	}
+	fd_close(file);
+	return 0;
+}
+
+static int probe_child(const struct store *s, int dirfd, struct err *err)
+{
+	(void)s;
+	if (unshare(CLONE_NEWNS) < 0)
+		return err_set(err, errno, "make a mount namespace");
+	return try_stack(dirfd, err);
+}
+
+static int driver_probe(const struct store *s, struct err *err)
+{
+	return driver_probe_in_child(s, probe_child, err);
+}
+
+const struct driver driver_overlay = {
+	.name = "overlay",
+	.probe = driver_probe,
+	.prepare = driver_make_dirs,
+	.mount = driver_mount,
+};
