@@ -49,7 +49,8 @@ int main(int argc, char **argv)
 		fprintf(stderr, "usage: nosyscall NAME[,NAME...] COMMAND [ARG...]\n");
 		return 2;
 	}
-	code[n++] = (struct sock_filter)BPF_STMT(BPF_LD | BPF_W | BPF_ABS, offsetof(struct seccomp_data, nr));
+	code[n++] = (struct sock_filter)BPF_STMT(
+		BPF_LD | BPF_W | BPF_ABS, offsetof(struct seccomp_data, nr));
 	rest = argv[1];
 	while ((name = strsep(&rest, ",")) && n < 60) {
 		unsigned nr;
@@ -59,7 +60,8 @@ int main(int argc, char **argv)
 			return 2;
 		}
 		code[n++] = (struct sock_filter)BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, nr, 0, 1);
-		code[n++] = (struct sock_filter)BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ERRNO | ENOSYS);
+		code[n++] =
+			(struct sock_filter)BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ERRNO | ENOSYS);
 	}
 	code[n++] = (struct sock_filter)BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ALLOW);
 	prog.len = n;

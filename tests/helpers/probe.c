@@ -56,7 +56,8 @@ static int cmd_status(void)
 
 static int cmd_ns(void)
 {
-	static const char *const names[] = {"cgroup", "ipc", "mnt", "net", "pid", "time", "user", "uts"};
+	static const char *const names[] = {
+		"cgroup", "ipc", "mnt", "net", "pid", "time", "user", "uts"};
 	char path[64], target[64];
 
 	for (size_t i = 0; i < sizeof(names) / sizeof(*names); i++) {
@@ -116,14 +117,16 @@ static long try_clone3(void)
 
 static long try_perf(void)
 {
-	struct perf_event_attr attr = {.type = PERF_TYPE_SOFTWARE, .size = sizeof(attr), .disabled = 1};
+	struct perf_event_attr attr = {
+		.type = PERF_TYPE_SOFTWARE, .size = sizeof(attr), .disabled = 1};
 
 	return syscall(SYS_perf_event_open, &attr, 0, -1, -1, 0);
 }
 
 static long try_bpf(void)
 {
-	union bpf_attr attr = {.map_type = BPF_MAP_TYPE_ARRAY, .key_size = 4, .value_size = 4, .max_entries = 1};
+	union bpf_attr attr = {
+		.map_type = BPF_MAP_TYPE_ARRAY, .key_size = 4, .value_size = 4, .max_entries = 1};
 
 	return syscall(SYS_bpf, BPF_MAP_CREATE, &attr, sizeof(attr));
 }
@@ -134,7 +137,10 @@ static long int80(long nr, long a, long b, long c)
 {
 	long r;
 
-	__asm__ volatile("int $0x80" : "=a"(r) : "a"(nr), "b"(a), "c"(b), "d"(c) : "memory", "r8", "r9", "r10", "r11");
+	__asm__ volatile("int $0x80"
+			 : "=a"(r)
+			 : "a"(nr), "b"(a), "c"(b), "d"(c)
+			 : "memory", "r8", "r9", "r10", "r11");
 	r = (int)r;
 	if (r < 0) {
 		errno = (int)-r;
@@ -160,15 +166,19 @@ static int cmd_syscalls(void)
 	printf("pivot_root %s\n", result(syscall(SYS_pivot_root, "/", "/")));
 	printf("fsopen %s\n", result(syscall(SYS_fsopen, "tmpfs", 0)));
 	printf("open_tree %s\n", result(syscall(SYS_open_tree, AT_FDCWD, "/", 1)));
-	printf("mount_setattr %s\n", result(syscall(SYS_mount_setattr, AT_FDCWD, "/proc", 0, params, 32)));
+	printf("mount_setattr %s\n",
+		result(syscall(SYS_mount_setattr, AT_FDCWD, "/proc", 0, params, 32)));
 	printf("setns %s\n", result(setns(file, 0)));
-	printf("keyctl %s\n", result(syscall(SYS_keyctl, KEYCTL_GET_KEYRING_ID, KEY_SPEC_SESSION_KEYRING, 1)));
-	printf("add_key %s\n", result(syscall(SYS_add_key, "user", "x", "y", 1, KEY_SPEC_PROCESS_KEYRING)));
+	printf("keyctl %s\n",
+		result(syscall(SYS_keyctl, KEYCTL_GET_KEYRING_ID, KEY_SPEC_SESSION_KEYRING, 1)));
+	printf("add_key %s\n",
+		result(syscall(SYS_add_key, "user", "x", "y", 1, KEY_SPEC_PROCESS_KEYRING)));
 	printf("io_uring_setup %s\n", result(syscall(SYS_io_uring_setup, 1, params)));
 	printf("bpf %s\n", result(try_bpf()));
 	printf("perf_event_open %s\n", result(try_perf()));
 	printf("userfaultfd %s\n", result(syscall(SYS_userfaultfd, O_CLOEXEC)));
-	printf("open_by_handle_at %s\n", result(syscall(SYS_open_by_handle_at, AT_FDCWD, params, 0)));
+	printf("open_by_handle_at %s\n",
+		result(syscall(SYS_open_by_handle_at, AT_FDCWD, params, 0)));
 	printf("init_module %s\n", result(syscall(SYS_init_module, params, 0, "")));
 	printf("kexec_load %s\n", result(syscall(SYS_kexec_load, 0, 0, NULL, 0)));
 	printf("reboot %s\n", result(syscall(SYS_reboot, 0, 0, 0, NULL)));
@@ -194,7 +204,8 @@ static int cmd_tiocsti(void)
 	printf("tiocsti %s\n", result(ioctl(0, TIOCSTI, &c)));
 	printf("tiocsti_high %s\n", result(syscall(SYS_ioctl, 0, 0x100000000UL | TIOCSTI, &c)));
 	printf("tioclinux %s\n", result(ioctl(0, TIOCLINUX, paste)));
-	printf("tioclinux_high %s\n", result(syscall(SYS_ioctl, 0, 0x100000000UL | TIOCLINUX, paste)));
+	printf("tioclinux_high %s\n",
+		result(syscall(SYS_ioctl, 0, 0x100000000UL | TIOCLINUX, paste)));
 	return 0;
 }
 
@@ -207,7 +218,8 @@ static int of_image(int fd)
 	if (fstat(fd, &st) < 0)
 		return 0;
 	for (size_t i = 0; i < sizeof(own) / sizeof(*own); i++)
-		if (stat(own[i], &mine) == 0 && mine.st_dev == st.st_dev && mine.st_ino == st.st_ino)
+		if (stat(own[i], &mine) == 0 && mine.st_dev == st.st_dev &&
+			mine.st_ino == st.st_ino)
 			return 1;
 	return 0;
 }
@@ -226,7 +238,8 @@ static int cmd_overwrite(long seconds)
 		while (dir && (de = readdir(dir))) {
 			int fd, held;
 
-			if (de->d_name[0] < '0' || de->d_name[0] > '9' || strtol(de->d_name, NULL, 10) == getpid())
+			if (de->d_name[0] < '0' || de->d_name[0] > '9' ||
+				strtol(de->d_name, NULL, 10) == getpid())
 				continue;
 			snprintf(path, sizeof(path), "/proc/%.20s/exe", de->d_name);
 			held = open(path, O_PATH | O_CLOEXEC);
@@ -284,7 +297,8 @@ static int inet(const char *proto, const char *host, const char *port, struct so
 	sin->sin_family = AF_INET;
 	sin->sin_port = htons((uint16_t)strtoul(port, NULL, 10));
 	inet_pton(AF_INET, host, &sin->sin_addr);
-	return socket(AF_INET, (strcmp(proto, "udp") == 0 ? SOCK_DGRAM : SOCK_STREAM) | SOCK_CLOEXEC, 0);
+	return socket(
+		AF_INET, (strcmp(proto, "udp") == 0 ? SOCK_DGRAM : SOCK_STREAM) | SOCK_CLOEXEC, 0);
 }
 
 /* answer "echo:" and what came, for each connection or datagram */
@@ -300,7 +314,8 @@ static int cmd_echo(const char *proto, const char *host, const char *port)
 	if (bind(s, (struct sockaddr *)&sin, sizeof(sin)) < 0)
 		return 1;
 	if (strcmp(proto, "udp") == 0) {
-		while ((n = recvfrom(s, data + 5, sizeof(data) - 5, 0, (struct sockaddr *)&from, &len)) >= 0)
+		while ((n = recvfrom(s, data + 5, sizeof(data) - 5, 0, (struct sockaddr *)&from,
+				&len)) >= 0)
 			sendto(s, data, (size_t)n + 5, 0, (struct sockaddr *)&from, len);
 		return 1;
 	}
@@ -329,8 +344,8 @@ static int cmd_ask(const char *proto, const char *host, const char *port, const 
 
 	setsockopt(s, SOL_SOCKET, SO_RCVTIMEO, &wait, sizeof(wait));
 	setsockopt(s, SOL_SOCKET, SO_SNDTIMEO, &wait, sizeof(wait));
-	if (connect(s, (struct sockaddr *)&sin, sizeof(sin)) < 0 || send(s, text, strlen(text), 0) < 0 ||
-		(n = recv(s, data, sizeof(data), 0)) <= 0) {
+	if (connect(s, (struct sockaddr *)&sin, sizeof(sin)) < 0 ||
+		send(s, text, strlen(text), 0) < 0 || (n = recv(s, data, sizeof(data), 0)) <= 0) {
 		printf("%s\n", strerrorname_np(errno));
 		return 1;
 	}

@@ -1,0 +1,134 @@
+#include "runtime/base/proc.h"
+
+#include "tests/unit/unit.h"
+
+#include <signal.h>
+#include <sys/wait.h>
+
+static int shell(const char *script, const struct proc_opts *more)
+{
+	char *argv[] = {(char *)(uintptr_t) "sh", (char *)(uintptr_t) "-c",
+		(char *)(uintptr_t)script, NULL};
+	struct proc_opts o = more ? *more : (struct proc_opts){0};
+
+	o.path = "/bin/sh";
+	o.argv = argv;
+	return proc_run(&o, NULL);
+}
+
+static void test_exit_codes(void **state)
+{
+	char *argv[] = {(char *)(uintptr_t) "x", NULL};
+	struct proc_opts none = {.path = "/nonexistent/x", .argv = argv};
+	struct proc_opts search = {.path = "true", .argv = argv, .search = true};
+	struct proc_opts dir = {.path = "/tmp", .argv = argv};
+	struct err err = {0};
+
+	(void)state;
+	assert_int_equal(shell("exit 7", NULL), 7);
+	assert_int_equal(shell("kill -9 $$", NULL), 128 + 9);
+	assert_int_equal(proc_run(&none, &err), -ENOENT);
+	assert_non_null(strstr(err.msg, "/nonexistent/x"));
+	assert_int_equal(proc_run(&dir, &err), -EACCES);
+	assert_int_equal(proc_run(&search, &err), 0);
+}
+
+/* the child sees what was named, and nothing that happens to be open here */
+static void test_descriptors(void **state)
+{
+	struct proc_fd pass[2];
+	struct proc_opts o = {.fds = pass, .nfds = 2};
+	int a[2], b[2], leaked;
+	char text[16] = "";
+
+	(void)state;
+	leaked = open("/", O_RDONLY); /* not O_CLOEXEC, as a careless caller leaves it */
+	assert_true(leaked >= 0);
+	assert_int_equal(fd_pipe(a, 0), 0);
+	assert_int_equal(fd_pipe(b, 0), 0);
+	/* sources and targets crosswise: each one's target is the other's source */
+	pass[0] = (struct proc_fd){.from = a[1], .to = b[1]};
+	pass[1] = (struct proc_fd){.from = b[1], .to = a[1]};
+	{
+		char script[256];
+
+		snprintf(script, sizeof(script),
+			"printf a >&%d; printf b >&%d; for f in /proc/self/fd/*; do case ${f##*/} "
+			"in 0|1|2|%d|%d) ;; "
+			"*) [ \"$(readlink $f)\" != / ] || exit 9 ;; esac; done",
+			b[1], a[1], a[1], b[1]);
+		assert_int_equal(shell(script, &o), 0);
+	}
+	assert_int_equal(read(a[0], text, sizeof(text)), 1);
+	assert_int_equal(text[0], 'a');
+	assert_int_equal(read(b[0], text, sizeof(text)), 1);
+	assert_int_equal(text[0], 'b');
+	for (int i = 0; i < 2; i++) {
+		fd_close(a[i]);
+		fd_close(b[i]);
+	}
+	fd_close(leaked);
+	assert_int_equal(shell("[ \"$(readlink /proc/self/fd/0)\" = /dev/null ]", NULL), 0);
+}
+
+static void test_environment(void **state)
+{
+	char *env[] = {(char *)(uintptr_t) "ONLY=this", NULL};
+	struct proc_opts o = {.envp = env, .chdir = "/usr"}, bad = {.chdir = "/nonexistent"};
+
+	(void)state;
+	assert_int_equal(
+		shell("[ \"$ONLY\" = this ] && [ -z \"$HOME\" ] && [ \"$(pwd)\" = /usr ]", &o), 0);
+	assert_int_equal(shell("true", &bad), -ENOENT);
+}
+
+static void test_signals_reset(void **state)
+{
+	sigset_t set;
+
+	(void)state;
+	signal(SIGPIPE, SIG_IGN);
+	sigemptyset(&set);
+	sigaddset(&set, SIGTERM);
+	sigprocmask(SIG_BLOCK, &set, NULL);
+	assert_int_equal(shell("kill -PIPE $$; exit 3", NULL), 128 + SIGPIPE);
+	assert_int_equal(shell("kill -TERM $$; exit 3", NULL), 128 + SIGTERM);
+	sigprocmask(SIG_UNBLOCK, &set, NULL);
+	signal(SIGPIPE, SIG_DFL);
+}
+
+static void test_identity(void **state)
+{
+	uint64_t mine = proc_start_time(getpid());
+	int pidfd;
+	pid_t pid;
+
+	(void)state;
+	assert_true(mine > 0);
+	assert_true(proc_start_time(getpid()) == mine);
+	assert_true(proc_start_time(0x3fffffff) == 0);
+	pid = fork();
+	if (pid == 0)
+		for (;;)
+			pause();
+	pidfd = proc_pidfd(pid);
+	assert_true(pidfd >= 0);
+	assert_int_equal(proc_pidfd_kill(pidfd, SIGTERM), 0);
+	assert_int_equal(proc_wait(pid), 128 + SIGTERM);
+	assert_int_equal(proc_pidfd_kill(pidfd, SIGTERM), -ESRCH);
+	fd_close(pidfd);
+	assert_int_equal(proc_wait(pid), -ECHILD);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_exit_codes),
+		cmocka_unit_test(test_descriptors),
+		cmocka_unit_test(test_environment),
+		cmocka_unit_test(test_signals_reset),
+		cmocka_unit_test(test_identity),
+	};
+
+	return cmocka_run_group_tests_name("proc", tests, NULL, NULL);
+}
