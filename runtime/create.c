@@ -190,7 +190,10 @@ int container_create(const struct containers *cs, json_t *record, json_t *config
 		return err_hint(err, "names are letters, digits, '_', '.' and '-', and begin with "
 				     "a letter or digit");
 	}
-	fs_random_hex(id, 64);
+	if (str_is_hex(json_get_str(record, "id", ""), 64))
+		memcpy(id, json_get_str(record, "id", ""), sizeof(id));
+	else
+		fs_random_hex(id, 64);
 	json_object_set_new(record, "version", json_integer(1));
 	json_set_str(record, "id", id);
 	clock_gettime(CLOCK_REALTIME, &now);
