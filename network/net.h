@@ -9,35 +9,11 @@
 #ifndef RL_NETWORK_NET_H
 #define RL_NETWORK_NET_H
 
-#include "runtime/base/json.h"
+#include "network/port.h"
 
 #include <sys/types.h>
 
 enum net_mode { NET_SLIRP, NET_NONE, NET_HOST, NET_CONTAINER };
-
-/* one published port, as of -p [[HOST_IP:][HOST_PORT]:]CONTAINER_PORT[/PROTO] after ranges were expanded */
-struct port {
-	char proto[5];     /* tcp or udp */
-	char host_ip[46];  /* "" for all addresses */
-	uint16_t host_port; /* 0: a free one is chosen by port_assign() */
-	uint16_t ctr_port;
-};
-
-struct ports {
-	struct port *v;
-	size_t n;
-};
-
-/** port_parse() - parse one -p argument, ranges expanded, and append; -EINVAL with the rule that was broken */
-int port_parse(const char *text, struct ports *ret, struct err *err);
-/** port_assign() - choose free host ports where 0, and check by a trial bind(2) that each is free;
- * -EADDRINUSE names the port; -EACCES below ip_unprivileged_port_start carries a hint with the sysctl */
-int port_assign(struct ports *p, struct err *err);
-json_t *port_to_json(const struct ports *p);
-int port_from_json(const json_t *array, struct ports *ret, struct err *err);
-/** port_format() - "0.0.0.0:8080->80/tcp, …" with runs collapsed, as `ps` shows them; the caller owns it */
-char *port_format(const struct ports *p);
-void ports_done(struct ports *p);
 
 /**
  * struct net_conf - what was asked for with --network, -p, --dns, …
@@ -56,6 +32,10 @@ struct net_conf {
 	bool no_hosts;
 };
 
+/** net_slirp_addr() - address number @host of slirp4netns's network ("10.0.2.3" for 3) into @buf; Return: @buf */
+#define NET_ADDR_MAX 46
+char *net_slirp_addr(const struct net_conf *c, unsigned host, char buf[NET_ADDR_MAX]);
+
 /** net_parse() - parse the argument of --network into @ret->mode, container and slirp; unknown modes name the known ones */
 int net_parse(const char *text, struct net_conf *ret, struct err *err);
 json_t *net_to_json(const struct net_conf *c);
@@ -73,16 +53,22 @@ int net_write_files(const struct net_conf *c, int dirfd, const char *hostname, c
 
 /**
  * struct net - a network being set up or running
- * @helper: pid of slirp4netns, 0 if there is none; a child of the monitor
+ * @conf:    borrowed, until net_ready() has returned
+ * @rundir:  directory of the API socket; borrowed, until net_ready() has returned
+ * @helper:  pid of slirp4netns, 0 if there is none; a child of the monitor.  Whoever reaps it sets it to 0
+ * @ready_fd, @exit_fd, @log_fd: pipes: the helper is ready, its end, its messages
  */
 struct net {
 	const struct net_conf *conf;
+	int rundir;
 	pid_t helper;
-	int ready_fd, exit_fd;
-	char *api; /* path of slirp4netns's API socket */
+	int ready_fd, exit_fd, log_fd;
 };
 
-#define NET_INIT {.ready_fd = -EBADF, .exit_fd = -EBADF}
+#define NET_INIT                                                                                   \
+	{                                                                                          \
+		.rundir = -EBADF, .ready_fd = -EBADF, .exit_fd = -EBADF, .log_fd = -EBADF          \
+	}
 
 /**
  * net_start() - start what the mode needs for the network namespace of process @pid, without waiting for it

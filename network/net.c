@@ -1,0 +1,46 @@
+#include "network/net.h"
+
+#include "network/slirp.h"
+
+/* What a mode does at each step; NULL where there is nothing to do. */
+struct net_driver {
+	int (*start)(struct net *n, pid_t pid, struct err *err);
+	int (*ready)(struct net *n, struct err *err);
+	void (*done)(struct net *n);
+};
+
+static const struct net_driver drivers[] = {
+	[NET_SLIRP] = {slirp_start, slirp_ready, slirp_done},
+	[NET_NONE] = {0},
+	[NET_HOST] = {0},
+	[NET_CONTAINER] = {0},
+};
+
+int net_start(struct net *n, const struct net_conf *conf, int rundir, pid_t pid, struct err *err)
+{
+	const struct net_driver *d = &drivers[conf->mode];
+	int r;
+
+	n->conf = conf;
+	n->rundir = rundir;
+	r = d->start ? d->start(n, pid, err) : 0;
+	if (r < 0)
+		net_done(n);
+	return r;
+}
+
+int net_ready(struct net *n, struct err *err)
+{
+	const struct net_driver *d = &drivers[n->conf->mode];
+
+	return d->ready ? d->ready(n, err) : 0;
+}
+
+void net_done(struct net *n)
+{
+	const struct net_driver *d = n->conf ? &drivers[n->conf->mode] : NULL;
+
+	if (d && d->done)
+		d->done(n);
+	n->conf = NULL;
+}
