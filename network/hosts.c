@@ -14,6 +14,7 @@
 #include <net/if.h>
 #include <netinet/in.h>
 #include <sys/socket.h>
+#include <sys/stat.h>
 
 #define HOSTS_CAP ((size_t)1 << 20)
 
@@ -154,6 +155,16 @@ int hosts_make(const struct net_conf *c, const char *hostname, const char *name,
 	return ret->full ? err_set(err, E2BIG, "write hosts") : 0;
 }
 
+/* Readable for every user of the container, whatever our umask is; the directory keeps others out. */
+static int write_file(int dirfd, const char *name, struct buf *text, struct err *err)
+{
+	int r = fs_write_at(dirfd, name, buf_str(text), text->len, 0644, 0, err);
+
+	if (r == 0 && fchmodat(dirfd, name, 0644, 0) < 0)
+		return err_set(err, errno, "make %s readable", name);
+	return r;
+}
+
 int net_write_files(const struct net_conf *c, int dirfd, const char *hostname, const char *name,
 	struct err *err)
 {
@@ -162,7 +173,7 @@ int net_write_files(const struct net_conf *c, int dirfd, const char *hostname, c
 	int r;
 
 	buf_addf(&own, "%s\n", hostname ? hostname : "");
-	r = fs_write_at(dirfd, "hostname", own.data, own.len, 0644, 0, err);
+	r = write_file(dirfd, "hostname", &own, err);
 	/* the other container's files are used */
 	if (r < 0 || c->mode == NET_CONTAINER)
 		return r;
@@ -170,9 +181,9 @@ int net_write_files(const struct net_conf *c, int dirfd, const char *hostname, c
 	if (r == 0)
 		r = resolv_make(c, &host, &resolv, err);
 	if (r == 0)
-		r = fs_write_at(dirfd, "resolv.conf", buf_str(&resolv), resolv.len, 0644, 0, err);
+		r = write_file(dirfd, "resolv.conf", &resolv, err);
 	if (r < 0 || c->no_hosts)
 		return r;
 	r = hosts_make(c, hostname, name, &hosts, err);
-	return r < 0 ? r : fs_write_at(dirfd, "hosts", hosts.data, hosts.len, 0644, 0, err);
+	return r < 0 ? r : write_file(dirfd, "hosts", &hosts, err);
 }

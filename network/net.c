@@ -18,12 +18,12 @@ static const struct net_driver drivers[] = {
 
 int net_start(struct net *n, const struct net_conf *conf, int rundir, pid_t pid, struct err *err)
 {
-	const struct net_driver *d = &drivers[conf->mode];
 	int r;
 
+	n->driver = &drivers[conf->mode];
 	n->conf = conf;
 	n->rundir = rundir;
-	r = d->start ? d->start(n, pid, err) : 0;
+	r = n->driver->start ? n->driver->start(n, pid, err) : 0;
 	if (r < 0)
 		net_done(n);
 	return r;
@@ -31,16 +31,12 @@ int net_start(struct net *n, const struct net_conf *conf, int rundir, pid_t pid,
 
 int net_ready(struct net *n, struct err *err)
 {
-	const struct net_driver *d = &drivers[n->conf->mode];
-
-	return d->ready ? d->ready(n, err) : 0;
+	return n->driver && n->driver->ready ? n->driver->ready(n, err) : 0;
 }
 
 void net_done(struct net *n)
 {
-	const struct net_driver *d = n->conf ? &drivers[n->conf->mode] : NULL;
-
-	if (d && d->done)
-		d->done(n);
-	n->conf = NULL;
+	if (n->driver && n->driver->done)
+		n->driver->done(n);
+	n->driver = NULL;
 }

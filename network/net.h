@@ -51,14 +51,18 @@ void net_conf_done(struct net_conf *c);
 int net_write_files(const struct net_conf *c, int dirfd, const char *hostname, const char *name,
 	struct err *err);
 
+struct net_driver;
+
 /**
  * struct net - a network being set up or running
+ * @driver:  what the mode does; NULL before net_start()
  * @conf:    borrowed, until net_ready() has returned
  * @rundir:  directory of the API socket; borrowed, until net_ready() has returned
  * @helper:  pid of slirp4netns, 0 if there is none; a child of the monitor.  Whoever reaps it sets it to 0
  * @ready_fd, @exit_fd, @log_fd: pipes: the helper is ready, its end, its messages
  */
 struct net {
+	const struct net_driver *driver;
 	const struct net_conf *conf;
 	int rundir;
 	pid_t helper;

@@ -256,7 +256,9 @@ int slirp_ready(struct net *n, struct err *err)
 	r = wait_ready(n, err);
 	if (r < 0 || !n->conf->ports.n)
 		return r;
-	fchmodat(n->rundir, SLIRP_SOCKET, 0600, 0);
+	/* the directory is closed to others already */
+	if (fchmodat(n->rundir, SLIRP_SOCKET, 0600, 0) < 0)
+		return err_set(err, errno, "protect slirp4netns's socket");
 	for (size_t i = 0; i < n->conf->ports.n && r == 0; i++)
 		r = publish(n, &n->conf->ports.v[i], err);
 	/* nobody has more to say to it */
