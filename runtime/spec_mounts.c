@@ -51,45 +51,29 @@ static void plan_fixed(struct plan *p, const char *target, const char *type, con
 				  "source", source, "options", json_from_strv(&list)));
 }
 
-/*
- * A new procfs, sysfs or mqueue shows the namespace of its kind and may only be made by who owns
- * that namespace.  The host's is not the container's own: what is mounted there is used instead.
- */
+/* Kernel file systems follow their namespace: where that is the host's, launch uses what is mounted there. */
 static int plan_kernel(struct plan *p, const struct spec *s, struct err *err)
 {
 	const struct spec_opts *o = s->o;
 	_cleanup_free_ char *shm = NULL;
 	uint64_t size = SHM_SIZE_DEFAULT;
-	bool own_net = s->ns[SPEC_NS_NETWORK] != SPEC_NS_HOST;
 
 	if (o->shm_size && (parse_size(o->shm_size, &size) < 0 || size == 0)) {
 		err_set(err, ERR_USAGE, "--shm-size '%s' is not a size", o->shm_size);
 		return err_hint(err, "write a number with a unit, such as 64m");
 	}
 	shm = xasprintf("nosuid,noexec,nodev,mode=1777,size=%ju", (uintmax_t)size);
-	if (s->ns[SPEC_NS_PID] == SPEC_NS_HOST)
-		plan_fixed(p, "/proc", "bind", "/proc", "rbind,nosuid,noexec,nodev");
-	else
-		plan_fixed(p, "/proc", "proc", "proc", "nosuid,noexec,nodev");
+	plan_fixed(p, "/proc", "proc", "proc", "nosuid,noexec,nodev");
 	plan_fixed(p, "/dev", "tmpfs", "tmpfs", "nosuid,noexec,strictatime,mode=755,size=65536k");
 	plan_fixed(p, "/dev/pts", "devpts", "devpts",
 		"nosuid,noexec,newinstance,ptmxmode=0666,mode=0620,gid=5");
-	if (s->ns[SPEC_NS_IPC] == SPEC_NS_HOST) {
+	if (s->ns[SPEC_NS_IPC] == SPEC_NS_HOST)
 		plan_fixed(p, "/dev/shm", "bind", "/dev/shm", "rbind,nosuid,noexec,nodev");
-		if (access("/dev/mqueue", F_OK) == 0)
-			plan_fixed(p, "/dev/mqueue", "bind", "/dev/mqueue",
-				"rbind,nosuid,noexec,nodev");
-	} else {
-		plan_fixed(p, "/dev/shm", "tmpfs", "shm", shm);
-		plan_fixed(p, "/dev/mqueue", "mqueue", "mqueue", "nosuid,noexec,nodev");
-	}
-	if (own_net)
-		plan_fixed(p, "/sys", "sysfs", "sysfs",
-			o->privileged ? "nosuid,noexec,nodev" : "nosuid,noexec,nodev,ro");
 	else
-		plan_fixed(p, "/sys", "bind", "/sys",
-			o->privileged ? "rbind,nosuid,noexec,nodev"
-				      : "rbind,nosuid,noexec,nodev,ro");
+		plan_fixed(p, "/dev/shm", "tmpfs", "shm", shm);
+	plan_fixed(p, "/dev/mqueue", "mqueue", "mqueue", "nosuid,noexec,nodev");
+	plan_fixed(p, "/sys", "sysfs", "sysfs",
+		o->privileged ? "nosuid,noexec,nodev" : "nosuid,noexec,nodev,ro");
 	if (!plan_has(p, "/sys"))
 		plan_fixed(p, "/sys/fs/cgroup", "cgroup", "cgroup",
 			o->privileged ? "nosuid,noexec,nodev,relatime"

@@ -127,7 +127,6 @@ int spec_add_security(struct spec *s, struct err *err)
 	strv_foreach (i, path, &s->mask)
 		json_array_append_new(list, json_str(path));
 	json_object_set_new(s->os, "maskedPaths", list);
-	json_object_set_new(
-		s->os, "readonlyPaths", paths_json(s, readonly, ARRAY_SIZE(readonly)));
+	json_object_set_new(s->os, "readonlyPaths", paths_json(s, readonly, ARRAY_SIZE(readonly)));
 	return security_seccomp(s, err);
 }

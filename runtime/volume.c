@@ -95,7 +95,9 @@ static int tmpfs_data(struct option_set *o, const char *text, struct err *err)
 		if (parse_u64_max(value, UINT32_MAX - 1, &n) < 0)
 			return err_set(err, ERR_USAGE, "tmpfs: '%.80s' is not a number", text);
 		strv_add(&o->data, text);
-	} else {
+	} else if (str_eq(text, "tmpcopyup")) {
+		strv_add(&o->data, text);
+	} else if (!str_eq(text, "notmpcopyup")) {
 		return -ENOENT;
 	}
 	return 0;
@@ -123,7 +125,7 @@ static int option_add(struct option_set *o, bool bind, const char *text, struct 
 				     "leave the option out");
 	}
 	if (!bind) {
-		int r = str_eq(text, "notmpcopyup") ? 0 : tmpfs_data(o, text, err);
+		int r = tmpfs_data(o, text, err);
 
 		if (r != -ENOENT)
 			return r;
