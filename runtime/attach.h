@@ -22,7 +22,14 @@ enum attach_frame {
 	ATTACH_STDERR = 4,
 	ATTACH_EXIT = 5, /* monitor → client: exit code, int32; the last frame; sent when the container (with --rm) is gone */
 	ATTACH_HELLO = 6, /* client → monitor, first: one byte of flags */
-	ATTACH_STOP = 7,  /* client → monitor: begin the recorded stop sequence */
+	ATTACH_STOP = 7,  /* client → monitor: begin the stop sequence; int32 seconds until SIGKILL, -1: as recorded */
+};
+
+/* flags of ATTACH_HELLO; without any, the client only learns the end.  The socket that container_start() returns
+   counts as ATTACH_OUTPUT from the beginning, and is the one lossless client. */
+enum {
+	ATTACH_INPUT = 1 << 0,  /* its ATTACH_STDIN frames are wanted */
+	ATTACH_OUTPUT = 1 << 1, /* send it the output */
 };
 
 /**

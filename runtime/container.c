@@ -95,6 +95,7 @@ static enum container_status derive(struct container *c)
 static void read_state(struct container *c, bool maybe_held)
 {
 	char path[CTR_PATH_MAX];
+	bool usable;
 
 	json_decref(c->state);
 	json_decref(c->exit);
@@ -109,8 +110,10 @@ static void read_state(struct container *c, bool maybe_held)
 		read_record(c->cs->rundir, ctr_path(path, c->id, "state.json"), &c->state);
 		c->held = state_held(c->cs, c->id);
 	}
-	if (!read_record(c->cs->store->fd, ctr_path(path, c->id, "exit.json"), &c->exit) ||
-		!c->record)
+	usable = read_record(c->cs->store->fd, ctr_path(path, c->id, "exit.json"), &c->exit);
+	if (maybe_held && !c->exit)
+		read_record(c->cs->rundir, ctr_path(path, c->id, "exit.json"), &c->exit);
+	if (!usable || !c->record)
 		c->status = CONTAINER_DAMAGED;
 	else
 		c->status = derive(c);

@@ -23,9 +23,9 @@
  *    "stopTimeout": seconds, "logDriver": "k8s-file"|"json-file"|"none", "logOpts": {"max-size": bytes},
  *    "network": net_to_json(), "hostConfig": {what only inspect shows}, "config": {…}, "createCommand": [argv]}
  * state.json: {"version":1, "pid", "startTime": proc_start_time(), "monitor": pid, "started": RFC 3339,
- *    "ports": port_to_json(), "stopping": bool}
+ *    "ports": port_to_json(), "stopping": bool, "networkLost": bool, "userns": inode, or 0 if pids are its own}
  * exit.json: {"version":1, "exitCode", "started": "" if it could not be started, "finished", "oomKilled",
- *    "error": message or ""}
+ *    "error": message or ""}; it is in the runtime directory instead if the store's disk was full
  */
 #ifndef RL_RUNTIME_CONTAINER_H
 #define RL_RUNTIME_CONTAINER_H

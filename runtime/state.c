@@ -3,6 +3,7 @@
 #include "runtime/base/fd.h"
 #include "runtime/base/fs.h"
 #include "runtime/base/proc.h"
+#include "runtime/shared_ns.h"
 
 #include <fcntl.h>
 #include <poll.h>
@@ -148,7 +149,7 @@ void state_clear(const struct containers *cs, const char *id)
 	fs_remove_tree_at(cs->rundir, run_path(dir, id, ""), NULL);
 }
 
-void state_kill_orphan(const json_t *state)
+static void kill_init(const json_t *state)
 {
 	pid_t pid = (pid_t)json_get_int(state, "pid", 0);
 	uint64_t start = (uint64_t)json_get_int(state, "startTime", 0);
@@ -165,6 +166,12 @@ void state_kill_orphan(const json_t *state)
 		return;
 	pfd = (struct pollfd){.fd = pidfd, .events = POLLIN};
 	poll(&pfd, 1, 2000);
+}
+
+void state_kill_orphan(const json_t *state)
+{
+	kill_init(state);
+	shared_ns_kill((ino_t)json_get_int(state, "userns", 0));
 }
 
 int state_connect(int runfd, struct err *err)

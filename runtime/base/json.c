@@ -78,24 +78,6 @@ json_t *json_from_strv(const struct strv *v)
 	return array;
 }
 
-/* length of the valid UTF-8 sequence at @s, 0 if there is none (RFC 3629) */
-static size_t utf8_len(const unsigned char *s)
-{
-	size_t n = *s < 0x80		     ? 1
-		   : *s >= 0xc2 && *s < 0xe0 ? 2
-		   : (*s & 0xf0) == 0xe0     ? 3
-		   : *s >= 0xf0 && *s < 0xf5 ? 4
-					     : 0;
-
-	for (size_t i = 1; i < n; i++)
-		if ((s[i] & 0xc0) != 0x80)
-			return 0;
-	if ((*s == 0xe0 && s[1] < 0xa0) || (*s == 0xed && s[1] >= 0xa0) ||
-		(*s == 0xf0 && s[1] < 0x90) || (*s == 0xf4 && s[1] >= 0x90))
-		return 0;
-	return n;
-}
-
 json_t *json_str(const char *s)
 {
 	_cleanup_buf_ struct buf b = {0};
@@ -104,7 +86,7 @@ json_t *json_str(const char *s)
 	if (j)
 		return j;
 	while (*s) {
-		size_t n = utf8_len((const unsigned char *)s);
+		size_t n = str_utf8_len(s, 4);
 
 		if (n)
 			buf_add(&b, s, n);

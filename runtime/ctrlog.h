@@ -1,0 +1,97 @@
+/*
+ * ctrlog - a container's log: what its monitor writes, and what `logs` reads
+ *
+ * k8s-file:   "2026-01-02T15:04:05.000000000+00:00 stdout F line", P instead of F for a piece without its newline
+ * json-file:  {"log":"line\n","stream":"stdout","time":"2026-01-02T15:04:05.000000000Z"}, without \n for a piece
+ * none:       nothing
+ *
+ * ctr.log grows to half of max-size, then becomes ctr.log.1 (replacing an older one): both together stay within
+ * max-size and the last half of it is always kept.  Pieces put together again give the output byte for byte.
+ */
+#ifndef RL_RUNTIME_CTRLOG_H
+#define RL_RUNTIME_CTRLOG_H
+
+#include "runtime/base/err.h"
+#include "runtime/base/str.h"
+
+#include <time.h>
+
+enum ctrlog_format { CTRLOG_NONE, CTRLOG_K8S, CTRLOG_JSON };
+
+/** ctrlog_format_parse() - "k8s-file", "json-file" or "none"; -EINVAL otherwise */
+int ctrlog_format_parse(const char *name, enum ctrlog_format *ret);
+
+/**
+ * struct ctrlog - a log being written
+ * @dirfd: the container's directory; borrowed
+ * @max:   bytes that both files may have together; 0 for no limit
+ */
+struct ctrlog {
+	enum ctrlog_format format;
+	int dirfd, fd;
+	uint64_t max, size;
+};
+
+#define CTRLOG_INIT                                                                                \
+	{                                                                                          \
+		.dirfd = -EBADF, .fd = -EBADF                                                      \
+	}
+
+/** ctrlog_open() - open for appending */
+int ctrlog_open(
+	struct ctrlog *l, int dirfd, enum ctrlog_format format, uint64_t max, struct err *err);
+
+/**
+ * ctrlog_write() - log one piece of output
+ * A full disk loses log lines, not the container: what cannot be written is dropped.
+ * @stream: 1 for stdout, 2 for stderr
+ */
+void ctrlog_write(struct ctrlog *l, int stream, const void *data, size_t len);
+void ctrlog_done(struct ctrlog *l);
+
+/* one line or piece of a line, as read; @text borrowed until the next read */
+struct ctrlog_entry {
+	struct timespec time;
+	int stream;
+	bool partial;
+	const char *text; /* without the newline */
+	size_t len;
+};
+
+/** ctrlog_parse() - take one line of the file (without its newline) apart; -EBADMSG if it is none
+ * @line: changed in place for json-file */
+int ctrlog_parse(enum ctrlog_format format, char *line, size_t len, struct ctrlog_entry *ret);
+
+/**
+ * struct ctrlog_query - what to read
+ * @tail: lines from the end, -1 for all
+ * @since, @until: zero for no limit
+ */
+struct ctrlog_query {
+	int64_t tail;
+	struct timespec since, until;
+};
+
+/**
+ * struct ctrlog_reader - a log being read, across rotations
+ */
+struct ctrlog_reader {
+	enum ctrlog_format format;
+	int dirfd, fd;
+	bool old;     /* reading ctr.log.1; ctr.log comes next */
+	struct buf b; /* bytes of the file from @start on */
+	size_t pos;
+	struct ctrlog_query q;
+	bool ended; /* behind @until */
+};
+
+/** ctrlog_reader_open() - begin; a missing log is an empty one; @dirfd is borrowed */
+int ctrlog_reader_open(struct ctrlog_reader *r, int dirfd, enum ctrlog_format format,
+	const struct ctrlog_query *q, struct err *err);
+
+/** ctrlog_read() - the next entry; Return: 1, 0 if there is none (yet), or a negative errno
+ * Lines that are no log lines are skipped. */
+int ctrlog_read(struct ctrlog_reader *r, struct ctrlog_entry *ret, struct err *err);
+void ctrlog_reader_done(struct ctrlog_reader *r);
+
+#endif

@@ -1,0 +1,266 @@
+/* The ends of a container: kill, stop, wait, remove (container.h). */
+#include "runtime/container.h"
+
+#include "runtime/attach.h"
+#include "runtime/base/fd.h"
+#include "runtime/base/proc.h"
+#include "runtime/frame.h"
+#include "runtime/state.h"
+#include "userns/userns.h"
+
+#include <poll.h>
+#include <signal.h>
+#include <time.h>
+#include <unistd.h>
+
+/* beyond the container's own time: cleaning up, and a machine under load */
+#define STOP_GRACE_MS  10000
+#define REMOVE_WAIT_MS 10000
+#define CONNECT_TRIES  50
+
+static const char *shown(const struct container *c)
+{
+	return c->name ? c->name : c->id;
+}
+
+static int64_t now_ms(void)
+{
+	struct timespec ts;
+
+	clock_gettime(CLOCK_MONOTONIC, &ts);
+	return (int64_t)ts.tv_sec * 1000 + ts.tv_nsec / 1000000;
+}
+
+static void pause_ms(long ms)
+{
+	nanosleep(&(struct timespec){.tv_sec = ms / 1000, .tv_nsec = ms % 1000 * 1000000}, NULL);
+}
+
+static bool is_running(const struct container *c)
+{
+	return c->status == CONTAINER_RUNNING || c->status == CONTAINER_STOPPING;
+}
+
+int container_kill(struct container *c, int sig, struct err *err)
+{
+	_cleanup_close_ int pidfd = container_pidfd(c, err);
+	int r;
+
+	if (pidfd < 0)
+		return pidfd;
+	r = proc_pidfd_kill(pidfd, sig);
+	return r < 0 ? err_set(err, -r, "send a signal to container %s", shown(c)) : 0;
+}
+
+/* A socket of the monitor, which may not serve one yet while it starts; -ESRCH when there is no monitor. */
+static int connect_live(struct container *c, struct err *err)
+{
+	for (int i = 0;; i++) {
+		int fd = container_connect(c, NULL);
+
+		if (fd >= 0)
+			return fd;
+		if (container_refresh(c, err) < 0 || !c->held || i == CONNECT_TRIES)
+			return err_set(err, ESRCH, "container %s is not running", shown(c));
+		pause_ms(10);
+	}
+}
+
+/*
+ * Until the monitor says how the container ended.
+ * Return: 0 with the exit code, -EPIPE if the monitor went away without a word, -ETIMEDOUT
+ */
+static int read_exit(int sock, int64_t until, int *ret_code)
+{
+	struct frame_buf *b = xmalloc(sizeof(*b));
+	_cleanup_free_ struct frame_buf *owned = b;
+	struct frame f;
+
+	b->len = b->off = 0;
+	for (;;) {
+		struct pollfd pfd = {.fd = sock, .events = POLLIN};
+		int64_t left = until < 0 ? -1 : until - now_ms();
+		ssize_t n;
+		int r;
+
+		if (until >= 0 && left <= 0)
+			return -ETIMEDOUT;
+		r = poll(&pfd, 1, left > INT32_MAX ? INT32_MAX : (int)left);
+		if (r < 0 && errno != EINTR)
+			return -errno;
+		if (r <= 0)
+			continue;
+		n = frame_fill(sock, b);
+		if (n == 0 || (n < 0 && n != -EAGAIN))
+			return -EPIPE;
+		while ((r = frame_peek(b, &f)) > 0) {
+			if (f.type == ATTACH_EXIT) {
+				*ret_code = frame_int(&f, 125);
+				return 0;
+			}
+			frame_drop(b, &f);
+		}
+		if (r < 0)
+			return -EPIPE;
+	}
+}
+
+/* Ask the monitor to tell the end, and to begin the stop sequence if @stop; then wait. */
+static int talk(
+	struct container *c, bool stop, int timeout, int64_t until, int *ret_code, struct err *err)
+{
+	_cleanup_close_ int sock = connect_live(c, err);
+	int32_t seconds = timeout;
+	unsigned char flags = 0;
+	int r;
+
+	if (sock < 0)
+		return sock;
+	r = frame_send(sock, ATTACH_HELLO, &flags, 1);
+	if (r == 0 && stop)
+		r = frame_send(sock, ATTACH_STOP, &seconds, sizeof(seconds));
+	/* a failed send is an ending monitor; what it has said already can still be read */
+	r = read_exit(sock, until, ret_code);
+	return r < 0 ? err_set(err, -r, "wait for container %s", shown(c)) : 0;
+}
+
+int container_wait(struct container *c, int timeout_ms, int *ret_code, struct err *err)
+{
+	int64_t until = timeout_ms < 0 ? -1 : now_ms() + timeout_ms;
+
+	for (;;) {
+		int r = container_refresh(c, err), code;
+
+		if (r < 0)
+			return r;
+		if (!is_running(c) && c->status != CONTAINER_INITIALIZED) {
+			*ret_code = c->exit_code;
+			return 0;
+		}
+		r = talk(c, false, 0, until, &code, NULL);
+		if (r == 0) {
+			*ret_code = code;
+			return 0;
+		}
+		if (r == -ETIMEDOUT)
+			return err_set(err, ETIMEDOUT, "wait for container %s", shown(c));
+		/* the monitor is gone: once its lock is free the records tell the rest */
+		r = state_wait(c->cs, c->id, until < 0 ? -1 : (int)(until - now_ms()), err);
+		if (r < 0)
+			return r;
+	}
+}
+
+/* The monitor does not do it (any more): end init from here.  It dies with the monitor in any case. */
+static int stop_by_force(struct container *c, struct err *err)
+{
+	pid_t monitor;
+
+	if (container_refresh(c, err) < 0)
+		return 0; /* removed meanwhile */
+	if (!c->held)
+		return 0;
+	container_kill(c, SIGKILL, NULL);
+	if (state_wait(c->cs, c->id, 2000, NULL) == 0)
+		return 0;
+	/* stuck or stopped: nothing is lost by killing it, see container.h about the states */
+	monitor = (pid_t)json_get_int(c->state, "monitor", 0);
+	if (monitor > 1 && state_held(c->cs, c->id))
+		kill(monitor, SIGKILL);
+	return state_wait(c->cs, c->id, 2000, err);
+}
+
+int container_stop(struct container *c, int timeout, struct err *err)
+{
+	int code, r, seconds = timeout;
+	int64_t until;
+
+	r = container_refresh(c, err);
+	if (r < 0)
+		return r;
+	if (!c->held)
+		return 0;
+	if (seconds < 0)
+		seconds = (int)json_get_int(c->record, "stopTimeout", 10);
+	until = now_ms() + (int64_t)seconds * 1000 + STOP_GRACE_MS;
+	r = talk(c, true, timeout, until, &code, NULL);
+	if (r < 0)
+		r = stop_by_force(c, err);
+	if (r < 0)
+		return err_wrap(err, "stop container %s", shown(c));
+	container_refresh(c, NULL);
+	return 0;
+}
+
+static int kill_and_wait(struct container *c, int timeout, struct err *err)
+{
+	int code;
+
+	/* a paused or stubborn monitor is not waited for longer than this */
+	if (talk(c, true, timeout, now_ms() + (int64_t)timeout * 1000 + 3000, &code, NULL) == 0)
+		return 0;
+	return stop_by_force(c, err);
+}
+
+int container_retire(struct container *c, bool force, int timeout, struct err *err)
+{
+	_cleanup_close_ int lock = -EBADF, runfd = -EBADF;
+	int r = container_refresh(c, err);
+
+	if (r < 0)
+		return r;
+	if (c->held && is_running(c) && !force) {
+		err_set(err, EBUSY, "container %s is running", shown(c));
+		return err_hint(err, "stop it first with 'rl stop %s', or use --force", shown(c));
+	}
+	if (c->held && force) {
+		r = kill_and_wait(c, timeout, err);
+		if (r < 0)
+			return err_wrap(err, "kill container %s", shown(c));
+	}
+	lock = state_lock(c->cs, c->id, REMOVE_WAIT_MS, &runfd, err);
+	if (lock == -EWOULDBLOCK) {
+		err_set(err, EBUSY, "container %s is in use by another command", shown(c));
+		return err_hint(err, "use --force to kill it");
+	}
+	if (lock < 0)
+		return lock;
+	/* with the lock held: a monitor that was killed may have left init, and --rm may have been quicker */
+	r = container_refresh(c, NULL);
+	if (r == 0) {
+		state_kill_orphan(c->state);
+		r = state_retire(c->cs, c->id, c->name, err);
+	} else {
+		r = 0;
+	}
+	state_clear(c->cs, c->id);
+	return r;
+}
+
+static int sweep(void *arg, struct err *err)
+{
+	const struct containers *cs = arg;
+
+	(void)err;
+	store_sweep(cs->store);
+	return 0;
+}
+
+void container_purge(const struct containers *cs)
+{
+	struct containers copy = *cs;
+
+	/* where R cannot be entered, what belongs to the user alone can still be deleted */
+	if (userns_call(cs->rundir, sweep, &copy, NULL) < 0)
+		store_sweep(cs->store);
+}
+
+int container_remove(struct container *c, bool force, int timeout, struct err *err)
+{
+	int r = container_retire(c, force, timeout, err);
+
+	if (r < 0)
+		return r;
+	container_purge(c->cs);
+	return 0;
+}

@@ -1,0 +1,513 @@
+#include "runtime/monitor.h"
+
+#include "network/net.h"
+#include "runtime/attach.h"
+#include "runtime/base/fd.h"
+#include "runtime/base/fs.h"
+#include "runtime/base/parse.h"
+#include "runtime/base/proc.h"
+#include "runtime/launch.h"
+#include "runtime/relay.h"
+#include "runtime/shared_ns.h"
+#include "runtime/state.h"
+#include "storage/driver.h"
+#include "userns/userns.h"
+
+#include <fcntl.h>
+#include <sched.h>
+#include <signal.h>
+#include <stdio.h>
+#include <sys/mount.h>
+#include <sys/prctl.h>
+#include <sys/signalfd.h>
+#include <sys/stat.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+/* how long output is still waited for when init is gone but somebody else holds the pipes open */
+#define DRAIN_MS 500
+/* an idle monitor gives memory back after this time */
+#define IDLE_MS 1000
+/* a network helper that dies is started again this often */
+#define NET_RESTARTS 3
+
+struct monitor {
+	const struct monitor_job *job;
+	const struct containers *cs;
+	const struct container *c;
+	json_t *config, *record;
+	struct userns ns;
+	struct rootfs rootfs;
+	const struct driver *driver;
+	struct net_conf net_conf;
+	struct net net;
+	struct launched init;
+	struct relay relay;
+	struct ctrlog log;
+	int sigfd, hold, cache;
+	pid_t fs_helper;
+	unsigned net_restarts;
+	bool started, ended, stopping, remove;
+	ino_t userns;
+	char started_at[TIME_STR_MAX], error[256];
+	int exit_code;
+	int64_t kill_at, drain_until; /* monotonic ms; 0: not set */
+	uint64_t start_time;
+};
+
+static int64_t now_ms(void)
+{
+	struct timespec ts;
+
+	clock_gettime(CLOCK_MONOTONIC, &ts);
+	return (int64_t)ts.tv_sec * 1000 + ts.tv_nsec / 1000000;
+}
+
+static char *now_text(char buf[TIME_STR_MAX])
+{
+	struct timespec ts;
+
+	clock_gettime(CLOCK_REALTIME, &ts);
+	return time_rfc3339(&ts, buf);
+}
+
+/* ---- becoming a process of its own ---- */
+
+static int by_number(const void *a, const void *b)
+{
+	return *(const int *)a - *(const int *)b;
+}
+
+/* The command line's descriptors, its terminal and pipes above all, must not be held open by us. */
+static void keep_only(int *keep, size_t n)
+{
+	int null = open("/dev/null", O_RDWR | O_CLOEXEC), next = 3;
+
+	for (int fd = 0; fd < 3; fd++)
+		dup2(null, fd);
+	if (null > 2)
+		fd_close(null);
+	qsort(keep, n, sizeof(*keep), by_number);
+	for (size_t i = 0; i < n; i++) {
+		if (keep[i] < 3)
+			continue;
+		if (keep[i] > next)
+			close_range((unsigned)next, (unsigned)keep[i] - 1, 0);
+		next = keep[i] + 1;
+	}
+	fd_close_from(next);
+}
+
+/* What `ps` of the machine shows; the command line may hold what is nobody's business. */
+static void set_title(const char *name)
+{
+	char cmdline[4096], title[128];
+	_cleanup_close_ int fd = open("/proc/self/cmdline", O_RDONLY | O_CLOEXEC);
+	ssize_t n = fd < 0 ? 0 : fd_read_full(fd, cmdline, sizeof(cmdline));
+	int len = snprintf(title, sizeof(title), "rl-monitor %s", name);
+
+	prctl(PR_SET_NAME, "rl-monitor");
+	if (n <= 0)
+		return;
+	/* argv[0] is where the kernel reads the command line from, up to the length it has now */
+	memset(program_invocation_name, 0, (size_t)n);
+	memcpy(program_invocation_name, title, (size_t)(len < n ? len : n - 1));
+}
+
+static int detach(struct monitor *m, struct err *err)
+{
+	const struct monitor_job *j = m->job;
+	int keep[] = {m->cs->store->fd, m->cs->rundir, m->c->dirfd, j->lock, j->runfd, j->status,
+		j->attach};
+	sigset_t set;
+
+	keep_only(keep, ARRAY_SIZE(keep));
+	set_title(m->c->name);
+	if (chdir("/") < 0)
+		return err_set(err, errno, "change to /");
+	umask(022);
+	signal(SIGPIPE, SIG_IGN);
+	sigemptyset(&set);
+	sigaddset(&set, SIGCHLD);
+	sigaddset(&set, SIGTERM);
+	sigaddset(&set, SIGINT);
+	sigaddset(&set, SIGHUP);
+	sigaddset(&set, SIGQUIT);
+	sigaddset(&set, SIGUSR1);
+	sigaddset(&set, SIGUSR2);
+	sigprocmask(SIG_SETMASK, &set, NULL);
+	m->sigfd = signalfd(-1, &set, SFD_CLOEXEC | SFD_NONBLOCK);
+	return m->sigfd < 0 ? err_set(err, errno, "create signalfd")
+			    : relay_open(&m->relay, m->sigfd, err);
+}
+
+/* ---- bringing the container up ---- */
+
+static int read_records(struct monitor *m, struct err *err)
+{
+	const char *format = json_get_str(m->record, "logDriver", "k8s-file");
+	enum ctrlog_format f;
+	int r;
+
+	r = container_config(m->c, &m->config, err);
+	if (r < 0)
+		return r;
+	r = net_from_json(json_object_get(m->record, "network"), &m->net_conf, err);
+	if (r < 0)
+		return r;
+	if (ctrlog_format_parse(format, &f) < 0)
+		return err_set(err, EINVAL, "unknown log driver %.32s", format);
+	return ctrlog_open(&m->log, m->c->dirfd, f,
+		(uint64_t)json_get_int(json_object_get(m->record, "logOpts"), "max-size", 0), err);
+}
+
+static int enter_userns(struct monitor *m, pid_t joined, struct err *err)
+{
+	int r = joined > 0 ? userns_enter_of(m->cs->rundir, joined, &m->ns, err)
+			   : userns_enter(m->cs->rundir, &m->ns, err);
+
+	if (r < 0)
+		return r;
+	m->hold = userns_hold(m->cs->rundir, err);
+	return m->hold < 0 ? m->hold : 0;
+}
+
+static int prepare_rootfs(struct monitor *m, struct err *err)
+{
+	int r;
+
+	if (!json_object_get(m->record, "diffIds"))
+		return 0; /* config.json's root.path is the root */
+	r = store_driver(m->cs->store, NULL, true, err);
+	if (r < 0)
+		return r;
+	m->rootfs = (struct rootfs){.store = m->cs->store, .dirfd = m->c->dirfd};
+	json_get_strv(m->record, "diffIds", &m->rootfs.diff_ids);
+	m->driver = m->cs->store->driver;
+	r = m->driver->prepare(&m->rootfs, err);
+	if (r < 0 || !m->driver->helper)
+		return r;
+	if (unshare(CLONE_NEWNS) < 0)
+		return err_set(err, errno, "make a mount namespace");
+	if (mount(NULL, "/", NULL, MS_REC | MS_PRIVATE, NULL) < 0)
+		return err_set(err, errno, "make the mount namespace private");
+	return m->driver->helper(&m->rootfs, &m->fs_helper, err);
+}
+
+/* the container's descriptors 0–2, and our ends of them */
+struct stdio {
+	int fd[3];
+};
+
+static void stdio_done(struct stdio *s)
+{
+	for (size_t i = 0; i < 3; i++)
+		fd_close(s->fd[i]);
+}
+
+static int make_stdio(struct monitor *m, struct stdio *s, struct err *err)
+{
+	int fds[2], r;
+
+	for (size_t i = 0; i < 2; i++) {
+		r = fd_pipe(fds, 0);
+		if (r < 0)
+			return err_set(err, -r, "create pipe");
+		m->relay.out[i] = fds[0];
+		s->fd[i + 1] = fds[1];
+	}
+	if (!json_get_bool(m->record, "stdin", false)) {
+		s->fd[0] = open("/dev/null", O_RDONLY | O_CLOEXEC);
+		return s->fd[0] < 0 ? err_set(err, errno, "open /dev/null") : 0;
+	}
+	r = fd_pipe(fds, 0);
+	if (r < 0)
+		return err_set(err, -r, "create pipe");
+	s->fd[0] = fds[0];
+	m->relay.in = fds[1];
+	return 0;
+}
+
+/* whether the container has a namespace of this type for itself */
+static bool has_own(const json_t *config, const char *type)
+{
+	json_t *ns;
+	size_t i;
+
+	json_array_foreach (json_object_get(json_object_get(config, "linux"), "namespaces"), i, ns)
+		if (str_eq(json_get_str(ns, "type", NULL), type))
+			return json_get_str(ns, "path", NULL) == NULL;
+	return false;
+}
+
+static int launch(struct monitor *m, struct err *err)
+{
+	struct stdio s __attribute__((cleanup(stdio_done))) = {.fd = {-EBADF, -EBADF, -EBADF}};
+	struct launch l = {.config = m->config,
+		.driver = m->driver,
+		.rootfs = m->driver ? &m->rootfs : NULL,
+		.bundle = m->c->dirfd,
+		.maps = &m->ns.maps,
+		.rootless = m->ns.mode != USERNS_ROOT,
+		.seccomp_cache = m->cache};
+	bool tty = json_get_bool(json_object_get(m->config, "process"), "terminal", false);
+	int r = 0;
+
+	if (!tty)
+		r = make_stdio(m, &s, err);
+	if (r == 0)
+		r = port_assign(&m->net_conf.ports, err);
+	if (r < 0)
+		return r;
+	memcpy(l.stdio, s.fd, sizeof(l.stdio));
+	r = launch_clone(&l, &m->init, err);
+	if (r < 0)
+		return r;
+	m->start_time = proc_start_time(m->init.pid);
+	/* without a PID namespace of its own, processes may outlive init; they are known by their user namespace */
+	if (!has_own(m->config, "pid") && has_own(m->config, "user"))
+		m->userns = shared_ns_own_userns(m->init.pid);
+	r = net_start(&m->net, &m->net_conf, m->job->runfd, m->init.pid, err);
+	if (r == 0)
+		r = launch_wait(&m->init, err);
+	if (r == 0)
+		r = net_ready(&m->net, err);
+	if (r == 0 && tty) {
+		m->relay.tty = true;
+		m->relay.out[0] = take_fd(m->init.console);
+		m->relay.in = m->relay.out[0];
+	}
+	return r;
+}
+
+static int write_state(const struct monitor *m, struct err *err)
+{
+	_cleanup_json_ json_t *j = json_pack("{s:i, s:i, s:I, s:i, s:s, s:b, s:b, s:I}", "version",
+		1, "pid", (int)m->init.pid, "startTime", (json_int_t)m->start_time, "monitor",
+		(int)getpid(), "started", m->started_at, "stopping", m->stopping, "networkLost",
+		m->net_conf.mode == NET_SLIRP && !m->net.helper, "userns", (json_int_t)m->userns);
+
+	json_object_set_new(j, "ports", port_to_json(&m->net_conf.ports));
+	return json_write_at(m->job->runfd, "state.json", j, 0, err);
+}
+
+static int bring_up(struct monitor *m, struct err *err)
+{
+	pid_t joined = 0;
+	int r = read_records(m, err);
+
+	if (r == 0)
+		r = shared_ns_resolve(m->cs, m->config, &joined, err);
+	if (r == 0)
+		r = enter_userns(m, joined, err);
+	if (r == 0)
+		r = prepare_rootfs(m, err);
+	if (r == 0)
+		r = relay_listen(&m->relay, m->job->runfd, err);
+	if (r == 0)
+		r = launch(m, err);
+	if (r < 0)
+		return r;
+	now_text(m->started_at);
+	if (unlinkat(m->c->dirfd, "exit.json", 0) < 0 && errno != ENOENT)
+		return err_set(err, errno, "remove exit.json");
+	/* before the command runs, so that it can be found whatever happens to us */
+	r = write_state(m, err);
+	if (r == 0)
+		r = launch_exec(&m->init, err);
+	if (r < 0)
+		return r;
+	m->started = true;
+	return 0;
+}
+
+/* ---- while it runs ---- */
+
+static void begin_stop(void *arg, int timeout)
+{
+	struct monitor *m = arg;
+	int64_t at;
+
+	if (m->ended)
+		return;
+	if (timeout < 0)
+		timeout = (int)json_get_int(m->record, "stopTimeout", 10);
+	at = now_ms() + (int64_t)timeout * 1000;
+	/* a later, more impatient stop counts */
+	if (!m->kill_at || at < m->kill_at)
+		m->kill_at = at;
+	if (m->stopping)
+		return;
+	m->stopping = true;
+	write_state(m, NULL);
+	if (timeout > 0)
+		proc_pidfd_kill(m->init.pidfd, (int)json_get_int(m->record, "stopSignal", SIGTERM));
+}
+
+static void network_lost(struct monitor *m)
+{
+	struct err err = {0};
+
+	m->net.helper = 0;
+	net_done(&m->net);
+	m->net = (struct net)NET_INIT;
+	if (m->ended || m->net_restarts++ >= NET_RESTARTS)
+		return;
+	if (net_start(&m->net, &m->net_conf, m->job->runfd, m->init.pid, &err) < 0 ||
+		net_ready(&m->net, &err) < 0)
+		net_done(&m->net);
+	write_state(m, NULL);
+}
+
+static void reap(struct monitor *m)
+{
+	int status;
+	pid_t pid;
+
+	while ((pid = waitpid(-1, &status, WNOHANG)) > 0) {
+		if (pid == m->init.pid) {
+			m->ended = true;
+			m->exit_code =
+				WIFSIGNALED(status) ? 128 + WTERMSIG(status) : WEXITSTATUS(status);
+			shared_ns_kill(m->userns);
+			m->drain_until = now_ms() + DRAIN_MS;
+			relay_drain(&m->relay);
+		} else if (pid == m->fs_helper) {
+			/* every access to the root fails from now on */
+			m->fs_helper = 0;
+			snprintf(m->error, sizeof(m->error),
+				"the file system helper ended unexpectedly");
+			proc_pidfd_kill(m->init.pidfd, SIGKILL);
+		} else if (pid == m->net.helper) {
+			network_lost(m);
+		}
+	}
+}
+
+static void take_signals(struct monitor *m)
+{
+	struct signalfd_siginfo si;
+
+	while (read(m->sigfd, &si, sizeof(si)) == sizeof(si)) {
+		if (si.ssi_signo == SIGCHLD)
+			reap(m);
+		else if (si.ssi_signo == SIGTERM)
+			begin_stop(m, -1);
+	}
+}
+
+static void run(struct monitor *m)
+{
+	bool idle = false;
+
+	relay_start(&m->relay);
+	while (!m->ended || !relay_drained(&m->relay)) {
+		int64_t now = now_ms(), timeout = idle ? -1 : IDLE_MS,
+			at = m->ended ? m->drain_until : m->kill_at;
+		int64_t before;
+
+		if (at && at <= now) {
+			if (m->ended)
+				break;
+			/* the deadline moves on: should the kernel be busy, the kill is repeated */
+			m->kill_at = now + 1000;
+			proc_pidfd_kill(m->init.pidfd, SIGKILL);
+			continue;
+		}
+		if (at && (timeout < 0 || at - now < timeout))
+			timeout = at - now;
+		before = now;
+		if (relay_turn(&m->relay, (int)timeout))
+			take_signals(m);
+		if (!idle && now_ms() - before >= IDLE_MS) {
+			relay_shrink(&m->relay);
+			idle = true;
+		} else if (idle) {
+			idle = false;
+		}
+	}
+}
+
+/* ---- the end ---- */
+
+static void write_exit(struct monitor *m)
+{
+	char finished[TIME_STR_MAX];
+	_cleanup_json_ json_t *j = json_pack("{s:i, s:i, s:s, s:s, s:b}", "version", 1, "exitCode",
+		m->exit_code, "started", m->started ? m->started_at : "", "finished",
+		now_text(finished), "oomKilled", 0);
+
+	json_set_str(j, "error", m->error);
+	if (json_write_at(m->c->dirfd, "exit.json", j, 0, NULL) == 0)
+		return;
+	/* the disk is full: the runtime directory is another file system, and readers look there too */
+	json_write_at(m->job->runfd, "exit.json", j, 0, NULL);
+}
+
+static void tear_down(struct monitor *m)
+{
+	struct stat st;
+
+	launch_done(&m->init);
+	net_done(&m->net);
+	if (m->driver && m->driver->stop)
+		m->driver->stop(&m->rootfs, m->fs_helper);
+	ctrlog_done(&m->log);
+	if (!m->remove || state_retire(m->cs, m->c->id, m->c->name, NULL) < 0)
+		write_exit(m);
+	else
+		store_sweep(m->cs->store);
+	if (fstatat(m->job->runfd, "exit.json", &st, 0) == 0)
+		unlinkat(m->job->runfd, "state.json", 0);
+	else
+		state_clear(m->cs, m->c->id);
+	relay_unlisten(&m->relay);
+	/* the container has ended for everybody; what follows is only talk with those who listened to it */
+	fd_close(m->hold);
+	fd_close(m->job->lock);
+}
+
+void monitor_run(const struct monitor_job *job)
+{
+	struct monitor m = {.job = job,
+		.c = job->c,
+		.cs = job->c->cs,
+		.record = job->c->record,
+		.net = NET_INIT,
+		.init = LAUNCHED_INIT,
+		.relay = RELAY_INIT,
+		.log = CTRLOG_INIT,
+		.hold = -EBADF,
+		.cache = -EBADF};
+	struct err err = {0};
+	int r;
+
+	m.net.conf = &m.net_conf;
+	m.relay.log = &m.log;
+	m.relay.on_stop = begin_stop;
+	m.relay.arg = &m;
+	m.remove = json_get_bool(m.record, "autoRemove", false);
+	r = detach(&m, &err);
+	if (r == 0)
+		r = bring_up(&m, &err);
+	if (r < 0) {
+		m.remove = job->remove_on_failure;
+		m.exit_code = err.code == ERR_EXEC_NOTFOUND ? 127
+			      : err.code == ERR_EXEC_FAILED ? 126
+							    : 125;
+		snprintf(m.error, sizeof(m.error), "%.255s", err.msg);
+		fd_close(job->attach);
+		tear_down(&m);
+		err_send(job->status, &err);
+		_exit(0);
+	}
+	if (job->attach >= 0)
+		relay_add(&m.relay, job->attach, true);
+	err_send(job->status, &err);
+	fd_close(job->status);
+	m.config = (json_decref(m.config), NULL);
+	run(&m);
+	tear_down(&m);
+	relay_finish(&m.relay, m.exit_code);
+	_exit(0);
+}

@@ -1,0 +1,33 @@
+/*
+ * monitor - the process that stays beside a container
+ *
+ * Forked by container_start() with the container's lock held, it enters R, brings the container up, reports,
+ * and then relays (relay.h) until init has ended.  It owns everything that has to be undone: network helper, file
+ * system helper, runtime directory, and with --rm the container itself.
+ *
+ * SIGTERM stops the container in order.  If the monitor is killed, init dies with it (PDEATHSIG), the lock
+ * is free, and the next command that touches the container cleans up.
+ */
+#ifndef RL_RUNTIME_MONITOR_H
+#define RL_RUNTIME_MONITOR_H
+
+#include "runtime/container.h"
+
+/**
+ * struct monitor_job - what the monitor is given; all descriptors are its own
+ * @lock:   holds the container's lock
+ * @runfd:  the container's runtime directory
+ * @status: receives a struct err when the container runs (code 0) or could not be started
+ * @attach: socket of the first, lossless client, or -EBADF
+ * @remove_on_failure: remove the container if it cannot be started
+ */
+struct monitor_job {
+	const struct container *c;
+	int lock, runfd, status, attach;
+	bool remove_on_failure;
+};
+
+/** monitor_run() - be the monitor; called in a child process of its own session */
+_Noreturn void monitor_run(const struct monitor_job *job);
+
+#endif

@@ -1,0 +1,110 @@
+#include "runtime/shared_ns.h"
+
+#include "runtime/base/fs.h"
+#include "runtime/base/parse.h"
+
+#include <dirent.h>
+#include <signal.h>
+#include <stdio.h>
+#include <sys/stat.h>
+#include <time.h>
+
+/* new children may appear while we look: look again, this often at most */
+#define KILL_ROUNDS 50
+
+/* namespaces of the runtime-spec → files below /proc/PID/ns */
+static const struct {
+	const char *type, *file;
+} ns_files[] = {{"pid", "pid"}, {"network", "net"}, {"ipc", "ipc"}, {"uts", "uts"},
+	{"user", "user"}, {"cgroup", "cgroup"}, {"mount", "mnt"}, {"time", "time"}};
+
+static const char *ns_file(const char *type)
+{
+	for (size_t i = 0; i < ARRAY_SIZE(ns_files); i++)
+		if (str_eq(type, ns_files[i].type))
+			return ns_files[i].file;
+	return NULL;
+}
+
+static int resolve_one(
+	const struct containers *cs, json_t *ns, const char *id, pid_t *ret_pid, struct err *err)
+{
+	struct container c
+		__attribute__((cleanup(container_done))) = {.dirfd = -EBADF, .runfd = -EBADF};
+	const char *type = json_get_str(ns, "type", ""), *file = ns_file(type);
+	_cleanup_free_ char *path = NULL;
+	int r = container_find(cs, id, &c, err);
+
+	if (r < 0)
+		return err_wrap(err, "share the %s namespace", type);
+	if (c.pid <= 0) {
+		err_set(err, ESRCH, "share the %s namespace: container %s is not running", type,
+			c.name);
+		return err_hint(err, "start it first: 'rl start %s'", c.name);
+	}
+	if (!file)
+		return err_set(err, EINVAL, "unknown namespace type %.32s", type);
+	path = xasprintf("/proc/%d/ns/%s", (int)c.pid, file);
+	json_set_str(ns, "path", path);
+	*ret_pid = c.pid;
+	return 0;
+}
+
+int shared_ns_resolve(const struct containers *cs, json_t *config, pid_t *ret_pid, struct err *err)
+{
+	json_t *ns;
+	size_t i;
+
+	json_array_foreach (
+		json_object_get(json_object_get(config, "linux"), "namespaces"), i, ns) {
+		const char *id = str_after(json_get_str(ns, "path", ""), "container:");
+		int r = id ? resolve_one(cs, ns, id, ret_pid, err) : 0;
+
+		if (r < 0)
+			return r;
+	}
+	return 0;
+}
+
+static ino_t userns_of(const char *pid)
+{
+	char path[64];
+	struct stat st;
+
+	snprintf(path, sizeof(path), "/proc/%.20s/ns/user", pid);
+	return stat(path, &st) == 0 ? st.st_ino : 0;
+}
+
+ino_t shared_ns_own_userns(pid_t pid)
+{
+	char text[24];
+	ino_t ino;
+
+	snprintf(text, sizeof(text), "%d", (int)pid);
+	ino = userns_of(text);
+	return ino == userns_of("self") ? 0 : ino;
+}
+
+void shared_ns_kill(ino_t userns)
+{
+	if (!userns)
+		return;
+	for (unsigned round = 0; round < KILL_ROUNDS; round++) {
+		DIR *dir = opendir("/proc");
+		struct dirent *de;
+		bool found = false;
+		uint64_t pid;
+
+		while (dir && (de = readdir(dir))) {
+			if (parse_u64(de->d_name, &pid) < 0 || userns_of(de->d_name) != userns)
+				continue;
+			found = true;
+			kill((pid_t)pid, SIGKILL);
+		}
+		if (dir)
+			closedir(dir);
+		if (!found)
+			return;
+		nanosleep(&(struct timespec){.tv_nsec = 2000000}, NULL);
+	}
+}

@@ -1,0 +1,162 @@
+#include "runtime/monitor.h"
+
+#include "runtime/base/fd.h"
+#include "runtime/base/fs.h"
+#include "runtime/base/proc.h"
+#include "runtime/state.h"
+
+#include <fcntl.h>
+#include <signal.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+/* how long a monitor that is cleaning up behind an ended container is waited for */
+#define FINISH_WAIT_MS 5000
+
+static int lock_for_start(struct container *c, int *ret_runfd, struct err *err)
+{
+	int r = state_lock(c->cs, c->id, 0, ret_runfd, NULL);
+
+	if (r == -EWOULDBLOCK) {
+		int q = container_refresh(c, err);
+
+		if (q < 0)
+			return q;
+		if (c->status == CONTAINER_RUNNING || c->status == CONTAINER_STOPPING)
+			return err_set(err, EBUSY, "container %s is already running", c->name);
+		r = state_lock(c->cs, c->id, FINISH_WAIT_MS, ret_runfd, NULL);
+	}
+	if (r == -EWOULDBLOCK)
+		return err_set(err, EBUSY,
+			"container %s is being started or removed by another command", c->name);
+	return r < 0 ? err_set(err, -r, "lock container %s", c->name) : r;
+}
+
+/* a monitor that was killed could not remove these itself */
+static void remove_leftovers(const struct container *c, int runfd)
+{
+	_cleanup_strv_ struct strv names = {0};
+
+	state_kill_orphan(c->state);
+	if (fs_list_at(runfd, ".", &names, NULL) < 0)
+		return;
+	strv_foreach (i, name, &names)
+		if (!str_eq(name, "lock"))
+			fs_remove_tree_at(runfd, name, NULL);
+}
+
+/* The monitor is a grandchild: it belongs to no job of the caller's shell, and nobody here has to reap it. */
+static int fork_monitor(const struct monitor_job *job, struct err *err)
+{
+	pid_t pid = proc_fork(err);
+
+	if (pid < 0)
+		return pid;
+	if (pid == 0) {
+		pid_t inner;
+
+		setsid();
+		inner = fork();
+		if (inner == 0)
+			monitor_run(job);
+		if (inner < 0) {
+			struct err e = {0};
+
+			err_set(&e, errno, "fork the monitor");
+			err_send(job->status, &e);
+		}
+		_exit(0);
+	}
+	proc_wait(pid);
+	return 0;
+}
+
+/* Return: 0 when the container runs, or its error */
+static int read_status(int fd, struct err *err)
+{
+	struct err got = {0};
+	ssize_t n = fd_read_full(fd, &got, sizeof(got));
+
+	if (n != sizeof(got))
+		return err_set(err, ECHILD, "the container's monitor was killed while it started");
+	if (got.code == 0)
+		return 0;
+	got.msg[sizeof(got.msg) - 1] = got.hint[sizeof(got.hint) - 1] = '\0';
+	if (err)
+		*err = got;
+	return -got.code;
+}
+
+/*
+ * A foreground client gets signals while the monitor works.  They wait until attach_run() can pass them
+ * on to the container; without that, Ctrl-C in the first milliseconds would leave it running unattended.
+ */
+static void hold_signals(sigset_t *old)
+{
+	sigset_t set;
+
+	sigemptyset(&set);
+	sigaddset(&set, SIGINT);
+	sigaddset(&set, SIGTERM);
+	sigaddset(&set, SIGHUP);
+	sigprocmask(SIG_BLOCK, &set, old);
+}
+
+int container_start(
+	struct container *c, const struct start_opts *o, int *ret_attach, struct err *err)
+{
+	_cleanup_close_ int lock = -EBADF, runfd = -EBADF, status_rd = -EBADF, status_wr = -EBADF;
+	_cleanup_close_ int attach = -EBADF, attach_peer = -EBADF;
+	struct monitor_job job;
+	int fds[2], r;
+	sigset_t old;
+
+	lock = lock_for_start(c, &runfd, err);
+	if (lock < 0)
+		return lock;
+	r = container_refresh(c, err);
+	if (r == 0 && c->status == CONTAINER_DAMAGED) {
+		r = err_set(err, EBADMSG, "the records of container %s are damaged",
+			c->name ? c->name : c->id);
+		err_hint(err, "remove it with 'rl rm %.12s' and make it again", c->id);
+	}
+	if (r < 0) {
+		state_clear(c->cs, c->id);
+		return r;
+	}
+	remove_leftovers(c, runfd);
+	r = fd_pipe(fds, 0);
+	if (r < 0)
+		return err_set(err, -r, "create pipe");
+	status_rd = fds[0];
+	status_wr = fds[1];
+	if (o->want_attach) {
+		if (socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, fds) < 0)
+			return err_set(err, errno, "create socket");
+		attach = fds[0];
+		attach_peer = fds[1];
+		hold_signals(&old);
+	}
+	job = (struct monitor_job){.c = c,
+		.lock = lock,
+		.runfd = runfd,
+		.status = status_wr,
+		.attach = attach_peer,
+		.remove_on_failure = o->rm_on_failure};
+	r = fork_monitor(&job, err);
+	/* from here on the monitor alone holds the lock */
+	lock = fd_close(lock);
+	status_wr = fd_close(status_wr);
+	if (r == 0)
+		r = read_status(status_rd, err);
+	if (r < 0) {
+		if (o->want_attach)
+			sigprocmask(SIG_SETMASK, &old, NULL);
+		return r;
+	}
+	/* reading it again may miss a container that is very quick, and gone with --rm */
+	container_refresh(c, NULL);
+	if (o->want_attach)
+		*ret_attach = take_fd(attach);
+	return 0;
+}
