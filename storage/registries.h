@@ -1,0 +1,76 @@
+/*
+ * registries - where an image name leads: containers-registries.conf(5), version 2
+ *
+ * Read are /etc/containers/registries.conf and the files in registries.conf.d; or the user's
+ * ~/.config/containers/registries.conf and registries.conf.d in their place and on top; CONTAINERS_REGISTRIES_CONF
+ * names another file.  Without any file a name without a host means docker.io, as docker has it.
+ */
+#ifndef RL_STORAGE_REGISTRIES_H
+#define RL_STORAGE_REGISTRIES_H
+
+#include "runtime/base/json.h"
+#include "storage/ref.h"
+
+/**
+ * struct registries - the configuration, merged
+ * @search:   registries for names without a host, in order
+ * @aliases:  object: short name → reference without tag
+ * @registry: array of [[registry]] tables, a later file's replacing an earlier one's of the same prefix
+ * @enforcing: short-name-mode: a short name that could mean several images is refused
+ */
+struct registries {
+	struct strv search;
+	json_t *aliases, *registry;
+	bool enforcing;
+};
+
+/**
+ * struct endpoint - one place to ask
+ * @host:     "registry.example:5000"
+ * @path:     repository there
+ * @insecure: plain HTTP and unverified TLS are allowed
+ */
+struct endpoint {
+	char *host, *path;
+	bool insecure;
+};
+
+/**
+ * struct candidate - one image that a name may mean
+ * @name:      canonical reference to record; also what the user is told
+ * @tag, @digest: one of them at least
+ * @endpoints: mirrors first, the registry itself last
+ */
+struct candidate {
+	char *name, *tag, *digest;
+	struct endpoint *endpoints;
+	size_t n;
+};
+
+struct candidates {
+	struct candidate *v;
+	size_t n;
+};
+
+/** registries_load() - read the files; @home and @etc are the directories "~/.config/containers" (may be NULL) and "/etc/containers" */
+int registries_load(const char *home, const char *etc, struct registries *ret, struct err *err);
+
+/** registries_load_default() - registries_load() with the usual directories */
+int registries_load_default(struct registries *ret, struct err *err);
+
+/** registries_add() - merge the text of one more file */
+int registries_add(struct registries *r, const char *text, const char *what, struct err *err);
+
+/**
+ * registries_resolve() - the images that @text may mean, in the order in which to try them
+ * Fails if the registry is blocked or the reference is malformed.
+ */
+int registries_resolve(const struct registries *r, const char *text, struct candidates *ret, struct err *err);
+
+/** registries_config_dir() - ~/.config/containers by XDG_CONFIG_HOME, HOME or the password database; the caller owns it, or NULL */
+char *registries_config_dir(void);
+
+void registries_done(struct registries *r);
+void candidates_done(struct candidates *c);
+
+#endif

@@ -1,0 +1,154 @@
+/*
+ * http - requests to one registry over libcurl
+ *
+ * HTTPS is verified unless the session says otherwise.  Redirects are followed here and not by libcurl,
+ * because what may be followed is policy: never from https to http, at most HTTP_REDIRECTS of them, and
+ * an Authorization header stays with the scheme, host and port it was made for (blobs are often
+ * redirected to a content network).  Bodies are capped or go to a callback; header bytes are capped.
+ *
+ * http_send() is one attempt.  Whether and when to try again is decided by http_retry(), which counts
+ * attempts, grows the pause, honours Retry-After within a cap, and starts counting anew once a
+ * transfer has really moved on.
+ */
+#ifndef RL_STORAGE_TRANSFER_HTTP_H
+#define RL_STORAGE_TRANSFER_HTTP_H
+
+#include "runtime/base/err.h"
+#include "runtime/base/str.h"
+
+#include <stdbool.h>
+
+#define HTTP_REDIRECTS       10
+#define HTTP_HEADER_CAP      ((size_t)256 << 10)
+#define HTTP_ERROR_BODY_CAP  ((size_t)64 << 10)
+#define HTTP_RETRY_AFTER_MAX 60000 /* ms: a server may not make us wait longer */
+
+/**
+ * struct http - a session: keeps connections open between requests
+ * @curl:       the handle (CURL *)
+ * @verify:     check certificates and host names
+ * @ca:         more certificate authorities (PEM), beside the system's
+ * @cert, @key: client certificate files, or NULL
+ * @stall_s:    seconds below a minimal speed after which a transfer is given up
+ */
+struct http {
+	void *curl;
+	bool verify;
+	struct buf ca;
+	char *cert, *key;
+	unsigned stall_s;
+};
+
+/**
+ * struct http_req - one request; everything is borrowed
+ * @method:   "GET", "HEAD", "POST", …
+ * @headers:  "Name: value" lines
+ * @auth:     value of Authorization, or NULL
+ * @body:     what to send, or NULL
+ * @range_from: ask for the bytes from here on, if not 0
+ * @sink:     takes the body of a 200 or 206 answer as it comes; a negative return ends the transfer.  NULL collects it
+ * @sink_start: called once before the first sink call with the status, 200 or 206; may be NULL
+ * @cap:      bytes of body to collect at most
+ */
+struct http_req {
+	const char *method, *url, *auth;
+	struct strv headers;
+	const void *body;
+	size_t body_len;
+	uint64_t range_from;
+	int (*sink)(void *arg, const void *data, size_t len);
+	int (*sink_start)(void *arg, long status);
+	void *arg;
+	size_t cap;
+};
+
+/**
+ * struct http_resp - an answer; http_resp_done() frees it
+ * @challenges: values of WWW-Authenticate
+ * @retry_after_ms: -1 if there was none
+ * @link_next:  target of the Link header with rel="next"
+ * @sink_result: negative result of the sink that ended the transfer
+ */
+struct http_resp {
+	long status;
+	struct buf body;
+	char *content_type, *digest, *location, *link_next, *url;
+	struct strv challenges;
+	int64_t retry_after_ms;
+	int sink_result;
+};
+
+/* what kind of failure http_send() saw below the level of HTTP; see http_failure() */
+enum http_failure {
+	HTTP_FAIL_NONE,
+	HTTP_FAIL_FATAL,     /* would fail again */
+	HTTP_FAIL_TLS_SPEAK, /* the other side does not seem to speak TLS */
+	HTTP_FAIL_CONNECT,   /* nobody there */
+	HTTP_FAIL_BROKEN,    /* broke in the middle: worth another try */
+	HTTP_FAIL_STALL,     /* too slow for too long */
+};
+
+/** http_init() - make a session; the certificate options may be set afterwards, before the first request */
+int http_init(struct http *h, struct err *err);
+void http_done(struct http *h);
+
+/**
+ * http_add_certs() - use a certs.d/HOST directory: *.crt are authorities, *.cert and *.key a client certificate
+ * A missing directory is fine.
+ */
+int http_add_certs(struct http *h, const char *dir, struct err *err);
+
+/**
+ * http_send() - send a request, follow redirects, receive the answer
+ * @ret_failure: says what kind of failure a negative return is; may be NULL
+ * Return: 0 with any HTTP status in @ret, or a negative errno; @ret may be filled partly and is freed by the caller
+ */
+int http_send(struct http *h, const struct http_req *req, struct http_resp *ret,
+	enum http_failure *ret_failure, struct err *err);
+void http_resp_done(struct http_resp *r);
+
+/**
+ * struct http_retry - how often to try
+ * @max:      further attempts after the first
+ * @delay_ms: pause before the second; doubles each time
+ * @tries, @mark: state: attempts so far, and bytes when they were last reset
+ */
+struct http_retry {
+	unsigned max, delay_ms, tries;
+	uint64_t mark;
+};
+
+/**
+ * http_retry() - decide whether to try again and sleep until then
+ * @status:  HTTP status, or 0 if the transfer failed with @failure
+ * @after_ms: Retry-After, or -1
+ * @bytes:   how far a download came; real progress forgives earlier failures
+ * Return: true to try again
+ */
+bool http_retry(struct http_retry *r, long status, enum http_failure failure, int64_t after_ms,
+	uint64_t bytes);
+
+/** http_retry_wait() - the pause before attempt @tries + 1 in ms (what http_retry() sleeps, without the sleep) */
+int64_t http_retry_wait(const struct http_retry *r, int64_t after_ms);
+
+/** http_retry_after() - value of Retry-After, seconds or an HTTP date, in ms from @now; -1 if it is neither */
+int64_t http_retry_after(const char *value, int64_t now);
+
+/** http_link_next() - the target with rel="next" of a Link header's value (RFC 8288); the caller owns it, or NULL */
+char *http_link_next(const char *value);
+
+/**
+ * http_redirect() - where a Location leads
+ * @from: URL of the request; @location: absolute or relative
+ * @ret_url: owned by the caller; @ret_same: whether scheme, host and port stay, so that credentials may go along
+ * Return: 0, or -ERR_REGISTRY if it must not be followed
+ */
+int http_redirect(const char *from, const char *location, char **ret_url, bool *ret_same, struct err *err);
+
+/** http_is_loopback() - whether HOST[:PORT] is localhost, 127.0.0.0/8 or [::1] */
+bool http_is_loopback(const char *host);
+
+/** http_printable() - copy of text from a server with control characters replaced, cut at @max; the caller owns it */
+char *http_printable(const char *text, size_t max);
+
+#endif
