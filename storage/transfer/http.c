@@ -63,6 +63,7 @@ void http_resp_done(struct http_resp *r)
 {
 	buf_done(&r->body);
 	free(r->content_type);
+	free(r->content_range);
 	free(r->digest);
 	free(r->location);
 	free(r->link_next);
@@ -214,6 +215,8 @@ static void take_header(struct http_resp *resp, const char *name, const char *va
 		field = &resp->content_type;
 	else if (strcasecmp(name, "Docker-Content-Digest") == 0)
 		field = &resp->digest;
+	else if (strcasecmp(name, "Content-Range") == 0)
+		field = &resp->content_range;
 	else if (strcasecmp(name, "Location") == 0)
 		field = &resp->location;
 	if (field) {
@@ -262,9 +265,10 @@ static size_t on_body(char *data, size_t one, size_t len, void *arg)
 
 	(void)one;
 	curl_easy_getinfo(t->curl, CURLINFO_RESPONSE_CODE, &status);
+	t->resp->status = status;
 	if (t->req->sink && (status == 200 || status == 206)) {
 		if (!t->started && t->req->sink_start)
-			r = t->req->sink_start(t->req->arg, status);
+			r = t->req->sink_start(t->req->arg, t->resp);
 		t->started = true;
 		if (r >= 0)
 			r = t->req->sink(t->req->arg, data, len);

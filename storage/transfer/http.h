@@ -39,6 +39,8 @@ struct http {
 	unsigned stall_s;
 };
 
+struct http_resp;
+
 /**
  * struct http_req - one request; everything is borrowed
  * @method:   "GET", "HEAD", "POST", …
@@ -47,7 +49,7 @@ struct http {
  * @body:     what to send, or NULL
  * @range_from: ask for the bytes from here on, if not 0
  * @sink:     takes the body of a 200 or 206 answer as it comes; a negative return ends the transfer.  NULL collects it
- * @sink_start: called once before the first sink call with the status, 200 or 206; may be NULL
+ * @sink_start: called once before the first sink call, with what is known of the answer; may be NULL
  * @cap:      bytes of body to collect at most
  */
 struct http_req {
@@ -57,7 +59,7 @@ struct http_req {
 	size_t body_len;
 	uint64_t range_from;
 	int (*sink)(void *arg, const void *data, size_t len);
-	int (*sink_start)(void *arg, long status);
+	int (*sink_start)(void *arg, const struct http_resp *resp);
 	void *arg;
 	size_t cap;
 };
@@ -72,7 +74,7 @@ struct http_req {
 struct http_resp {
 	long status;
 	struct buf body;
-	char *content_type, *digest, *location, *link_next, *url;
+	char *content_type, *content_range, *digest, *location, *link_next, *url;
 	struct strv challenges;
 	int64_t retry_after_ms;
 	int sink_result;

@@ -1,0 +1,23 @@
+/*
+ * confine - give up what a transfer worker does not need
+ *
+ * The worker reads what strangers wrote.  It can gain no privileges, leaves no core dump with passwords in it, and
+ * where the kernel has Landlock (≥ 5.19) it can write nowhere but below the store.  On older kernels the
+ * last part is left out; nothing depends on it.
+ */
+#ifndef RL_STORAGE_TRANSFER_CONFINE_H
+#define RL_STORAGE_TRANSFER_CONFINE_H
+
+#include <stdbool.h>
+
+/**
+ * confine_writes() - from now on, this process and its children write files below @dirfd only
+ * @dirfd: directory; borrowed; -EBADF: nowhere (descriptors that are open stay usable)
+ * Return: whether the kernel enforces it
+ */
+bool confine_writes(int dirfd);
+
+/** confine_caps() - drop all capabilities, for good */
+void confine_caps(void);
+
+#endif

@@ -1,0 +1,89 @@
+/*
+ * manifest - image manifests and indexes (OCI image-spec, Docker schema 2)
+ *
+ * A document must be one thing only: what could be read as an image by one tool and as an index by another is
+ * refused, as is a media type that contradicts the registry's Content-Type.  All descriptors
+ * are checked here, so that later code meets no other digests or sizes.
+ */
+#ifndef RL_STORAGE_TRANSFER_MANIFEST_H
+#define RL_STORAGE_TRANSFER_MANIFEST_H
+
+#include "runtime/base/json.h"
+
+#define MANIFEST_LAYERS_MAX  1000
+#define MANIFEST_ENTRIES_MAX 10000
+
+/**
+ * struct platform - what an image is for; strings owned, NULL or "" where nothing is said
+ */
+struct platform {
+	char *os, *arch, *variant;
+};
+
+/**
+ * struct descriptor - a blob that a manifest refers to
+ */
+struct descriptor {
+	char *media_type, *digest;
+	uint64_t size;
+	struct platform platform;
+};
+
+/**
+ * struct manifest - a parsed document
+ * @is_index: then @entries are manifests; else @config is set and @entries are the layers, lowest first
+ */
+struct manifest {
+	bool is_index;
+	struct descriptor config;
+	struct descriptor *entries;
+	size_t n;
+};
+
+/**
+ * manifest_parse() - parse and check
+ * @type: Content-Type it came with; "" if there was none
+ * @what: named in errors
+ * Return: 0 or a negative errno
+ */
+int manifest_parse(const char *data, size_t len, const char *type, const char *what, struct manifest *ret,
+	struct err *err);
+
+/** manifest_choose() - the entry of an index for a platform; the error lists those there are; borrowed from @m */
+int manifest_choose(const struct manifest *m, const struct platform *want, const char *what,
+	const struct descriptor **ret, struct err *err);
+
+/** manifest_is_type() - whether a media type is that of a manifest or index */
+bool manifest_is_type(const char *media_type);
+
+/**
+ * manifest_check_config() - check an image configuration against its manifest
+ * @diff_ids: filled with one DiffID a layer
+ */
+int manifest_check_config(const json_t *config, const struct manifest *m, const char *what, struct strv *diff_ids,
+	struct err *err);
+
+void manifest_done(struct manifest *m);
+
+/** platform_host() - this machine's; to be freed with platform_done() */
+void platform_host(struct platform *ret);
+
+/**
+ * platform_parse() - "OS/ARCH[/VARIANT]" or "ARCH"; usual other names of architectures are understood
+ */
+int platform_parse(const char *text, struct platform *ret, struct err *err);
+
+/** platform_set_arch() - set arch, and the variant that its name implies ("armhf" is arm v7) */
+void platform_set_arch(struct platform *p, const char *arch);
+
+/** platform_text() - "linux/arm/v7"; the caller owns it */
+char *platform_text(const struct platform *p);
+
+/**
+ * platform_rank() - how well an image for @have runs on @want: 0 not at all, more is better
+ */
+unsigned platform_rank(const struct platform *want, const struct platform *have);
+
+void platform_done(struct platform *p);
+
+#endif

@@ -1,0 +1,394 @@
+#include "storage/transfer/registry.h"
+
+#include "runtime/base/fd.h"
+#include "runtime/base/json.h"
+#include "runtime/base/log.h"
+#include "runtime/base/parse.h"
+#include "storage/ref.h"
+#include "storage/transfer/ingest.h"
+
+#include <stdio.h>
+#include <strings.h>
+
+#define TAGS_CAP   ((size_t)8 << 20)
+#define PAGES_MAX  1000
+#define RETRIES    3
+#define RETRY_MS   1000
+#define HOST_DOCKER "registry-1.docker.io"
+
+static const char accept_manifest[] =
+	"Accept: application/vnd.oci.image.index.v1+json, application/vnd.oci.image.manifest.v1+json, "
+	"application/vnd.docker.distribution.manifest.list.v2+json, "
+	"application/vnd.docker.distribution.manifest.v2+json";
+
+int registry_init(struct registry *r, const char *host, const char *path, int tls, struct err *err)
+{
+	int e;
+
+	*r = (struct registry){.retry = {.max = RETRIES, .delay_ms = RETRY_MS}};
+	e = http_init(&r->http, err);
+	if (e < 0)
+		return e;
+	r->host = xstrdup(host);
+	r->path = xstrdup(path);
+	r->base = xasprintf("https://%s", str_eq(host, "docker.io") ? HOST_DOCKER : host);
+	r->http.verify = tls != 0;
+	r->may_plain = tls == 0 || (tls < 0 && http_is_loopback(host));
+	return 0;
+}
+
+void registry_done(struct registry *r)
+{
+	http_done(&r->http);
+	free(r->host);
+	free(r->path);
+	free(r->base);
+	free(r->auth);
+	free(r->user);
+	free(r->password);
+	free(r->identity_token);
+	*r = (struct registry){0};
+}
+
+/* the registry's own words about an error (distribution-spec, Error Codes), for people; may be NULL */
+static char *error_text(const struct http_resp *resp)
+{
+	_cleanup_json_ json_t *j = NULL;
+	const json_t *first;
+	const char *text;
+
+	if (!resp->body.len || json_parse(resp->body.data, resp->body.len, "error", &j, NULL) < 0)
+		return NULL;
+	first = json_array_get(json_object_get(j, "errors"), 0);
+	text = json_get_str(first, "message", "");
+	if (!*text)
+		text = json_get_str(first, "code", "");
+	return *text ? http_printable(text, 200) : NULL;
+}
+
+static int status_error(const struct registry *r, const char *what, const struct http_resp *resp, struct err *err)
+{
+	_cleanup_free_ char *said = error_text(resp);
+	const char *sep = said ? ": " : "";
+
+	switch (resp->status) {
+	case 401:
+		err_say(err, EACCES, "%s/%s: %s: the registry does not accept the credentials%s%s", r->host, r->path,
+			what, sep, said ? said : "");
+		break;
+	case 403:
+		err_say(err, EACCES, "%s/%s: %s: access is denied%s%s", r->host, r->path, what, sep, said ? said : "");
+		break;
+	case 404:
+		err_say(err, ERR_NO_OBJECT, "%s/%s: %s: not found%s%s", r->host, r->path, what, sep,
+			said ? said : "");
+		return err_hint(err, "check the spelling of the repository and the tag; a private one may need a login");
+	case 416:
+		return err_say(err, ERR_REGISTRY, "%s/%s: %s: the registry has fewer bytes of it than it should",
+			r->host, r->path, what);
+	case 429:
+		err_say(err, ERR_REGISTRY, "%s: %s: too many requests%s%s", r->host, what, sep, said ? said : "");
+		return err_hint(err, "wait some time, or log in for a higher limit");
+	default:
+		return err_say(err, ERR_REGISTRY, "%s/%s: %s: status %ld%s%s", r->host, r->path, what, resp->status,
+			sep, said ? said : "");
+	}
+	return err_hint(err, "does the repository exist? If it is private, log in (rl login %s) or use --creds",
+		r->host);
+}
+
+static int authenticate(struct registry *r, const struct http_resp *resp, struct err *err)
+{
+	struct auth_login login = {r->user, r->password, r->identity_token};
+	_cleanup_free_ char *scope = xasprintf("repository:%s:pull", r->path), *auth = NULL;
+	int e = auth_answer(&r->http, &resp->challenges, &login, scope, strncmp(r->base, "http:", 5) == 0,
+		&r->retry, &auth, err);
+
+	if (e < 0) {
+		err_wrap(err, "%s/%s", r->host, r->path);
+		if (e == -EACCES)
+			err_hint(err, "log in (rl login %s) or use --creds USER:PASSWORD", r->host);
+		return e;
+	}
+	free(r->auth);
+	r->auth = take_ptr(auth);
+	return 0;
+}
+
+/* whether an answer came from the registry itself and not from where it redirected to */
+static bool is_own(const struct registry *r, const struct http_resp *resp)
+{
+	const char *rest = resp->url ? str_after(resp->url, r->base) : NULL;
+
+	return rest && (*rest == '/' || *rest == '\0');
+}
+
+/* one attempt: find out how to speak, authenticate if asked to.  @target begins with '/'. */
+static int send_once(struct registry *r, struct http_req *req, const char *target, struct http_resp *resp,
+	enum http_failure *failure, struct err *err)
+{
+	bool has_port = strrchr(r->host, ':') && strrchr(r->host, ':') > (strchr(r->host, ']') ?: r->host);
+	bool asked = false;
+
+	for (;;) {
+		_cleanup_free_ char *url = xasprintf("%s%s", r->base, target);
+		int e;
+
+		req->url = url;
+		req->auth = r->auth;
+		e = http_send(&r->http, req, resp, failure, err);
+		req->url = NULL;
+		if (e < 0 && r->may_plain && !r->settled && strncmp(r->base, "https:", 6) == 0 &&
+			(*failure == HTTP_FAIL_TLS_SPEAK || (*failure == HTTP_FAIL_CONNECT && !has_port))) {
+			char *plain = xasprintf("http://%s", str_after(r->base, "https://"));
+
+			log_debug("%s does not speak TLS, trying plain HTTP", r->host);
+			free(r->base);
+			r->base = plain;
+			continue;
+		}
+		if (e < 0)
+			return e;
+		r->settled = true;
+		if (resp->status != 401 || asked || !is_own(r, resp))
+			return 0;
+		asked = true;
+		*failure = HTTP_FAIL_FATAL;
+		e = authenticate(r, resp, err);
+		if (e < 0)
+			return e;
+	}
+}
+
+/* a request whose answer is collected; Return: 0 with status 200, or a negative errno */
+static int fetch(struct registry *r, struct http_req *req, const char *target, const char *what,
+	struct http_resp *resp, struct err *err)
+{
+	struct http_retry retry = r->retry;
+
+	for (;;) {
+		enum http_failure failure;
+		int e = send_once(r, req, target, resp, &failure, err);
+
+		if (e == 0 && resp->status == 200)
+			return 0;
+		if (e == 0)
+			e = status_error(r, what, resp, err);
+		else
+			resp->status = 0;
+		if (!http_retry(&retry, resp->status, failure, resp->retry_after_ms, 0))
+			return e;
+	}
+}
+
+int registry_manifest(struct registry *r, const char *ref, struct buf *ret_body, char **ret_type,
+	char ret_digest[72], struct err *err)
+{
+	_cleanup_(http_resp_done) struct http_resp resp = {0};
+	_cleanup_free_ char *target = xasprintf("/v2/%s/manifests/%s", r->path, ref);
+	_cleanup_free_ char *what = xasprintf("manifest %s", ref), *type = NULL;
+	struct http_req req = {.method = "GET", .cap = REGISTRY_MANIFEST_CAP};
+	char digest[72];
+	int e;
+
+	strv_add(&req.headers, accept_manifest);
+	e = fetch(r, &req, target, what, &resp, err);
+	strv_done(&req.headers);
+	if (e < 0)
+		return e;
+	ingest_digest(buf_str(&resp.body), resp.body.len, digest);
+	if (ref_digest_ok(ref) && strcmp(ref, digest) != 0)
+		return err_say(err, EBADMSG, "%s/%s: manifest %s has in truth the digest %s", r->host, r->path, ref,
+			digest);
+	if (resp.digest && ref_digest_ok(resp.digest) && strcmp(resp.digest, digest) != 0)
+		return err_say(err, EBADMSG, "%s/%s: manifest %s: the registry says digest %s, but it is %s", r->host,
+			r->path, ref, resp.digest, digest);
+	type = resp.content_type ? xstrndup(resp.content_type, strcspn(resp.content_type, "; \t")) : xstrdup("");
+	*ret_body = resp.body;
+	resp.body = (struct buf){0};
+	*ret_type = take_ptr(type);
+	memcpy(ret_digest, digest, sizeof(digest));
+	return 0;
+}
+
+int registry_blob(struct registry *r, const char *digest, uint64_t size, struct buf *ret, struct err *err)
+{
+	_cleanup_(http_resp_done) struct http_resp resp = {0};
+	_cleanup_free_ char *target = xasprintf("/v2/%s/blobs/%s", r->path, digest);
+	_cleanup_free_ char *what = xasprintf("blob %s", digest);
+	struct http_req req = {.method = "GET", .cap = REGISTRY_MANIFEST_CAP};
+	char got[72];
+	int e;
+
+	if (size > REGISTRY_MANIFEST_CAP)
+		return err_say(err, ERR_REGISTRY, "%s/%s: %s: %llu bytes are more than the %zu that are allowed", r->host,
+			r->path, what, (unsigned long long)size, REGISTRY_MANIFEST_CAP);
+	e = fetch(r, &req, target, what, &resp, err);
+	if (e < 0)
+		return e;
+	ingest_digest(buf_str(&resp.body), resp.body.len, got);
+	if (strcmp(got, digest) != 0 || resp.body.len != size)
+		return err_say(err, EBADMSG, "%s/%s: %s does not match: digest %s, %zu bytes instead of %llu", r->host,
+			r->path, what, got, resp.body.len, (unsigned long long)size);
+	*ret = resp.body;
+	resp.body = (struct buf){0};
+	return 0;
+}
+
+/* a blob on its way into a pipe */
+struct stream {
+	uint64_t pos, size, skip;
+	uint64_t asked; /* Range of the request under way */
+	int fd;
+};
+
+/* "bytes 100-199/200" */
+static bool range_begins(const char *content_range, uint64_t at)
+{
+	const char *from = content_range ? str_after(content_range, "bytes ") : NULL;
+	_cleanup_free_ char *digits = from ? xstrndup(from, strcspn(from, "-")) : NULL;
+	uint64_t n;
+
+	return digits && parse_u64(digits, &n) == 0 && n == at;
+}
+
+static int stream_start(void *arg, const struct http_resp *resp)
+{
+	struct stream *s = arg;
+
+	s->skip = 0;
+	if (resp->status == 206)
+		return s->asked && range_begins(resp->content_range, s->asked) ? 0 : -EPROTO;
+	/* It cannot go on where it stopped, only begin anew.  Worth it while little is lost. */
+	if (s->asked > s->size / 10)
+		return -ESPIPE;
+	s->skip = s->asked;
+	return 0;
+}
+
+static int stream_write(void *arg, const void *data, size_t len)
+{
+	struct stream *s = arg;
+	int r;
+
+	if (s->skip) {
+		size_t n = len < s->skip ? len : (size_t)s->skip;
+
+		s->skip -= n;
+		data = (const char *)data + n;
+		len -= n;
+	}
+	if (len > s->size - s->pos)
+		return -EFBIG;
+	r = fd_write_full(s->fd, data, len);
+	if (r == 0)
+		s->pos += len;
+	return r;
+}
+
+static int stream_error(const struct registry *r, const char *what, const struct stream *s, int why, int e,
+	struct err *err)
+{
+	unsigned long long size = s->size, pos = s->pos;
+
+	switch (why) {
+	case -EFBIG:
+		return err_say(err, EBADMSG, "%s/%s: %s is larger than the %llu bytes that the manifest says", r->host,
+			r->path, what, size);
+	case -ESPIPE:
+		return err_say(err, ERR_REGISTRY,
+			"%s/%s: %s: the connection broke at %llu of %llu bytes and the registry cannot go on from there",
+			r->host, r->path, what, pos, size);
+	case -EPROTO:
+		return err_say(err, ERR_REGISTRY, "%s/%s: %s: the registry sent another range than was asked for",
+			r->host, r->path, what);
+	case 0:
+		return e;
+	default:
+		return err_set(err, -why, "%s/%s: %s: pass it on", r->host, r->path, what);
+	}
+}
+
+int registry_stream(struct registry *r, const char *digest, uint64_t size, int fd, struct err *err)
+{
+	_cleanup_(http_resp_done) struct http_resp resp = {0};
+	_cleanup_free_ char *target = xasprintf("/v2/%s/blobs/%s", r->path, digest);
+	_cleanup_free_ char *what = xasprintf("blob %.19s", digest);
+	struct stream s = {.size = size, .fd = fd};
+	struct http_req req = {
+		.method = "GET", .sink = stream_write, .sink_start = stream_start, .arg = &s};
+	struct http_retry retry = r->retry;
+
+	for (;;) {
+		enum http_failure failure = HTTP_FAIL_NONE;
+		int e;
+
+		req.range_from = s.asked = s.pos;
+		e = send_once(r, &req, target, &resp, &failure, err);
+		if (s.pos == size && (e < 0 || resp.status == 200 || resp.status == 206))
+			return 0;
+		if (e < 0 && resp.sink_result < 0)
+			return stream_error(r, what, &s, resp.sink_result, e, err);
+		if (e < 0) {
+			err_wrap(err, "%s/%s: %s: %llu of %llu bytes", r->host, r->path, what,
+				(unsigned long long)s.pos, (unsigned long long)size);
+			resp.status = 0;
+		} else if (resp.status == 200 || resp.status == 206) {
+			e = err_say(err, ERR_REGISTRY, "%s/%s: %s: the registry sent %llu of %llu bytes", r->host,
+				r->path, what, (unsigned long long)s.pos, (unsigned long long)size);
+			failure = HTTP_FAIL_BROKEN;
+			resp.status = 0;
+		} else {
+			e = status_error(r, what, &resp, err);
+		}
+		if (!http_retry(&retry, resp.status, failure, resp.retry_after_ms, s.pos))
+			return e;
+	}
+}
+
+/* a page's target as a path on this registry; a link to somewhere else is not followed */
+static int next_page(const struct registry *r, const char *from, const char *link, char **ret, struct err *err)
+{
+	_cleanup_free_ char *base = xasprintf("%s%s", r->base, from), *url = NULL;
+	const char *rest;
+	bool same;
+	int e = http_redirect(base, link, &url, &same, err);
+
+	if (e < 0)
+		return e;
+	rest = str_after(url, r->base);
+	if (!same || !rest || *rest != '/')
+		return err_say(err, ERR_REGISTRY, "%s: the list of tags goes on at another host", r->host);
+	*ret = xstrdup(rest);
+	return 0;
+}
+
+int registry_tags(struct registry *r, struct strv *ret, struct err *err)
+{
+	_cleanup_free_ char *target = xasprintf("/v2/%s/tags/list?n=1000", r->path);
+
+	for (unsigned page = 0; page < PAGES_MAX; page++) {
+		_cleanup_(http_resp_done) struct http_resp resp = {0};
+		_cleanup_json_ json_t *j = NULL;
+		struct http_req req = {.method = "GET", .cap = TAGS_CAP};
+		char *next = NULL;
+		int e = fetch(r, &req, target, "list of tags", &resp, err);
+
+		if (e == 0)
+			e = json_parse(buf_str(&resp.body), resp.body.len, "list of tags", &j, err);
+		if (e < 0)
+			return e;
+		json_get_strv(j, "tags", ret);
+		if (ret->n > REGISTRY_TAGS_MAX)
+			return err_say(err, ERR_REGISTRY, "%s/%s has more than %d tags", r->host, r->path,
+				REGISTRY_TAGS_MAX);
+		if (!resp.link_next)
+			return 0;
+		e = next_page(r, target, resp.link_next, &next, err);
+		if (e < 0)
+			return e;
+		free(target);
+		target = next;
+	}
+	return err_say(err, ERR_REGISTRY, "%s/%s: the list of tags does not end", r->host, r->path);
+}

@@ -1,0 +1,64 @@
+/*
+ * registry - the distribution API of one repository (distribution-spec): manifests, blobs, tags
+ *
+ * HTTPS first.  Plain HTTP is spoken only to a registry that is marked insecure, or one on a loopback address (unless
+ * --tls-verify=true was given), and only if it does not speak TLS; once HTTPS has answered there is no way back.
+ * A 401 is answered once a request (tokens expire); failures that pass are tried again (struct http_retry).
+ */
+#ifndef RL_STORAGE_TRANSFER_REGISTRY_H
+#define RL_STORAGE_TRANSFER_REGISTRY_H
+
+#include "storage/transfer/auth.h"
+
+#define REGISTRY_MANIFEST_CAP ((size_t)4 << 20)
+#define REGISTRY_TAGS_MAX     10000
+
+/**
+ * struct registry - a repository on a registry
+ * @http:   session
+ * @host, @path: as named by the user or registries.conf
+ * @base:   "https://registry-1.docker.io" once known
+ * @auth:   current value of Authorization, or NULL
+ * @user, @password, @identity_token: credentials, or NULL
+ * @may_plain: plain HTTP is allowed if it does not speak TLS
+ * @settled: it has answered: @base stays
+ * @retry:  how often to try, and how long to wait
+ */
+struct registry {
+	struct http http;
+	char *host, *path, *base, *auth, *user, *password, *identity_token;
+	bool may_plain, settled;
+	struct http_retry retry;
+};
+
+/**
+ * registry_init() - prepare; nothing is sent yet
+ * @tls: 1 for --tls-verify=true, 0 for false or insecure, -1 if nothing was said
+ */
+int registry_init(struct registry *r, const char *host, const char *path, int tls, struct err *err);
+void registry_done(struct registry *r);
+
+/**
+ * registry_manifest() - fetch a manifest and check its digest
+ * @ref:      tag or digest
+ * @ret_body: its bytes, at most REGISTRY_MANIFEST_CAP
+ * @ret_type: Content-Type without parameters, "" if there was none; owned by the caller
+ * @ret_digest: "sha256:…" of the bytes, 72 bytes
+ * Return: 0, -ERR_NO_OBJECT if there is none, -EACCES if it may not be read, or another negative errno
+ */
+int registry_manifest(struct registry *r, const char *ref, struct buf *ret_body, char **ret_type,
+	char ret_digest[72], struct err *err);
+
+/** registry_blob() - fetch a small blob whole, and check its digest and @size */
+int registry_blob(struct registry *r, const char *digest, uint64_t size, struct buf *ret, struct err *err);
+
+/**
+ * registry_stream() - fetch a blob into a pipe, going on where a broken connection ended
+ * The receiver checks the digest; exactly @size bytes are written, or it fails.
+ */
+int registry_stream(struct registry *r, const char *digest, uint64_t size, int fd, struct err *err);
+
+/** registry_tags() - append all tags, following the pages */
+int registry_tags(struct registry *r, struct strv *ret, struct err *err);
+
+#endif
