@@ -13,8 +13,8 @@
 #include <time.h>
 #include <unistd.h>
 
-#define AUTH_CAP          ((size_t)1 << 20)
-#define HELPER_CAP        ((size_t)64 << 10)
+#define AUTH_CAP	  ((size_t)1 << 20)
+#define HELPER_CAP	  ((size_t)64 << 10)
 #define HELPER_TIMEOUT_MS 60000 /* it may have to ask the user to unlock a keyring */
 
 void credentials_done(struct credentials *c)
@@ -45,7 +45,8 @@ int credentials_parse(const char *text, struct credentials *ret, struct err *err
 /* RFC 4648, padding optional; NULL for anything else, also for a NUL inside */
 static char *base64_decode(const char *s)
 {
-	static const char digits[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
+	static const char digits[] =
+		"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
 	_cleanup_buf_ struct buf b = {.cap = AUTH_CAP};
 	unsigned bits = 0, n = 0;
 
@@ -108,7 +109,8 @@ static size_t entry_match(const char *key, const char *host, const char *path)
 		return 0;
 	if (!*ns)
 		return 1;
-	if (strncmp(path, ns, strlen(ns)) != 0 || (path[strlen(ns)] != '\0' && path[strlen(ns)] != '/'))
+	if (strncmp(path, ns, strlen(ns)) != 0 ||
+		(path[strlen(ns)] != '\0' && path[strlen(ns)] != '/'))
 		return 0;
 	return strlen(ns) + 1;
 }
@@ -171,7 +173,12 @@ static int run_helper(const char *name, const char *server, struct buf *out, str
 	char *argv[] = {program, (char[]){"get"}, NULL};
 	_cleanup_close_ int in_rd = -EBADF, in_wr = -EBADF, out_rd = -EBADF, out_wr = -EBADF;
 	struct proc_fd fds[2];
-	struct proc_opts opts = {.path = program, .argv = argv, .fds = fds, .nfds = 2, .search = true, .keep_stdio = true,
+	struct proc_opts opts = {.path = program,
+		.argv = argv,
+		.fds = fds,
+		.nfds = 2,
+		.search = true,
+		.keep_stdio = true,
 		.pdeathsig = SIGTERM};
 	int in[2], ret[2], r, status;
 	pid_t pid;
@@ -191,7 +198,8 @@ static int run_helper(const char *name, const char *server, struct buf *out, str
 	pid = proc_spawn(&opts, err);
 	if (pid < 0) {
 		if (pid == -ENOENT)
-			err_hint(err, "install %s, or remove it from the credentials file", program);
+			err_hint(
+				err, "install %s, or remove it from the credentials file", program);
 		return (int)pid;
 	}
 	in_rd = fd_close(in_rd);
@@ -222,7 +230,8 @@ static int ask_helper(const char *name, const char *host, struct credentials *re
 	if (r > 0) {
 		if (strstr(buf_str(&out), "credentials not found"))
 			return 0;
-		return err_set(err, ERR_REGISTRY, "docker-credential-%s failed with exit code %d", name, r);
+		return err_set(err, ERR_REGISTRY, "docker-credential-%s failed with exit code %d",
+			name, r);
 	}
 	r = json_parse(buf_str(&out), out.len, "answer of the credential helper", &answer, err);
 	if (r < 0)
@@ -240,10 +249,11 @@ static int ask_helper(const char *name, const char *host, struct credentials *re
 	return 1;
 }
 
-static int from_entry(const json_t *entry, const char *what, const char *host, struct credentials *ret,
-	struct err *err)
+static int from_entry(const json_t *entry, const char *what, const char *host,
+	struct credentials *ret, struct err *err)
 {
-	const char *auth = json_get_str(entry, "auth", ""), *token = json_get_str(entry, "identitytoken", "");
+	const char *auth = json_get_str(entry, "auth", ""),
+		   *token = json_get_str(entry, "identitytoken", "");
 	_cleanup_free_ char *plain = NULL;
 	char *colon;
 
@@ -287,7 +297,8 @@ int credentials_lookup(const json_t *file, const char *what, const char *host, c
 }
 
 /* Return: as credentials_find(); -ENOENT if the file is missing */
-static int find_in(const char *file, const char *host, const char *path, struct credentials *ret, struct err *err)
+static int find_in(const char *file, const char *host, const char *path, struct credentials *ret,
+	struct err *err)
 {
 	_cleanup_close_ int fd = open(file, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY);
 	_cleanup_buf_ struct buf b = {.cap = AUTH_CAP};
@@ -307,7 +318,8 @@ static int find_in(const char *file, const char *host, const char *path, struct 
 
 static void usual_files(struct strv *files)
 {
-	const char *runtime = getenv("XDG_RUNTIME_DIR"), *home = getenv("HOME"), *docker = getenv("DOCKER_CONFIG");
+	const char *runtime = getenv("XDG_RUNTIME_DIR"), *home = getenv("HOME"),
+		   *docker = getenv("DOCKER_CONFIG");
 	_cleanup_free_ char *config = registries_config_dir();
 	struct passwd *pw;
 
@@ -327,8 +339,8 @@ static void usual_files(struct strv *files)
 		strv_addf(files, "%s/.docker/config.json", home);
 }
 
-int credentials_find(const char *authfile, const char *host, const char *path, struct credentials *ret,
-	struct err *err)
+int credentials_find(const char *authfile, const char *host, const char *path,
+	struct credentials *ret, struct err *err)
 {
 	_cleanup_strv_ struct strv files = {0};
 

@@ -23,8 +23,8 @@ struct credentials {
  * @path:     repository; the entry with the longest matching namespace is used
  * Return: 1 if found, 0 if there are none, or a negative errno (a file that is named but missing or malformed, a helper that fails)
  */
-int credentials_find(const char *authfile, const char *host, const char *path, struct credentials *ret,
-	struct err *err);
+int credentials_find(const char *authfile, const char *host, const char *path,
+	struct credentials *ret, struct err *err);
 
 /** credentials_lookup() - credentials_find() in one parsed file */
 int credentials_lookup(const json_t *file, const char *what, const char *host, const char *path,

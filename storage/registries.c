@@ -51,10 +51,12 @@ static int check_table(const json_t *table, const char *what, struct err *err)
 	if (!json_is_object(table))
 		return err_set(err, ERR_REGISTRY, "%s: registry is not a table", what);
 	if (str_empty(table_prefix(table)))
-		return err_set(err, ERR_REGISTRY, "%s: a [[registry]] has neither prefix nor location", what);
+		return err_set(err, ERR_REGISTRY,
+			"%s: a [[registry]] has neither prefix nor location", what);
 	if (strncmp(table_prefix(table), "*.", 2) != 0 && strchr(table_prefix(table), '*'))
-		return err_set(err, ERR_REGISTRY, "%s: prefix %s: '*' may only stand first, as in *.example.com",
-			what, table_prefix(table));
+		return err_set(err, ERR_REGISTRY,
+			"%s: prefix %s: '*' may only stand first, as in *.example.com", what,
+			table_prefix(table));
 	return 0;
 }
 
@@ -74,7 +76,8 @@ int registries_add(struct registries *r, const char *text, const char *what, str
 	}
 	if (json_is_object(json_object_get(conf, "registries"))) {
 		err_set(err, ERR_REGISTRY, "%s: has version 1 of the format", what);
-		return err_hint(err, "rewrite it as version 2: unqualified-search-registries = [\"docker.io\"]");
+		return err_hint(err,
+			"rewrite it as version 2: unqualified-search-registries = [\"docker.io\"]");
 	}
 	if (json_is_array(json_object_get(conf, "unqualified-search-registries"))) {
 		strv_done(&r->search);
@@ -91,7 +94,8 @@ int registries_add(struct registries *r, const char *text, const char *what, str
 		if (e < 0)
 			return e;
 		for (size_t k = json_array_size(r->registry); k-- > 0;)
-			if (str_eq(table_prefix(json_array_get(r->registry, k)), table_prefix(table)))
+			if (str_eq(table_prefix(json_array_get(r->registry, k)),
+				    table_prefix(table)))
 				json_array_remove(r->registry, k);
 		json_array_append(r->registry, table);
 	}
@@ -107,7 +111,8 @@ static int load_file(struct registries *r, const char *path, bool *ret_found, st
 
 	*ret_found = fd >= 0;
 	if (fd < 0)
-		return errno == ENOENT || errno == ENOTDIR ? 0 : err_set(err, errno, "open %s", path);
+		return errno == ENOENT || errno == ENOTDIR ? 0
+							   : err_set(err, errno, "open %s", path);
 	while ((n = read(fd, chunk, sizeof(chunk))) > 0)
 		if (buf_add(&b, chunk, (size_t)n) < 0)
 			return err_set(err, E2BIG, "read %s", path);
@@ -142,7 +147,8 @@ static int load_dir(struct registries *r, const char *dir, struct err *err)
 
 int registries_load(const char *home, const char *etc, struct registries *ret, struct err *err)
 {
-	_cleanup_(registries_done) struct registries r = {.aliases = json_object(), .registry = json_array()};
+	_cleanup_(registries_done) struct registries r = {
+		.aliases = json_object(), .registry = json_array()};
 	_cleanup_free_ char *mine = home ? path_join(home, "registries.conf") : NULL;
 	_cleanup_free_ char *system = path_join(etc, "registries.conf");
 	const char *env = getenv("CONTAINERS_REGISTRIES_CONF");
@@ -218,7 +224,8 @@ static const json_t *find_table(const struct registries *r, const char *name, si
 	json_array_foreach (r->registry, i, table) {
 		size_t len = prefix_match(name, table_prefix(table));
 		/* a wildcard is less exact than a host that is spelt out */
-		size_t rank = len && table_prefix(table)[0] == '*' ? strlen(table_prefix(table)) - 1 : len;
+		size_t rank = len && table_prefix(table)[0] == '*' ? strlen(table_prefix(table)) - 1
+								   : len;
 
 		if (len && rank > best_len) {
 			best = table;
@@ -229,20 +236,23 @@ static const json_t *find_table(const struct registries *r, const char *name, si
 	return best;
 }
 
-static int add_endpoint(struct candidate *c, const char *location, const char *rest, bool insecure,
-	struct err *err)
+static int add_endpoint(
+	struct candidate *c, const char *location, const char *rest, bool insecure, struct err *err)
 {
 	_cleanup_free_ char *full = xasprintf("%s%s", location, rest);
 	const char *slash = strchr(full, '/');
 	struct endpoint *e;
 
 	if (!slash || slash == full || !slash[1])
-		return err_set(err, ERR_REGISTRY, "registries.conf: %s does not name a repository", full);
+		return err_set(
+			err, ERR_REGISTRY, "registries.conf: %s does not name a repository", full);
 	if (strcspn(full, "?#@\\ %") != strlen(full))
-		return err_set(err, ERR_REGISTRY, "registries.conf: location %s is malformed", location);
+		return err_set(
+			err, ERR_REGISTRY, "registries.conf: location %s is malformed", location);
 	c->endpoints = xreallocarray(c->endpoints, c->n + 1, sizeof(*c->endpoints));
 	e = &c->endpoints[c->n++];
-	*e = (struct endpoint){xstrndup(full, (size_t)(slash - full)), xstrdup(slash + 1), insecure};
+	*e = (struct endpoint){
+		xstrndup(full, (size_t)(slash - full)), xstrdup(slash + 1), insecure};
 	return 0;
 }
 
@@ -255,8 +265,8 @@ static bool mirror_applies(const json_t *table, const json_t *mirror, bool by_di
 	return by_digest ? !str_eq(from, "tag-only") : !str_eq(from, "digest-only");
 }
 
-static int add_candidate(const struct registries *r, const struct ref *ref, struct candidates *all,
-	struct err *err)
+static int add_candidate(
+	const struct registries *r, const struct ref *ref, struct candidates *all, struct err *err)
 {
 	_cleanup_free_ char *plain = ref_name(ref);
 	_cleanup_free_ char *full = ref_format(ref);
@@ -268,7 +278,8 @@ static int add_candidate(const struct registries *r, const struct ref *ref, stru
 
 	table = find_table(r, full, &len);
 	if (table && json_get_bool(table, "blocked", false)) {
-		err_set(err, ERR_REGISTRY, "%s: %s is blocked in registries.conf", full, table_prefix(table));
+		err_set(err, ERR_REGISTRY, "%s: %s is blocked in registries.conf", full,
+			table_prefix(table));
 		return err_hint(err, "remove 'blocked = true' or use another registry");
 	}
 	/* a prefix that goes into the tag selects, but rewrites the name only */
@@ -276,14 +287,16 @@ static int add_candidate(const struct registries *r, const struct ref *ref, stru
 		len = strlen(plain);
 	all->v = xreallocarray(all->v, all->n + 1, sizeof(*all->v));
 	c = &all->v[all->n++];
-	*c = (struct candidate){.name = xstrdup(full), .tag = xstrdup(ref->tag), .digest = xstrdup(ref->digest)};
+	*c = (struct candidate){
+		.name = xstrdup(full), .tag = xstrdup(ref->tag), .digest = xstrdup(ref->digest)};
 	if (!table)
 		return add_endpoint(c, ref->host, plain + strlen(ref->host), false, err);
 	json_array_foreach (json_object_get(table, "mirror"), i, mirror) {
 		const char *location = json_get_str(mirror, "location", NULL);
 
 		if (!location)
-			return err_set(err, ERR_REGISTRY, "registries.conf: a mirror of %s has no location",
+			return err_set(err, ERR_REGISTRY,
+				"registries.conf: a mirror of %s has no location",
 				table_prefix(table));
 		if (mirror_applies(table, mirror, ref->digest != NULL))
 			e = add_endpoint(c, location, plain + len,
@@ -299,8 +312,8 @@ static int add_candidate(const struct registries *r, const struct ref *ref, stru
 }
 
 /* the short name as it was written, without docker.io's "library/", which belongs to that registry alone */
-static int add_short(const struct registries *r, const char *host, const char *text, struct candidates *all,
-	struct err *err)
+static int add_short(const struct registries *r, const char *host, const char *text,
+	struct candidates *all, struct err *err)
 {
 	_cleanup_free_ char *full = xasprintf("%s/%s", host, text);
 	_cleanup_(ref_done) struct ref ref = {0};
@@ -334,7 +347,8 @@ static int resolve_short(const struct registries *r, const struct ref *ref, cons
 	if (r->search.n == 0)
 		return add_candidate(r, ref, ret, err);
 	if (r->enforcing && r->search.n > 1) {
-		err_set(err, ERR_REGISTRY, "%s could come from %zu registries and short-name-mode is \"enforcing\"",
+		err_set(err, ERR_REGISTRY,
+			"%s could come from %zu registries and short-name-mode is \"enforcing\"",
 			text, r->search.n);
 		return err_hint(err, "say which one, for example %s/%s", r->search.v[0], text);
 	}
@@ -343,7 +357,8 @@ static int resolve_short(const struct registries *r, const struct ref *ref, cons
 	return e;
 }
 
-int registries_resolve(const struct registries *r, const char *text, struct candidates *ret, struct err *err)
+int registries_resolve(
+	const struct registries *r, const char *text, struct candidates *ret, struct err *err)
 {
 	_cleanup_(candidates_done) struct candidates c = {0};
 	_cleanup_(ref_done) struct ref ref = {0};
@@ -353,7 +368,8 @@ int registries_resolve(const struct registries *r, const char *text, struct cand
 	text = plain ? plain : text;
 	e = ref_parse(text, &ref, err);
 	if (e == 0)
-		e = ref.short_name ? resolve_short(r, &ref, text, &c, err) : add_candidate(r, &ref, &c, err);
+		e = ref.short_name ? resolve_short(r, &ref, text, &c, err)
+				   : add_candidate(r, &ref, &c, err);
 	if (e < 0)
 		return e;
 	*ret = c;

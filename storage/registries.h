@@ -65,7 +65,8 @@ int registries_add(struct registries *r, const char *text, const char *what, str
  * registries_resolve() - the images that @text may mean, in the order in which to try them
  * Fails if the registry is blocked or the reference is malformed.
  */
-int registries_resolve(const struct registries *r, const char *text, struct candidates *ret, struct err *err);
+int registries_resolve(
+	const struct registries *r, const char *text, struct candidates *ret, struct err *err);
 
 /** registries_config_dir() - ~/.config/containers by XDG_CONFIG_HOME, HOME or the password database; the caller owns it, or NULL */
 char *registries_config_dir(void);

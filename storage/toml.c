@@ -52,8 +52,8 @@ static int end_of_line(struct parser *ps)
 
 static bool is_bare(char c)
 {
-	return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '_' ||
-	       c == '-';
+	return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') ||
+	       c == '_' || c == '-';
 }
 
 static void add_utf8(struct buf *b, unsigned long c)
@@ -235,7 +235,8 @@ static int parse_word(struct parser *ps, json_t **ret)
 	else if (parse_i64(word, &n) == 0)
 		*ret = json_integer(n);
 	else
-		return fail(ps, len ? "the value is neither a string, an integer, a boolean, an array nor a table"
+		return fail(ps, len ? "the value is neither a string, an integer, a boolean, an "
+				      "array nor a table"
 				    : "a value is missing");
 	ps->p += len;
 	return 0;
@@ -331,7 +332,8 @@ static int parse_header(struct parser *ps, json_t *root, json_t **ret_table)
 			old = json_array();
 			json_object_set_new(parent, last, old);
 		}
-		if (!json_is_array(old) || (json_array_size(old) && !json_is_object(json_array_get(old, 0))))
+		if (!json_is_array(old) ||
+			(json_array_size(old) && !json_is_object(json_array_get(old, 0))))
 			return fail(ps, "the name is used for something else");
 		*ret_table = json_object();
 		json_array_append_new(old, *ret_table);

@@ -10,7 +10,8 @@
 #include <sys/signalfd.h>
 #include <unistd.h>
 
-#define LINE_CAP JSON_RECORD_CAP
+#define LINE_CAP       JSON_RECORD_CAP
+#define END_TIMEOUT_MS 2000
 
 /* a worker under way */
 struct run {
@@ -30,7 +31,7 @@ static void parse_error(const json_t *j, struct err *ret)
 {
 	int64_t code = json_get_int(j, "code", EIO);
 
-	ret->code = code > 0 && code <= ERR_CANCELLED ? (int)code : EIO;
+	ret->code = code > 0 && code <= ERR_REGISTRY ? (int)code : EIO;
 	snprintf(ret->msg, sizeof(ret->msg), "%s", json_get_str(j, "msg", "the transfer failed"));
 	snprintf(ret->hint, sizeof(ret->hint), "%s", json_get_str(j, "hint", ""));
 }
@@ -144,6 +145,16 @@ static int serve(struct run *r, int reply, int sigfd, struct err *err)
 	}
 }
 
+/* until every process that holds the other end of the pipe is gone */
+static void await_end(int reply)
+{
+	struct pollfd p = {.fd = reply, .events = POLLIN};
+	char chunk[4096];
+
+	while (poll(&p, 1, END_TIMEOUT_MS) > 0 && read(reply, chunk, sizeof(chunk)) > 0)
+		;
+}
+
 static int start(const struct store *s, int rundir, const struct transfer_opts *o, int *ret_request,
 	int *ret_reply, pid_t *ret_pid, struct err *err)
 {
@@ -217,6 +228,9 @@ int transfer_run(const struct store *s, int rundir, const struct transfer_opts *
 	if (r < 0)
 		kill(pid, SIGKILL);
 	code = proc_wait(pid);
+	/* what the worker started dies a moment after it; only then are its locks free for the sweep */
+	if (r < 0)
+		await_end(reply);
 	if (r < 0 || (code && !run.failure.code))
 		userns_call(rundir, sweep, (void *)(uintptr_t)s, NULL);
 	{

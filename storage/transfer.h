@@ -5,7 +5,7 @@
  * in R, so that it can make files of subordinate ids.  It reads one JSON object from descriptor 3 up to its end:
  * the request, with "root" and "storageDriver" added by transfer_run().  To descriptor 4 it writes lines, each
  * one JSON object with exactly one of
- *   {"progress": {"id": "sha256:… or a name", "state": "downloading"|"unpacking"|"exists"|"done", "done": bytes, "total": bytes or 0}}
+ *   {"progress": {"id": "sha256:… or a name", "state": "waiting"|"downloading"|"unpacking"|"exists"|"done", "done": bytes, "total": bytes or 0}}
  *   {"note": "a sentence for the user"}
  *   {"result": …}                                 the last line, on success
  *   {"error": {"code", "msg", "hint"}}            the last line, on failure

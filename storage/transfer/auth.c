@@ -65,7 +65,8 @@ static void add_param(struct challenge *c, const char *key, size_t len, const ch
 static size_t token68_len(const char *p)
 {
 	size_t len = strcspn(p, " \t,");
-	size_t n = strspn(p, "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-._~+/");
+	size_t n =
+		strspn(p, "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-._~+/");
 
 	n += strspn(p + n, "=");
 	return n == len && token_len(p) != len ? len : 0;
@@ -110,7 +111,8 @@ void auth_parse(const char *header, struct challenges *ret)
 
 static char *base64(const char *data, size_t len)
 {
-	static const char digits[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
+	static const char digits[] =
+		"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
 	_cleanup_buf_ struct buf b = {0};
 
 	for (size_t i = 0; i < len; i += 3) {
@@ -171,14 +173,16 @@ static int check_realm(const char *realm, bool plain, struct err *err)
 	if (!host && str_after(realm, "http://")) {
 		if (!plain)
 			return err_say(err, ERR_REGISTRY,
-				"the registry wants its token fetched over plain http (%s), which would show the "
+				"the registry wants its token fetched over plain http (%s), which "
+				"would show the "
 				"password to the network",
 				shown);
 		host = str_after(realm, "http://");
 	}
 	if (!host || !*host || strcspn(host, " \t\r\n") != strlen(host) ||
 		memchr(host, '@', strcspn(host, "/?#")))
-		return err_say(err, ERR_REGISTRY, "the registry names a token service that is not a URL: %s", shown);
+		return err_say(err, ERR_REGISTRY,
+			"the registry names a token service that is not a URL: %s", shown);
 	return 0;
 }
 
@@ -191,9 +195,11 @@ static int request_token(struct http *h, const struct http_req *req, struct http
 
 		if (r < 0 && !http_retry(&retry, 0, failure, -1, 0))
 			return r;
-		if (r == 0 && (resp->status < 500 || !http_retry(&retry, resp->status, HTTP_FAIL_NONE,
-								resp->retry_after_ms, 0)) &&
-			(resp->status != 429 || !http_retry(&retry, 429, HTTP_FAIL_NONE, resp->retry_after_ms, 0)))
+		if (r == 0 &&
+			(resp->status < 500 || !http_retry(&retry, resp->status, HTTP_FAIL_NONE,
+						       resp->retry_after_ms, 0)) &&
+			(resp->status != 429 ||
+				!http_retry(&retry, 429, HTTP_FAIL_NONE, resp->retry_after_ms, 0)))
 			return 0;
 	}
 }
@@ -201,7 +207,8 @@ static int request_token(struct http *h, const struct http_req *req, struct http
 static int fetch_token(struct http *h, const struct challenge *c, const struct auth_login *login,
 	const char *scope, const struct http_retry *retry, char **ret, struct err *err)
 {
-	const char *realm = strv_find_key(&c->params, "realm"), *service = strv_find_key(&c->params, "service");
+	const char *realm = strv_find_key(&c->params, "realm"),
+		   *service = strv_find_key(&c->params, "service");
 	_cleanup_buf_ struct buf form = {0};
 	_cleanup_(http_resp_done) struct http_resp resp = {0};
 	_cleanup_free_ char *url = NULL, *basic = NULL, *shown = http_printable(realm, 120);
@@ -231,17 +238,21 @@ static int fetch_token(struct http *h, const struct challenge *c, const struct a
 	if (r < 0)
 		return err_wrap(err, "fetch a token");
 	if (resp.status == 401 || resp.status == 403)
-		return err_say(err, EACCES, "the token service %s does not accept the credentials", shown);
+		return err_say(
+			err, EACCES, "the token service %s does not accept the credentials", shown);
 	if (resp.status != 200)
-		return err_say(err, ERR_REGISTRY, "the token service %s answers with status %ld", shown, resp.status);
-	r = json_parse(buf_str(&resp.body), resp.body.len, "answer of the token service", &answer, err);
+		return err_say(err, ERR_REGISTRY, "the token service %s answers with status %ld",
+			shown, resp.status);
+	r = json_parse(
+		buf_str(&resp.body), resp.body.len, "answer of the token service", &answer, err);
 	if (r < 0)
 		return r;
 	token = json_get_str(answer, "token", NULL);
 	if (!token)
 		token = json_get_str(answer, "access_token", NULL);
 	if (!token_ok(token))
-		return err_say(err, ERR_REGISTRY, "the token service %s sent no usable token", shown);
+		return err_say(
+			err, ERR_REGISTRY, "the token service %s sent no usable token", shown);
 	*ret = xasprintf("Bearer %s", token);
 	return 0;
 }
@@ -254,8 +265,8 @@ static const struct challenge *find(const struct challenges *all, const char *sc
 	return NULL;
 }
 
-int auth_answer(struct http *h, const struct strv *headers, const struct auth_login *login, const char *scope,
-	bool plain, const struct http_retry *retry, char **ret, struct err *err)
+int auth_answer(struct http *h, const struct strv *headers, const struct auth_login *login,
+	const char *scope, bool plain, const struct http_retry *retry, char **ret, struct err *err)
 {
 	_cleanup_(challenges_done) struct challenges all = {0};
 	const struct challenge *bearer;
@@ -270,9 +281,11 @@ int auth_answer(struct http *h, const struct strv *headers, const struct auth_lo
 	}
 	if (find(&all, "Basic")) {
 		if (!login->user)
-			return err_say(err, EACCES, "the registry wants a user name and a password");
+			return err_say(
+				err, EACCES, "the registry wants a user name and a password");
 		*ret = auth_basic(login->user, login->password);
 		return 0;
 	}
-	return err_say(err, EACCES, "the registry wants a way of authentication that is not supported");
+	return err_say(
+		err, EACCES, "the registry wants a way of authentication that is not supported");
 }

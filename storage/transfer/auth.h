@@ -44,7 +44,7 @@ char *auth_basic(const char *user, const char *password);
  * @ret:     owned by the caller
  * Return: 0, -EACCES if only credentials would help and there are none, or another negative errno
  */
-int auth_answer(struct http *h, const struct strv *headers, const struct auth_login *login, const char *scope,
-	bool plain, const struct http_retry *retry, char **ret, struct err *err);
+int auth_answer(struct http *h, const struct strv *headers, const struct auth_login *login,
+	const char *scope, bool plain, const struct http_retry *retry, char **ret, struct err *err);
 
 #endif

@@ -14,11 +14,11 @@
 #include <time.h>
 
 #define CONNECT_TIMEOUT_S 20
-#define STALL_TIMEOUT_S   30
-#define STALL_BYTES_S     512 /* slower than this for stall_s is not alive */
-#define CA_CAP            ((size_t)4 << 20)
-#define PROGRESS_BYTES    ((uint64_t)256 << 10) /* so much more forgives earlier failures */
-#define RETRY_DELAY_MAX   30000
+#define STALL_TIMEOUT_S	  30
+#define STALL_BYTES_S	  512 /* slower than this for stall_s is not alive */
+#define CA_CAP		  ((size_t)4 << 20)
+#define PROGRESS_BYTES	  ((uint64_t)256 << 10) /* so much more forgives earlier failures */
+#define RETRY_DELAY_MAX	  30000
 
 /* the transfer in progress, for libcurl's callbacks */
 struct transfer {
@@ -79,7 +79,8 @@ int http_add_certs(struct http *h, const char *dir, struct err *err)
 	int r;
 
 	if (dirfd < 0)
-		return errno == ENOENT || errno == ENOTDIR ? 0 : err_set(err, errno, "open %s", dir);
+		return errno == ENOENT || errno == ENOTDIR ? 0
+							   : err_set(err, errno, "open %s", dir);
 	r = fs_list_at(dirfd, ".", &names, err);
 	if (r < 0)
 		return err_wrap(err, "read %s", dir);
@@ -90,10 +91,12 @@ int http_add_certs(struct http *h, const char *dir, struct err *err)
 				return err_wrap(err, "%s/%s", dir, name);
 			buf_addc(&h->ca, '\n');
 		} else if (str_ends(name, ".cert") && !h->cert) {
-			_cleanup_free_ char *key = xasprintf("%.*s.key", (int)strlen(name) - 5, name);
+			_cleanup_free_ char *key =
+				xasprintf("%.*s.key", (int)strlen(name) - 5, name);
 
 			if (!strv_has(&names, key)) {
-				err_set(err, ENOENT, "client certificate %s/%s has no key", dir, name);
+				err_set(err, ENOENT, "client certificate %s/%s has no key", dir,
+					name);
 				return err_hint(err, "put the key into %s/%s", dir, key);
 			}
 			h->cert = xasprintf("%s/%s", dir, name);
@@ -150,7 +153,8 @@ char *http_link_next(const char *value)
 			return NULL;
 		params = strcspn(close, ",");
 		for (const char *p = close; p < close + params; p++)
-			if (strncasecmp(p, "rel=\"next\"", 10) == 0 || strncasecmp(p, "rel=next", 8) == 0)
+			if (strncasecmp(p, "rel=\"next\"", 10) == 0 ||
+				strncasecmp(p, "rel=next", 8) == 0)
 				return xstrndup(open + 1, (size_t)(close - open - 1));
 		value = close + params;
 	}
@@ -178,7 +182,8 @@ static char *url_origin(CURLU *u)
 	return xasprintf("%s://%s:%s", scheme, host, port);
 }
 
-int http_redirect(const char *from, const char *location, char **ret_url, bool *ret_same, struct err *err)
+int http_redirect(
+	const char *from, const char *location, char **ret_url, bool *ret_same, struct err *err)
 {
 	_cleanup_(curl_urlp) CURLU *u = curl_url();
 	_cleanup_(curl_strp) char *scheme = NULL, *url = NULL, *user = NULL;
@@ -188,10 +193,12 @@ int http_redirect(const char *from, const char *location, char **ret_url, bool *
 		return err_set(err, ERR_REGISTRY, "not a URL: %s", from);
 	before = url_origin(u);
 	if (curl_url_set(u, CURLUPART_URL, location, 0) != CURLUE_OK)
-		return err_set(err, ERR_REGISTRY, "redirected to something that is not an HTTP URL: %s", shown);
+		return err_set(err, ERR_REGISTRY,
+			"redirected to something that is not an HTTP URL: %s", shown);
 	after = url_origin(u);
 	if (!before || !after || curl_url_get(u, CURLUPART_SCHEME, &scheme, 0) != CURLUE_OK)
-		return err_set(err, ERR_REGISTRY, "redirected to something that is not an HTTP URL: %s", shown);
+		return err_set(err, ERR_REGISTRY,
+			"redirected to something that is not an HTTP URL: %s", shown);
 	if (strcmp(scheme, "https") != 0 && strcmp(scheme, "http") != 0)
 		return err_set(err, ERR_REGISTRY, "redirected to another protocol: %s", shown);
 	if (strncmp(before, "https:", 6) == 0 && strcmp(scheme, "https") != 0)
@@ -200,7 +207,8 @@ int http_redirect(const char *from, const char *location, char **ret_url, bool *
 	if (curl_url_get(u, CURLUPART_USER, &user, 0) == CURLUE_OK)
 		return err_set(err, ERR_REGISTRY, "redirected to a URL with credentials");
 	if (curl_url_get(u, CURLUPART_URL, &url, 0) != CURLUE_OK)
-		return err_set(err, ERR_REGISTRY, "redirected to something that is not an HTTP URL: %s", shown);
+		return err_set(err, ERR_REGISTRY,
+			"redirected to something that is not an HTTP URL: %s", shown);
 	*ret_same = strcmp(before, after) == 0;
 	*ret_url = xstrdup(url);
 	return 0;
@@ -250,7 +258,8 @@ static size_t on_header(char *data, size_t one, size_t len, void *arg)
 		t->resp->body.cap = t->cap;
 	} else if (colon) {
 		*colon = '\0';
-		for (end = colon + 1 + strlen(colon + 1); end > colon + 1 && strchr(" \t\r\n", end[-1]);)
+		for (end = colon + 1 + strlen(colon + 1);
+			end > colon + 1 && strchr(" \t\r\n", end[-1]);)
 			*--end = '\0';
 		take_header(t->resp, line, colon + 1 + strspn(colon + 1, " \t"));
 	}
@@ -367,7 +376,8 @@ static CURLcode exchange(struct http *h, struct transfer *t, const char *url, co
 	} else if (!str_eq(req->method, "GET"))
 		curl_easy_setopt(c, CURLOPT_CUSTOMREQUEST, req->method);
 	if (req->range_from) {
-		_cleanup_free_ char *range = xasprintf("%llu-", (unsigned long long)req->range_from);
+		_cleanup_free_ char *range =
+			xasprintf("%llu-", (unsigned long long)req->range_from);
 
 		curl_easy_setopt(c, CURLOPT_RANGE, range);
 	}
@@ -405,7 +415,8 @@ static int tls_error(const char *host, const char *detail, struct err *err)
 {
 	err_set(err, ERR_REGISTRY, "the certificate of %s cannot be verified: %s", host, detail);
 	return err_hint(err,
-		"put its authority into ~/.config/containers/certs.d/%s/ca.crt, or use --tls-verify=false if you "
+		"put its authority into ~/.config/containers/certs.d/%s/ca.crt, or use "
+		"--tls-verify=false if you "
 		"trust the network",
 		host);
 }
@@ -424,7 +435,8 @@ static int explain(CURLcode code, const char *url, const struct transfer *t, str
 	switch (code) {
 	case CURLE_COULDNT_RESOLVE_HOST:
 		err_set(err, ERR_REGISTRY, "cannot find the address of %s", host);
-		return err_hint(err, "check the spelling, /etc/resolv.conf and the network connection");
+		return err_hint(
+			err, "check the spelling, /etc/resolv.conf and the network connection");
 	case CURLE_COULDNT_RESOLVE_PROXY:
 		err_set(err, ERR_REGISTRY, "cannot find the proxy for %s", host);
 		return err_hint(err, "check HTTPS_PROXY, HTTP_PROXY and NO_PROXY");
@@ -436,15 +448,18 @@ static int explain(CURLcode code, const char *url, const struct transfer *t, str
 		return tls_error(host, shown, err);
 	case CURLE_SSL_CONNECT_ERROR:
 		err_set(err, ERR_REGISTRY, "%s does not speak TLS as it should: %s", host, shown);
-		return err_hint(err, "a registry without TLS needs --tls-verify=false or insecure = true in registries.conf");
+		return err_hint(err, "a registry without TLS needs --tls-verify=false or insecure "
+				     "= true in registries.conf");
 	case CURLE_SSL_CERTPROBLEM:
-		return err_set(err, ERR_REGISTRY, "the client certificate %s cannot be used: %s", host, shown);
+		return err_set(err, ERR_REGISTRY, "the client certificate %s cannot be used: %s",
+			host, shown);
 	case CURLE_OPERATION_TIMEDOUT:
-		return err_set(err, ERR_REGISTRY, "%s is too slow: %llu bytes came, then hardly any", host, got);
+		return err_set(err, ERR_REGISTRY,
+			"%s is too slow: %llu bytes came, then hardly any", host, got);
 	case CURLE_WRITE_ERROR:
 		if (t->resp->sink_result == -E2BIG)
-			return err_set(err, ERR_REGISTRY, "the answer of %s is larger than %zu bytes", host,
-				t->cap);
+			return err_set(err, ERR_REGISTRY,
+				"the answer of %s is larger than %zu bytes", host, t->cap);
 		return err_set(err, t->resp->sink_result ? -t->resp->sink_result : EIO,
 			"receive from %s", host);
 	default:
@@ -488,10 +503,12 @@ int http_send(struct http *h, const struct http_req *req, struct http_resp *ret,
 		if (ret_failure)
 			*ret_failure = HTTP_FAIL_FATAL;
 		if (hops == HTTP_REDIRECTS)
-			return err_set(err, ERR_REGISTRY, "%s redirects more than %d times", req->url, HTTP_REDIRECTS);
+			return err_set(err, ERR_REGISTRY, "%s redirects more than %d times",
+				req->url, HTTP_REDIRECTS);
 		/* sending a body again to somewhere else is never right here */
 		if (req->body)
-			return err_set(err, ERR_REGISTRY, "%s redirects a %s request", req->url, req->method);
+			return err_set(err, ERR_REGISTRY, "%s redirects a %s request", req->url,
+				req->method);
 		r = http_redirect(url, ret->location, &next, &same, err);
 		if (r < 0)
 			return err_wrap(err, "%s", req->url);
@@ -511,7 +528,8 @@ int64_t http_retry_wait(const struct http_retry *r, int64_t after_ms)
 	return after_ms > ms ? after_ms : ms;
 }
 
-bool http_retry(struct http_retry *r, long status, enum http_failure failure, int64_t after_ms, uint64_t bytes)
+bool http_retry(struct http_retry *r, long status, enum http_failure failure, int64_t after_ms,
+	uint64_t bytes)
 {
 	struct timespec ts;
 	uint32_t jitter = 0;

@@ -18,8 +18,8 @@
 
 #include <stdbool.h>
 
-#define HTTP_REDIRECTS       10
-#define HTTP_HEADER_CAP      ((size_t)256 << 10)
+#define HTTP_REDIRECTS	     10
+#define HTTP_HEADER_CAP	     ((size_t)256 << 10)
 #define HTTP_ERROR_BODY_CAP  ((size_t)64 << 10)
 #define HTTP_RETRY_AFTER_MAX 60000 /* ms: a server may not make us wait longer */
 
@@ -145,7 +145,8 @@ char *http_link_next(const char *value);
  * @ret_url: owned by the caller; @ret_same: whether scheme, host and port stay, so that credentials may go along
  * Return: 0, or -ERR_REGISTRY if it must not be followed
  */
-int http_redirect(const char *from, const char *location, char **ret_url, bool *ret_same, struct err *err);
+int http_redirect(
+	const char *from, const char *location, char **ret_url, bool *ret_same, struct err *err);
 
 /** http_is_loopback() - whether HOST[:PORT] is localhost, 127.0.0.0/8 or [::1] */
 bool http_is_loopback(const char *host);

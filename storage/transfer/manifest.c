@@ -3,9 +3,6 @@
 #include "storage/ref.h"
 #include "storage/transfer/http.h"
 
-#include <strings.h>
-#include <sys/utsname.h>
-
 #define OCI    "application/vnd.oci.image."
 #define DOCKER "application/vnd.docker."
 
@@ -49,14 +46,6 @@ bool manifest_is_type(const char *t)
 	return ONE_OF(t, image_types) || ONE_OF(t, index_types);
 }
 
-void platform_done(struct platform *p)
-{
-	free(p->os);
-	free(p->arch);
-	free(p->variant);
-	*p = (struct platform){0};
-}
-
 static void descriptor_done(struct descriptor *d)
 {
 	free(d->media_type);
@@ -74,9 +63,11 @@ void manifest_done(struct manifest *m)
 	*m = (struct manifest){0};
 }
 
-static int parse_descriptor(const json_t *j, const char *what, struct descriptor *ret, struct err *err)
+static int parse_descriptor(
+	const json_t *j, const char *what, struct descriptor *ret, struct err *err)
 {
-	const char *type = json_get_str(j, "mediaType", ""), *digest = json_get_str(j, "digest", "");
+	const char *type = json_get_str(j, "mediaType", ""),
+		   *digest = json_get_str(j, "digest", "");
 	const json_t *platform = json_object_get(j, "platform");
 	const json_t *size = json_object_get(j, "size");
 
@@ -100,7 +91,8 @@ static int parse_descriptor(const json_t *j, const char *what, struct descriptor
 	return 0;
 }
 
-static int parse_entries(const json_t *array, size_t max, const char *what, struct manifest *m, struct err *err)
+static int parse_entries(
+	const json_t *array, size_t max, const char *what, struct manifest *m, struct err *err)
 {
 	size_t n = json_array_size(array);
 
@@ -124,18 +116,22 @@ static int check_layers(const struct manifest *m, const char *what, struct err *
 		const char *type = m->entries[i].media_type;
 
 		if (strstr(type, "foreign") || strstr(type, "nondistributable")) {
-			err_say(err, ERR_REGISTRY, "%s: layer %.19s is one that its registry does not hand out", what,
+			err_say(err, ERR_REGISTRY,
+				"%s: layer %.19s is one that its registry does not hand out", what,
 				m->entries[i].digest);
-			return err_hint(err, "such layers belong to Windows images; is there one for Linux?");
+			return err_hint(err,
+				"such layers belong to Windows images; is there one for Linux?");
 		}
 		if (!ONE_OF(type, layer_types)) {
 			_cleanup_free_ char *shown = http_printable(type, 100);
 
-			return err_say(err, ERR_REGISTRY, "%s: layer %.19s has a type that is not known: \"%s\"", what,
+			return err_say(err, ERR_REGISTRY,
+				"%s: layer %.19s has a type that is not known: \"%s\"", what,
 				m->entries[i].digest, shown);
 		}
 		if (!m->entries[i].size)
-			return err_say(err, EBADMSG, "%s: layer %.19s has no bytes", what, m->entries[i].digest);
+			return err_say(err, EBADMSG, "%s: layer %.19s has no bytes", what,
+				m->entries[i].digest);
 	}
 	return 0;
 }
@@ -148,10 +144,11 @@ static int parse_image(const json_t *j, const char *what, struct manifest *m, st
 	if (r < 0)
 		return r;
 	if (!ONE_OF(m->config.media_type, config_types)) {
-		_cleanup_free_ char *shown = http_printable(*artifact ? artifact : m->config.media_type, 100);
+		_cleanup_free_ char *shown =
+			http_printable(*artifact ? artifact : m->config.media_type, 100);
 
-		return err_say(err, ERR_REGISTRY, "%s is not a container image but an artifact of type \"%s\"", what,
-			shown);
+		return err_say(err, ERR_REGISTRY,
+			"%s is not a container image but an artifact of type \"%s\"", what, shown);
 	}
 	r = parse_entries(json_object_get(j, "layers"), MANIFEST_LAYERS_MAX, what, m, err);
 	return r < 0 ? r : check_layers(m, what, err);
@@ -163,18 +160,22 @@ static bool has(const json_t *j, const char *key)
 }
 
 /* Is it what it says, and only that? */
-static int check_kind(const json_t *j, const char *type, const char *what, bool *ret_index, struct err *err)
+static int check_kind(
+	const json_t *j, const char *type, const char *what, bool *ret_index, struct err *err)
 {
 	const char *own = json_get_str(j, "mediaType", "");
-	_cleanup_free_ char *shown_own = http_printable(own, 100), *shown = http_printable(type, 100);
+	_cleanup_free_ char *shown_own = http_printable(own, 100),
+			    *shown = http_printable(type, 100);
 	bool generic = !*type || str_eq(type, "application/json") || str_eq(type, "text/plain") ||
 		       str_eq(type, "application/octet-stream");
 	bool index = has(j, "manifests");
 
 	if (!json_is_object(j))
 		return err_say(err, EBADMSG, "%s: the manifest is not an object", what);
-	if (has(j, "fsLayers") || has(j, "signatures") || json_get_int(j, "schemaVersion", 0) == 1) {
-		err_say(err, ERR_REGISTRY, "%s has a manifest of Docker's schema 1, which nothing verifies", what);
+	if (has(j, "fsLayers") || has(j, "signatures") ||
+		json_get_int(j, "schemaVersion", 0) == 1) {
+		err_say(err, ERR_REGISTRY,
+			"%s has a manifest of Docker's schema 1, which nothing verifies", what);
 		return err_hint(err, "push the image again with a tool of this decade");
 	}
 	if (json_get_int(j, "schemaVersion", 0) != 2)
@@ -182,24 +183,29 @@ static int check_kind(const json_t *j, const char *type, const char *what, bool 
 	if (has(j, "mediaType") && !json_is_string(json_object_get(j, "mediaType")))
 		return err_say(err, EBADMSG, "%s: the manifest's mediaType is not a string", what);
 	if (index && (has(j, "layers") || has(j, "config")))
-		return err_say(err, EBADMSG, "%s: the manifest is ambiguous: both an image and an index", what);
+		return err_say(err, EBADMSG,
+			"%s: the manifest is ambiguous: both an image and an index", what);
 	if (!index && !(has(j, "layers") && has(j, "config")))
-		return err_say(err, EBADMSG, "%s: the manifest is neither an image nor an index", what);
+		return err_say(
+			err, EBADMSG, "%s: the manifest is neither an image nor an index", what);
 	if (*own && !(index ? ONE_OF(own, index_types) : ONE_OF(own, image_types)))
-		return err_say(err, EBADMSG, "%s: the manifest's mediaType \"%s\" does not fit its content", what,
+		return err_say(err, EBADMSG,
+			"%s: the manifest's mediaType \"%s\" does not fit its content", what,
 			shown_own);
 	if (!generic && *own && strcmp(type, own) != 0)
-		return err_say(err, EBADMSG, "%s: the registry calls the manifest \"%s\" and it calls itself \"%s\"",
+		return err_say(err, EBADMSG,
+			"%s: the registry calls the manifest \"%s\" and it calls itself \"%s\"",
 			what, shown, shown_own);
 	if (!generic && !(index ? ONE_OF(type, index_types) : ONE_OF(type, image_types)))
-		return err_say(err, EBADMSG, "%s: the manifest's content type \"%s\" does not fit its content", what,
+		return err_say(err, EBADMSG,
+			"%s: the manifest's content type \"%s\" does not fit its content", what,
 			shown);
 	*ret_index = index;
 	return 0;
 }
 
-int manifest_parse(const char *data, size_t len, const char *type, const char *what, struct manifest *ret,
-	struct err *err)
+int manifest_parse(const char *data, size_t len, const char *type, const char *what,
+	struct manifest *ret, struct err *err)
 {
 	_cleanup_json_ json_t *j = NULL;
 	_cleanup_(manifest_done) struct manifest m = {0};
@@ -208,119 +214,14 @@ int manifest_parse(const char *data, size_t len, const char *type, const char *w
 	if (r == 0)
 		r = check_kind(j, type, what, &m.is_index, err);
 	if (r == 0)
-		r = m.is_index ? parse_entries(json_object_get(j, "manifests"), MANIFEST_ENTRIES_MAX, what, &m, err)
+		r = m.is_index ? parse_entries(json_object_get(j, "manifests"),
+					 MANIFEST_ENTRIES_MAX, what, &m, err)
 			       : parse_image(j, what, &m, err);
 	if (r < 0)
 		return r;
 	*ret = m;
 	m = (struct manifest){0};
 	return 0;
-}
-
-/* other names: what uname(2) and distributions call Go's architectures */
-static const struct {
-	const char *name, *arch, *variant;
-} arch_names[] = {
-	{"x86_64", "amd64", ""},
-	{"x86-64", "amd64", ""},
-	{"aarch64", "arm64", ""},
-	{"i386", "386", ""},
-	{"i486", "386", ""},
-	{"i586", "386", ""},
-	{"i686", "386", ""},
-	{"armhf", "arm", "v7"},
-	{"armv7l", "arm", "v7"},
-	{"armv8l", "arm", "v7"},
-	{"armv6l", "arm", "v6"},
-	{"armel", "arm", "v6"},
-	{"loongarch64", "loong64", ""},
-};
-
-static void set(char **field, const char *value)
-{
-	char *copy = xstrdup(value);
-
-	free(*field);
-	*field = copy;
-}
-
-void platform_set_arch(struct platform *p, const char *arch)
-{
-	for (size_t i = 0; i < ARRAY_SIZE(arch_names); i++) {
-		if (strcasecmp(arch, arch_names[i].name) != 0)
-			continue;
-		set(&p->arch, arch_names[i].arch);
-		set(&p->variant, arch_names[i].variant);
-		return;
-	}
-	set(&p->arch, arch);
-	set(&p->variant, "");
-}
-
-void platform_host(struct platform *ret)
-{
-	struct utsname u;
-
-	*ret = (struct platform){.os = xstrdup("linux")};
-	platform_set_arch(ret, uname(&u) == 0 ? u.machine : "amd64");
-}
-
-static bool part_ok(const char *s)
-{
-	return *s && strspn(s, "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_.-") == strlen(s);
-}
-
-int platform_parse(const char *text, struct platform *ret, struct err *err)
-{
-	_cleanup_strv_ struct strv parts = {0};
-	bool ok;
-
-	strv_split(&parts, text, "/");
-	ok = parts.n >= 1 && parts.n <= 3;
-	for (size_t i = 0; ok && i < parts.n; i++)
-		ok = part_ok(parts.v[i]);
-	if (!ok) {
-		err_say(err, ERR_USAGE, "not a platform: \"%s\"", text);
-		return err_hint(err, "write OS/ARCH or OS/ARCH/VARIANT, for example linux/arm64 or linux/arm/v7");
-	}
-	*ret = (struct platform){.os = xstrdup(parts.n == 1 ? "linux" : parts.v[0])};
-	platform_set_arch(ret, parts.v[parts.n == 1 ? 0 : 1]);
-	if (parts.n == 3)
-		set(&ret->variant, parts.v[2]);
-	return 0;
-}
-
-char *platform_text(const struct platform *p)
-{
-	_cleanup_free_ char *text = xasprintf("%s/%s%s%s", str_empty(p->os) ? "?" : p->os,
-		str_empty(p->arch) ? "?" : p->arch, str_empty(p->variant) ? "" : "/",
-		p->variant ? p->variant : "");
-
-	return http_printable(text, 60);
-}
-
-/* "v7" → 7; what nothing is said about has the value that containerd and podman take for it */
-static int variant_number(const char *arch, const char *variant)
-{
-	if (str_empty(variant))
-		return str_eq(arch, "arm64") ? 8 : str_eq(arch, "arm") ? 7 : str_eq(arch, "amd64") ? 1 : 0;
-	if (variant[0] == 'v' && variant[1] >= '1' && variant[1] <= '9' && !variant[2])
-		return variant[1] - '0';
-	return -1;
-}
-
-unsigned platform_rank(const struct platform *want, const struct platform *have)
-{
-	int w, h;
-
-	if (!str_eq(want->os, have->os) || !str_eq(want->arch, have->arch))
-		return 0;
-	w = variant_number(want->arch, want->variant);
-	h = variant_number(have->arch, have->variant);
-	if (w < 0 || h < 0 || w == h)
-		return str_eq(want->variant, have->variant) ? 100 : w == h && w >= 0 ? 99 : 0;
-	/* an older variant's code runs on a newer machine, the newest of them best */
-	return h < w && (str_eq(want->arch, "arm") || str_eq(want->arch, "amd64")) ? (unsigned)(10 + h) : 0;
 }
 
 static bool is_manifest_entry(const struct descriptor *d)
@@ -356,27 +257,31 @@ int manifest_choose(const struct manifest *m, const struct platform *want, const
 	}
 	list = strv_join(&seen, ", ");
 	err_say(err, ERR_REGISTRY, "%s has no image for %s", what, wanted);
-	return seen.n ? err_hint(err, "there are: %.200s; choose one with --platform", list) : -ERR_REGISTRY;
+	return seen.n ? err_hint(err, "there are: %.200s; choose one with --platform", list)
+		      : -ERR_REGISTRY;
 }
 
-int manifest_check_config(const json_t *config, const struct manifest *m, const char *what, struct strv *diff_ids,
-	struct err *err)
+int manifest_check_config(const json_t *config, const struct manifest *m, const char *what,
+	struct strv *diff_ids, struct err *err)
 {
 	const json_t *rootfs = json_object_get(config, "rootfs");
 
 	if (!json_is_object(config) || !json_is_object(rootfs))
 		return err_say(err, EBADMSG, "%s: the image's configuration has no rootfs", what);
 	if (!str_eq(json_get_str(rootfs, "type", ""), "layers"))
-		return err_say(err, EBADMSG, "%s: the image's root file system is not made of layers", what);
+		return err_say(err, EBADMSG,
+			"%s: the image's root file system is not made of layers", what);
 	json_get_strv(rootfs, "diff_ids", diff_ids);
 	if (diff_ids->n != m->n || json_array_size(json_object_get(rootfs, "diff_ids")) != m->n)
-		return err_say(err, EBADMSG, "%s: the manifest has %zu layers and the configuration %zu", what, m->n,
+		return err_say(err, EBADMSG,
+			"%s: the manifest has %zu layers and the configuration %zu", what, m->n,
 			json_array_size(json_object_get(rootfs, "diff_ids")));
 	strv_foreach (i, id, diff_ids) {
 		_cleanup_free_ char *shown = http_printable(id, 100);
 
 		if (!ref_digest_ok(id))
-			return err_say(err, EBADMSG, "%s: not a SHA-256 digest: \"%s\"", what, shown);
+			return err_say(
+				err, EBADMSG, "%s: not a SHA-256 digest: \"%s\"", what, shown);
 	}
 	return 0;
 }

@@ -9,16 +9,10 @@
 #define RL_STORAGE_TRANSFER_MANIFEST_H
 
 #include "runtime/base/json.h"
+#include "storage/platform.h"
 
 #define MANIFEST_LAYERS_MAX  1000
 #define MANIFEST_ENTRIES_MAX 10000
-
-/**
- * struct platform - what an image is for; strings owned, NULL or "" where nothing is said
- */
-struct platform {
-	char *os, *arch, *variant;
-};
 
 /**
  * struct descriptor - a blob that a manifest refers to
@@ -46,8 +40,8 @@ struct manifest {
  * @what: named in errors
  * Return: 0 or a negative errno
  */
-int manifest_parse(const char *data, size_t len, const char *type, const char *what, struct manifest *ret,
-	struct err *err);
+int manifest_parse(const char *data, size_t len, const char *type, const char *what,
+	struct manifest *ret, struct err *err);
 
 /** manifest_choose() - the entry of an index for a platform; the error lists those there are; borrowed from @m */
 int manifest_choose(const struct manifest *m, const struct platform *want, const char *what,
@@ -60,30 +54,9 @@ bool manifest_is_type(const char *media_type);
  * manifest_check_config() - check an image configuration against its manifest
  * @diff_ids: filled with one DiffID a layer
  */
-int manifest_check_config(const json_t *config, const struct manifest *m, const char *what, struct strv *diff_ids,
-	struct err *err);
+int manifest_check_config(const json_t *config, const struct manifest *m, const char *what,
+	struct strv *diff_ids, struct err *err);
 
 void manifest_done(struct manifest *m);
-
-/** platform_host() - this machine's; to be freed with platform_done() */
-void platform_host(struct platform *ret);
-
-/**
- * platform_parse() - "OS/ARCH[/VARIANT]" or "ARCH"; usual other names of architectures are understood
- */
-int platform_parse(const char *text, struct platform *ret, struct err *err);
-
-/** platform_set_arch() - set arch, and the variant that its name implies ("armhf" is arm v7) */
-void platform_set_arch(struct platform *p, const char *arch);
-
-/** platform_text() - "linux/arm/v7"; the caller owns it */
-char *platform_text(const struct platform *p);
-
-/**
- * platform_rank() - how well an image for @have runs on @want: 0 not at all, more is better
- */
-unsigned platform_rank(const struct platform *want, const struct platform *have);
-
-void platform_done(struct platform *p);
 
 #endif

@@ -10,16 +10,16 @@
 #include <stdio.h>
 #include <strings.h>
 
-#define TAGS_CAP   ((size_t)8 << 20)
-#define PAGES_MAX  1000
-#define RETRIES    3
-#define RETRY_MS   1000
+#define TAGS_CAP    ((size_t)8 << 20)
+#define PAGES_MAX   1000
+#define RETRIES	    3
+#define RETRY_MS    1000
 #define HOST_DOCKER "registry-1.docker.io"
 
-static const char accept_manifest[] =
-	"Accept: application/vnd.oci.image.index.v1+json, application/vnd.oci.image.manifest.v1+json, "
-	"application/vnd.docker.distribution.manifest.list.v2+json, "
-	"application/vnd.docker.distribution.manifest.v2+json";
+static const char accept_manifest[] = "Accept: application/vnd.oci.image.index.v1+json, "
+				      "application/vnd.oci.image.manifest.v1+json, "
+				      "application/vnd.docker.distribution.manifest.list.v2+json, "
+				      "application/vnd.docker.distribution.manifest.v2+json";
 
 int registry_init(struct registry *r, const char *host, const char *path, int tls, struct err *err)
 {
@@ -66,34 +66,40 @@ static char *error_text(const struct http_resp *resp)
 	return *text ? http_printable(text, 200) : NULL;
 }
 
-static int status_error(const struct registry *r, const char *what, const struct http_resp *resp, struct err *err)
+static int status_error(
+	const struct registry *r, const char *what, const struct http_resp *resp, struct err *err)
 {
 	_cleanup_free_ char *said = error_text(resp);
 	const char *sep = said ? ": " : "";
 
 	switch (resp->status) {
 	case 401:
-		err_say(err, EACCES, "%s/%s: %s: the registry does not accept the credentials%s%s", r->host, r->path,
-			what, sep, said ? said : "");
+		err_say(err, EACCES, "%s/%s: %s: the registry does not accept the credentials%s%s",
+			r->host, r->path, what, sep, said ? said : "");
 		break;
 	case 403:
-		err_say(err, EACCES, "%s/%s: %s: access is denied%s%s", r->host, r->path, what, sep, said ? said : "");
+		err_say(err, EACCES, "%s/%s: %s: access is denied%s%s", r->host, r->path, what, sep,
+			said ? said : "");
 		break;
 	case 404:
 		err_say(err, ERR_NO_OBJECT, "%s/%s: %s: not found%s%s", r->host, r->path, what, sep,
 			said ? said : "");
-		return err_hint(err, "check the spelling of the repository and the tag; a private one may need a login");
+		return err_hint(err, "check the spelling of the repository and the tag; a private "
+				     "one may need a login");
 	case 416:
-		return err_say(err, ERR_REGISTRY, "%s/%s: %s: the registry has fewer bytes of it than it should",
-			r->host, r->path, what);
+		return err_say(err, ERR_REGISTRY,
+			"%s/%s: %s: the registry has fewer bytes of it than it should", r->host,
+			r->path, what);
 	case 429:
-		err_say(err, ERR_REGISTRY, "%s: %s: too many requests%s%s", r->host, what, sep, said ? said : "");
+		err_say(err, ERR_REGISTRY, "%s: %s: too many requests%s%s", r->host, what, sep,
+			said ? said : "");
 		return err_hint(err, "wait some time, or log in for a higher limit");
 	default:
-		return err_say(err, ERR_REGISTRY, "%s/%s: %s: status %ld%s%s", r->host, r->path, what, resp->status,
-			sep, said ? said : "");
+		return err_say(err, ERR_REGISTRY, "%s/%s: %s: status %ld%s%s", r->host, r->path,
+			what, resp->status, sep, said ? said : "");
 	}
-	return err_hint(err, "does the repository exist? If it is private, log in (rl login %s) or use --creds",
+	return err_hint(err,
+		"does the repository exist? If it is private, log in (rl login %s) or use --creds",
 		r->host);
 }
 
@@ -101,8 +107,8 @@ static int authenticate(struct registry *r, const struct http_resp *resp, struct
 {
 	struct auth_login login = {r->user, r->password, r->identity_token};
 	_cleanup_free_ char *scope = xasprintf("repository:%s:pull", r->path), *auth = NULL;
-	int e = auth_answer(&r->http, &resp->challenges, &login, scope, strncmp(r->base, "http:", 5) == 0,
-		&r->retry, &auth, err);
+	int e = auth_answer(&r->http, &resp->challenges, &login, scope,
+		strncmp(r->base, "http:", 5) == 0, &r->retry, &auth, err);
 
 	if (e < 0) {
 		err_wrap(err, "%s/%s", r->host, r->path);
@@ -124,10 +130,11 @@ static bool is_own(const struct registry *r, const struct http_resp *resp)
 }
 
 /* one attempt: find out how to speak, authenticate if asked to.  @target begins with '/'. */
-static int send_once(struct registry *r, struct http_req *req, const char *target, struct http_resp *resp,
-	enum http_failure *failure, struct err *err)
+static int send_once(struct registry *r, struct http_req *req, const char *target,
+	struct http_resp *resp, enum http_failure *failure, struct err *err)
 {
-	bool has_port = strrchr(r->host, ':') && strrchr(r->host, ':') > (strchr(r->host, ']') ?: r->host);
+	bool has_port =
+		strrchr(r->host, ':') && strrchr(r->host, ':') > (strchr(r->host, ']') ?: r->host);
 	bool asked = false;
 
 	for (;;) {
@@ -139,7 +146,8 @@ static int send_once(struct registry *r, struct http_req *req, const char *targe
 		e = http_send(&r->http, req, resp, failure, err);
 		req->url = NULL;
 		if (e < 0 && r->may_plain && !r->settled && strncmp(r->base, "https:", 6) == 0 &&
-			(*failure == HTTP_FAIL_TLS_SPEAK || (*failure == HTTP_FAIL_CONNECT && !has_port))) {
+			(*failure == HTTP_FAIL_TLS_SPEAK ||
+				(*failure == HTTP_FAIL_CONNECT && !has_port))) {
 			char *plain = xasprintf("http://%s", str_after(r->base, "https://"));
 
 			log_debug("%s does not speak TLS, trying plain HTTP", r->host);
@@ -198,12 +206,14 @@ int registry_manifest(struct registry *r, const char *ref, struct buf *ret_body,
 		return e;
 	ingest_digest(buf_str(&resp.body), resp.body.len, digest);
 	if (ref_digest_ok(ref) && strcmp(ref, digest) != 0)
-		return err_say(err, EBADMSG, "%s/%s: manifest %s has in truth the digest %s", r->host, r->path, ref,
-			digest);
+		return err_say(err, EBADMSG, "%s/%s: manifest %s has in truth the digest %s",
+			r->host, r->path, ref, digest);
 	if (resp.digest && ref_digest_ok(resp.digest) && strcmp(resp.digest, digest) != 0)
-		return err_say(err, EBADMSG, "%s/%s: manifest %s: the registry says digest %s, but it is %s", r->host,
+		return err_say(err, EBADMSG,
+			"%s/%s: manifest %s: the registry says digest %s, but it is %s", r->host,
 			r->path, ref, resp.digest, digest);
-	type = resp.content_type ? xstrndup(resp.content_type, strcspn(resp.content_type, "; \t")) : xstrdup("");
+	type = resp.content_type ? xstrndup(resp.content_type, strcspn(resp.content_type, "; \t"))
+				 : xstrdup("");
 	*ret_body = resp.body;
 	resp.body = (struct buf){0};
 	*ret_type = take_ptr(type);
@@ -211,7 +221,8 @@ int registry_manifest(struct registry *r, const char *ref, struct buf *ret_body,
 	return 0;
 }
 
-int registry_blob(struct registry *r, const char *digest, uint64_t size, struct buf *ret, struct err *err)
+int registry_blob(
+	struct registry *r, const char *digest, uint64_t size, struct buf *ret, struct err *err)
 {
 	_cleanup_(http_resp_done) struct http_resp resp = {0};
 	_cleanup_free_ char *target = xasprintf("/v2/%s/blobs/%s", r->path, digest);
@@ -221,14 +232,16 @@ int registry_blob(struct registry *r, const char *digest, uint64_t size, struct 
 	int e;
 
 	if (size > REGISTRY_MANIFEST_CAP)
-		return err_say(err, ERR_REGISTRY, "%s/%s: %s: %llu bytes are more than the %zu that are allowed", r->host,
+		return err_say(err, ERR_REGISTRY,
+			"%s/%s: %s: %llu bytes are more than the %zu that are allowed", r->host,
 			r->path, what, (unsigned long long)size, REGISTRY_MANIFEST_CAP);
 	e = fetch(r, &req, target, what, &resp, err);
 	if (e < 0)
 		return e;
 	ingest_digest(buf_str(&resp.body), resp.body.len, got);
 	if (strcmp(got, digest) != 0 || resp.body.len != size)
-		return err_say(err, EBADMSG, "%s/%s: %s does not match: digest %s, %zu bytes instead of %llu", r->host,
+		return err_say(err, EBADMSG,
+			"%s/%s: %s does not match: digest %s, %zu bytes instead of %llu", r->host,
 			r->path, what, got, resp.body.len, (unsigned long long)size);
 	*ret = resp.body;
 	resp.body = (struct buf){0};
@@ -286,22 +299,25 @@ static int stream_write(void *arg, const void *data, size_t len)
 	return r;
 }
 
-static int stream_error(const struct registry *r, const char *what, const struct stream *s, int why, int e,
-	struct err *err)
+static int stream_error(const struct registry *r, const char *what, const struct stream *s, int why,
+	int e, struct err *err)
 {
 	unsigned long long size = s->size, pos = s->pos;
 
 	switch (why) {
 	case -EFBIG:
-		return err_say(err, EBADMSG, "%s/%s: %s is larger than the %llu bytes that the manifest says", r->host,
+		return err_say(err, EBADMSG,
+			"%s/%s: %s is larger than the %llu bytes that the manifest says", r->host,
 			r->path, what, size);
 	case -ESPIPE:
 		return err_say(err, ERR_REGISTRY,
-			"%s/%s: %s: the connection broke at %llu of %llu bytes and the registry cannot go on from there",
+			"%s/%s: %s: the connection broke at %llu of %llu bytes and the registry "
+			"cannot go on from there",
 			r->host, r->path, what, pos, size);
 	case -EPROTO:
-		return err_say(err, ERR_REGISTRY, "%s/%s: %s: the registry sent another range than was asked for",
-			r->host, r->path, what);
+		return err_say(err, ERR_REGISTRY,
+			"%s/%s: %s: the registry sent another range than was asked for", r->host,
+			r->path, what);
 	case 0:
 		return e;
 	default:
@@ -334,8 +350,9 @@ int registry_stream(struct registry *r, const char *digest, uint64_t size, int f
 				(unsigned long long)s.pos, (unsigned long long)size);
 			resp.status = 0;
 		} else if (resp.status == 200 || resp.status == 206) {
-			e = err_say(err, ERR_REGISTRY, "%s/%s: %s: the registry sent %llu of %llu bytes", r->host,
-				r->path, what, (unsigned long long)s.pos, (unsigned long long)size);
+			e = err_say(err, ERR_REGISTRY,
+				"%s/%s: %s: the registry sent %llu of %llu bytes", r->host, r->path,
+				what, (unsigned long long)s.pos, (unsigned long long)size);
 			failure = HTTP_FAIL_BROKEN;
 			resp.status = 0;
 		} else {
@@ -347,7 +364,8 @@ int registry_stream(struct registry *r, const char *digest, uint64_t size, int f
 }
 
 /* a page's target as a path on this registry; a link to somewhere else is not followed */
-static int next_page(const struct registry *r, const char *from, const char *link, char **ret, struct err *err)
+static int next_page(
+	const struct registry *r, const char *from, const char *link, char **ret, struct err *err)
 {
 	_cleanup_free_ char *base = xasprintf("%s%s", r->base, from), *url = NULL;
 	const char *rest;
@@ -358,7 +376,8 @@ static int next_page(const struct registry *r, const char *from, const char *lin
 		return e;
 	rest = str_after(url, r->base);
 	if (!same || !rest || *rest != '/')
-		return err_say(err, ERR_REGISTRY, "%s: the list of tags goes on at another host", r->host);
+		return err_say(
+			err, ERR_REGISTRY, "%s: the list of tags goes on at another host", r->host);
 	*ret = xstrdup(rest);
 	return 0;
 }
@@ -380,8 +399,8 @@ int registry_tags(struct registry *r, struct strv *ret, struct err *err)
 			return e;
 		json_get_strv(j, "tags", ret);
 		if (ret->n > REGISTRY_TAGS_MAX)
-			return err_say(err, ERR_REGISTRY, "%s/%s has more than %d tags", r->host, r->path,
-				REGISTRY_TAGS_MAX);
+			return err_say(err, ERR_REGISTRY, "%s/%s has more than %d tags", r->host,
+				r->path, REGISTRY_TAGS_MAX);
 		if (!resp.link_next)
 			return 0;
 		e = next_page(r, target, resp.link_next, &next, err);

@@ -50,7 +50,8 @@ int registry_manifest(struct registry *r, const char *ref, struct buf *ret_body,
 	char ret_digest[72], struct err *err);
 
 /** registry_blob() - fetch a small blob whole, and check its digest and @size */
-int registry_blob(struct registry *r, const char *digest, uint64_t size, struct buf *ret, struct err *err);
+int registry_blob(
+	struct registry *r, const char *digest, uint64_t size, struct buf *ret, struct err *err);
 
 /**
  * registry_stream() - fetch a blob into a pipe, going on where a broken connection ended
