@@ -9,6 +9,7 @@ GROUP("Run containers")
 GROUP("Look at containers")
 
 GROUP("Images")
+COMMAND(pull)
 
 GROUP("rl itself")
 COMMAND(version)
