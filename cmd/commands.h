@@ -12,5 +12,6 @@ GROUP("Images")
 COMMAND(pull)
 
 GROUP("rl itself")
+COMMAND(doctor)
 COMMAND(version)
 COMMAND(help)

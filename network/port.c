@@ -30,9 +30,7 @@ static int add(struct ports *p, const struct port *port, struct err *err)
 
 static int bad(struct err *err, const char *text, const char *why)
 {
-	err_set(err, EINVAL, "published port '%s': %s", text, why);
-	if (err)
-		snprintf(err->msg, sizeof(err->msg), "published port '%s': %s", text, why);
+	err_say(err, EINVAL, "published port '%s': %s", text, why);
 	return err_hint(err, "write it as [[HOST_IP:][HOST_PORT]:]CONTAINER_PORT[/tcp|/udp]");
 }
 

@@ -155,9 +155,7 @@ static int explain(struct net *n, const char *what, struct err *err)
 		if (!*reason && *line && !strstr(line, "WARNING") &&
 			!str_after(line, "starting slirp"))
 			reason = line;
-	err_set(err, ERR_USAGE, "%s%s%s", what, *reason ? ": " : "", reason);
-	if (err)
-		err->code = EIO;
+	err_say(err, EIO, "%s%s%s", what, *reason ? ": " : "", reason);
 	if (strstr(text, "/dev/net/tun"))
 		err_hint(err, "as root: modprobe tun && chmod 666 /dev/net/tun");
 	else if (strstr(text, "unrecognized option") || strstr(text, "unknown option"))

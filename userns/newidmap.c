@@ -139,13 +139,10 @@ static int helper_finish(struct helper *h, const char *name, struct err *err)
 	for (char *p = text; *p; p++)
 		if ((unsigned char)*p < ' ' || *p == 127)
 			*p = '?';
-	/* no errno: the helper's message says it all */
-	err_set(err, ERR_USAGE, "map the subordinate ids: %s",
+	err_say(err, EPERM, "map the subordinate ids: %s",
 		*text	       ? text
 		: status > 128 ? "the helper was killed"
 			       : "the helper failed without a message");
-	if (err)
-		err->code = EPERM;
 	err_hint(err, "%s refused what /etc/sub%s assigns; run 'rl doctor'", name,
 		str_eq(name, "newuidmap") ? "uid" : "gid");
 	return -EPERM;
