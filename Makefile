@@ -31,7 +31,7 @@ TRANSFER_SRC := $(wildcard storage/transfer/*.c)
 
 obj = $(patsubst %.c,$(BUILD)/obj/%.o,$(1))
 
-PROGRAMS := $(BUILD)/rl $(BUILD)/rl-transfer $(BUILD)/rl-seccomp $(BUILD)/rl-subid $(BUILD)/rl-init
+PROGRAMS := $(BUILD)/rl $(BUILD)/rl-transfer $(BUILD)/rl-seccomp $(BUILD)/rl-subid $(BUILD)/rl-init $(BUILD)/rl-exec
 
 .PHONY: all
 all: $(PROGRAMS) ## Build (the default)
@@ -64,6 +64,12 @@ $(BUILD)/rl-subid: $(call obj,userns/worker/subid.c) $(BUILD)/libbase.a
 $(BUILD)/rl-init: runtime/worker/init.c
 	@mkdir -p $(@D)
 	$(CC) $(CPPFLAGS) -std=gnu11 $(WARNINGS) $(WERROR) -Os -static -s $< -o $@
+
+# The step into the container: freestanding, so that nothing of the image's is loaded into it
+$(BUILD)/rl-exec: runtime/worker/exec.c
+	@mkdir -p $(@D)
+	$(CC) -std=gnu11 $(WARNINGS) $(WERROR) -Os -ffreestanding -fno-stack-protector -fno-asynchronous-unwind-tables \
+		-fno-pie -no-pie -nostdlib -static -s -Wl,--build-id=none,-z,noexecstack $< -o $@
 
 -include $(shell find $(BUILD)/obj -name '*.d' 2>/dev/null)
 

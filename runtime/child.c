@@ -1,0 +1,280 @@
+#include "runtime/child.h"
+
+#include "runtime/base/fd.h"
+#include "runtime/base/log.h"
+#include "runtime/base/path.h"
+#include "runtime/base/proc.h"
+#include "runtime/devices.h"
+#include "runtime/rootfs.h"
+#include "runtime/sync.h"
+#include "runtime/sysctl.h"
+
+#include <fcntl.h>
+#include <net/if.h>
+#include <signal.h>
+#include <sys/ioctl.h>
+#include <sys/mount.h>
+#include <sys/prctl.h>
+#include <sys/socket.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+void child_done(struct child *c)
+{
+	ns_done(&c->ns);
+	mount_plan_done(&c->plan);
+	process_done(&c->process);
+	seccomp_done(&c->seccomp);
+	c->trampoline = fd_close(c->trampoline);
+	c->sync = fd_close(c->sync);
+}
+
+/* Wait for the id maps.
+   May: nothing at all, for until then this process has no identity.
+   Must not: outlive the launcher. */
+static int stage_wait_maps(struct child *c, struct err *err)
+{
+	struct sync_msg msg;
+	int r;
+
+	proc_reset_signals();
+	prctl(PR_SET_PDEATHSIG, SIGKILL);
+	if (sync_peer_gone(c->sync))
+		_exit(1);
+	r = sync_recv(c->sync, &msg, err);
+	if (r == 0 && msg.type != SYNC_MAPPED)
+		_exit(1);
+	return r;
+}
+
+/* What is written to our own /proc/self: clocks, oom_score_adj.
+   May: use the host's procfs, while this process is still dumpable and its files are its own.
+   Must not: come after anything of the container's is visible. */
+static int stage_own_proc(struct child *c, struct err *err)
+{
+	int r = process_set_oom(&c->process, err);
+
+	if (r == 0 && (c->ns.create & CLONE_NEWTIME))
+		r = ns_enter_time(c->l->config, err);
+	return r;
+}
+
+/* Hide from whoever shares the pid namespace: /proc/PID/{exe,fd,mem,…} of a process that is not dumpable need
+   CAP_SYS_PTRACE outside of all containers.
+   Must: stay so until the exec. */
+static int stage_hide(struct child *c, struct err *err)
+{
+	(void)c;
+	return prctl(PR_SET_DUMPABLE, 0) < 0 ? err_set(err, errno, "clear the dumpable flag") : 0;
+}
+
+/* Clone the sources of bind mounts.
+   May: open paths of the host, as the user who asked for them.
+   Must not: have become another user yet. */
+static int stage_sources(struct child *c, struct err *err)
+{
+	return mounts_open_sources(&c->plan, c->l->bundle, err);
+}
+
+/* Become root of the container's user namespace, so that what is made belongs to it.
+   May: leave the user who called; the capabilities stay.
+   Must not: drop groups that give access to something bound; that is done with the identity. */
+static int stage_become_root(struct child *c, struct err *err)
+{
+	uint32_t id;
+
+	if ((c->ns.create | c->ns.join) & CLONE_NEWUSER) {
+		if (idmap_to_outside(&c->ns.maps.gid, 0, &id) && getegid() != 0 && setresgid(0, 0, 0) < 0)
+			return err_set(err, errno, "become group 0 of the container");
+		if (idmap_to_outside(&c->ns.maps.uid, 0, &id) && geteuid() != 0 && setresuid(0, 0, 0) < 0)
+			return err_set(err, errno, "become user 0 of the container");
+	}
+	prctl(PR_SET_PDEATHSIG, SIGKILL);
+	return 0;
+}
+
+/* Mount the root and attach it.
+   May: use host paths (the storage's).
+   Must not: let a mount reach the host: everything is private first. */
+static int stage_root(struct child *c, struct err *err)
+{
+	const char *path = json_string_value(json_path(c->l->config, "root", "path", NULL));
+	int r;
+
+	if (c->l->driver) {
+		c->root = c->l->driver->mount(c->l->rootfs, err);
+		if (c->root < 0)
+			return err_wrap(err, "mount the container's root");
+	} else {
+		if (str_empty(path))
+			return err_set(err, EINVAL, "config.json has no root.path");
+		c->root = open_tree(path_is_abs(path) ? AT_FDCWD : c->l->bundle, path,
+			OPEN_TREE_CLONE | OPEN_TREE_CLOEXEC | AT_RECURSIVE);
+		if (c->root < 0)
+			return err_set(err, errno, "open root file system %s", path);
+	}
+	r = rootfs_attach(c->root, err);
+	if (r < 0)
+		return r;
+	c->null = devices_null(err);
+	return c->null < 0 ? c->null : 0;
+}
+
+/* Make the procfs that all writes below /proc go through.
+   May: only use this one, never the path /proc, which the image or a mount may have shaped.
+   Must not: be attached yet. */
+static int stage_proc(struct child *c, struct err *err)
+{
+	if (c->ns.proc >= 0) {
+		c->proc = take_fd(c->ns.proc);
+	} else if ((c->ns.create | c->ns.join) & CLONE_NEWPID) {
+		c->proc = mounts_new_fs("proc", "proc", NULL,
+			MOUNT_ATTR_NOSUID | MOUNT_ATTR_NODEV | MOUNT_ATTR_NOEXEC, err);
+		if (c->proc == -EPERM)
+			return err_hint(err, "the outer container hides parts of its /proc, so the kernel allows no new one: "
+					     "run the outer one with --security-opt unmask=/proc/*");
+		if (c->proc < 0)
+			return c->proc;
+	}
+	if (c->proc >= 0 && !mounts_is_proc(c->proc))
+		return err_set(err, EPERM, "the container's procfs is not one");
+	return sysctl_apply(json_path(c->l->config, "linux", "sysctl", NULL), c->proc, c->ns.create, err);
+}
+
+/* Execute the mount plan.
+   May: create missing mount points in the root.
+   Must not: resolve a path anywhere but below the root's descriptor. */
+static int stage_mounts(struct child *c, struct err *err)
+{
+	struct mount_env env = {
+		.root = c->root,
+		.proc = c->proc,
+		.create = c->ns.create,
+		.maps = &c->ns.maps,
+	};
+
+	return mounts_execute(&c->plan, &env, err);
+}
+
+/* Device nodes, the terminal, hidden and read-only paths, the working directory.
+   May: bind nodes of the host that were checked by their numbers.
+   Must not: come before the user's mounts, which could cover them. */
+static int stage_dress(struct child *c, struct err *err)
+{
+	int r = devices_make(c->root, c->l->config, c->null, err);
+
+	if (r == 0 && c->process.terminal) {
+		c->master = devices_console(c->root, c->process.console_size, true, &c->slave, err);
+		r = c->master < 0 ? c->master : 0;
+	}
+	if (r < 0)
+		return r;
+	c->cwd = rootfs_workdir(c->root, c->process.cwd, err);
+	if (c->cwd < 0)
+		return c->cwd;
+	return rootfs_hide(c->root, c->l->config, c->null, err);
+}
+
+/* Make the root read-only where asked, and move in.
+   Must: be the last to see the host. */
+static int stage_pivot(struct child *c, struct err *err)
+{
+	struct mount_attr ro = {.attr_set = MOUNT_ATTR_RDONLY};
+	const json_t *readonly = json_path(c->l->config, "root", "readonly", NULL);
+
+	if (json_is_true(readonly) && mount_setattr(c->root, "", AT_EMPTY_PATH, &ro, sizeof(ro)) < 0)
+		return err_set(err, errno, "make the container's root read-only");
+	return rootfs_pivot(c->root, err);
+}
+
+static int loopback_up(struct err *err)
+{
+	_cleanup_close_ int sock = socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0);
+	struct ifreq req = {.ifr_name = "lo", .ifr_flags = IFF_UP | IFF_RUNNING};
+
+	if (sock < 0 || ioctl(sock, SIOCSIFFLAGS, &req) < 0)
+		return err_set(err, errno, "bring up the loopback interface");
+	return 0;
+}
+
+/* Names and the loopback interface.
+   Must not: touch a namespace that is shared. */
+static int stage_names(struct child *c, struct err *err)
+{
+	const char *host = json_get_str(c->l->config, "hostname", NULL);
+	const char *domain = json_get_str(c->l->config, "domainname", NULL);
+
+	if ((c->ns.create & CLONE_NEWUTS) && host && sethostname(host, strlen(host)) < 0)
+		return err_set(err, errno, "set host name %s", host);
+	if ((c->ns.create & CLONE_NEWUTS) && domain && setdomainname(domain, strlen(domain)) < 0)
+		return err_set(err, errno, "set domain name %s", domain);
+	return c->ns.create & CLONE_NEWNET ? loopback_up(err) : 0;
+}
+
+/* Wait before the gate: the launcher finishes the network meanwhile, and decides when the command starts. */
+static int stage_gate(struct child *c, struct err *err)
+{
+	struct sync_msg msg;
+	int r = sync_send(c->sync, SYNC_READY, c->master);
+
+	if (r < 0)
+		_exit(1);
+	c->master = fd_close(c->master);
+	r = sync_recv(c->sync, &msg, err);
+	if (r == 0 && msg.type != SYNC_GO)
+		_exit(1);
+	return r;
+}
+
+/* Identity, capabilities, filter, exec: process.c.
+   Must: be the last stage. */
+static int stage_become(struct child *c, struct err *err)
+{
+	struct process_env env = {
+		.sync = c->sync,
+		.trampoline = c->trampoline,
+		.cwd = c->cwd,
+		.stdio = {c->l->stdio[0], c->l->stdio[1], c->l->stdio[2]},
+		.slave = c->slave,
+		.seccomp = &c->seccomp,
+		.die_with_parent = true,
+	};
+
+	return process_become(&c->process, &env, err);
+}
+
+static const struct {
+	const char *name;
+	int (*run)(struct child *c, struct err *err);
+} stages[] = {
+	{"wait for maps", stage_wait_maps},
+	{"own proc", stage_own_proc},
+	{"hide", stage_hide},
+	{"sources", stage_sources},
+	{"become root", stage_become_root},
+	{"root", stage_root},
+	{"proc", stage_proc},
+	{"mounts", stage_mounts},
+	{"dress", stage_dress},
+	{"pivot", stage_pivot},
+	{"names", stage_names},
+	{"gate", stage_gate},
+	{"become", stage_become},
+};
+
+void child_run(struct child *c)
+{
+	struct err err = {0};
+
+	/* the launcher's umask is the user's; what is made here has the modes that are asked for */
+	umask(0);
+	for (size_t i = 0; i < ARRAY_SIZE(stages); i++) {
+		int r = stages[i].run(c, &err);
+
+		log_debug("init: %s", stages[i].name);
+		if (r < 0)
+			break;
+	}
+	sync_send_error(c->sync, &err);
+	_exit(1);
+}

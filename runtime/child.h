@@ -1,0 +1,36 @@
+/*
+ * child - init of a container, from clone3(2) to execve(2), as a list of stages
+ */
+#ifndef RL_RUNTIME_CHILD_H
+#define RL_RUNTIME_CHILD_H
+
+#include "runtime/launch.h"
+#include "runtime/mounts.h"
+#include "runtime/ns.h"
+#include "runtime/process.h"
+
+/**
+ * struct child - what the stages work with; prepared by the launcher before the clone
+ * @sync: this end of the socket to the launcher
+ * The other members are filled by the stages.
+ */
+struct child {
+	const struct launch *l;
+	struct ns ns;
+	struct mount_plan plan;
+	struct process process;
+	struct seccomp seccomp;
+	int trampoline, sync;
+	int root, proc, null, cwd, master, slave;
+};
+
+#define CHILD_INIT                                                                                 \
+	{.ns = NS_INIT, .trampoline = -EBADF, .sync = -EBADF, .root = -EBADF, .proc = -EBADF, .null = -EBADF, \
+		.cwd = -EBADF, .master = -EBADF, .slave = -EBADF}
+
+/** child_run() - be init: pass the stages and execute, or report what failed; never returns */
+void child_run(struct child *c) __attribute__((noreturn));
+
+void child_done(struct child *c);
+
+#endif

@@ -1,0 +1,117 @@
+#include "runtime/launch.h"
+
+#include "runtime/base/fd.h"
+#include "runtime/base/proc.h"
+#include "runtime/child.h"
+#include "runtime/sync.h"
+#include "runtime/sysctl.h"
+
+#include <signal.h>
+#include <stdio.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+/* All that can be wrong with the configuration is found before anything exists. */
+static int prepare(const struct launch *l, struct child *c, struct err *err)
+{
+	const json_t *linux_ = json_object_get(l->config, "linux");
+	int r;
+
+	c->l = l;
+	r = ns_parse(l->config, l->maps, &c->ns, err);
+	if (r == 0)
+		r = mounts_plan(l->config, &c->plan, err);
+	if (r == 0)
+		r = process_parse(json_object_get(l->config, "process"), l->config, &c->process, err);
+	if (r == 0)
+		r = sysctl_check(json_object_get(linux_, "sysctl"), c->ns.create, err);
+	if (r == 0)
+		r = seccomp_prepare(json_object_get(linux_, "seccomp"), l->seccomp_cache, &c->seccomp, err);
+	if (r < 0)
+		return r;
+	c->trampoline = process_trampoline(err);
+	return c->trampoline < 0 ? c->trampoline : 0;
+}
+
+int launch_clone(const struct launch *l, struct launched *ret, struct err *err)
+{
+	_cleanup_(child_done) struct child c = CHILD_INIT;
+	_cleanup_close_ int sync = -EBADF;
+	int pidfd = -EBADF, fds[2], r;
+	pid_t pid;
+
+	r = prepare(l, &c, err);
+	if (r == 0)
+		r = sync_pair(fds, err);
+	if (r < 0)
+		return r;
+	sync = fds[0];
+	c.sync = fds[1];
+	pid = ns_clone(&c.ns, &pidfd, err);
+	if (pid == 0) {
+		/* its end only: a launcher that is gone must be seen as end of file */
+		fd_close(sync);
+		child_run(&c);
+	}
+	if (pid < 0)
+		return pid;
+	*ret = (struct launched){.pid = pid, .pidfd = pidfd, .console = -EBADF, .sync = take_fd(sync)};
+	r = sync_send(ret->sync, SYNC_MAPPED, -EBADF);
+	if (r < 0) {
+		launch_done(ret);
+		return err_set(err, -r, "start the container's process");
+	}
+	return 0;
+}
+
+static int died(const struct launched *l, struct err *err)
+{
+	siginfo_t info = {0};
+
+	if (waitid(P_PIDFD, (id_t)l->pidfd, &info, WEXITED | WNOWAIT) == 0 && info.si_code != CLD_EXITED)
+		return err_set(err, ECHILD, "the container's process was killed by signal %d while it was set up",
+			info.si_status);
+	return err_set(err, ECHILD, "the container's process ended while it was set up");
+}
+
+int launch_wait(struct launched *l, struct err *err)
+{
+	struct sync_msg msg;
+	int r = sync_recv(l->sync, &msg, err);
+
+	if (r < 0)
+		return r;
+	if (msg.type != SYNC_READY) {
+		fd_close(msg.fd);
+		return died(l, err);
+	}
+	l->console = msg.fd;
+	return 0;
+}
+
+int launch_exec(struct launched *l, struct err *err)
+{
+	int r = sync_send(l->sync, SYNC_GO, -EBADF);
+
+	if (r < 0)
+		return died(l, err);
+	r = sync_wait_exec(l->sync, err);
+	if (r < 0)
+		return r;
+	if (r == 0)
+		return died(l, err);
+	l->sync = fd_close(l->sync);
+	return 0;
+}
+
+void launch_done(struct launched *l)
+{
+	if (l->sync >= 0 && l->pid > 0) {
+		proc_pidfd_kill(l->pidfd, SIGKILL);
+		proc_wait(l->pid);
+		l->pid = 0;
+	}
+	l->sync = fd_close(l->sync);
+	l->console = fd_close(l->console);
+	l->pidfd = fd_close(l->pidfd);
+}

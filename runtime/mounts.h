@@ -1,0 +1,89 @@
+/*
+ * mounts - the mounts of a container: first a plan, then an executor
+ *
+ * The plan is made from config.json's "mounts" without touching the system, so that a bad option fails
+ * before anything exists.  Sources of bind mounts are opened (mounts_open_sources) while the process still sees the
+ * host as the user does; the rest is executed below the new root, through file descriptors only.
+ */
+#ifndef RL_RUNTIME_MOUNTS_H
+#define RL_RUNTIME_MOUNTS_H
+
+#include "runtime/base/json.h"
+
+#include <stdbool.h>
+
+enum mount_kind {
+	MOUNT_BIND,   /* something of the host's */
+	MOUNT_FS,     /* a file system of its own: tmpfs, devpts, … */
+	MOUNT_PROC,   /* procfs of the container's pid namespace */
+	MOUNT_SYSFS,  /* fresh with an own network namespace, else the host's, read-only */
+	MOUNT_MQUEUE, /* follows the ipc namespace */
+	MOUNT_CGROUP, /* cgroup2 where the host has it at /sys/fs/cgroup, else an empty read-only tmpfs */
+};
+
+/**
+ * struct mount_op - one mount
+ * @set:      MOUNT_ATTR_* to set
+ * @rec_set:  MOUNT_ATTR_* to set on everything below as well ("rro", …)
+ * @atime:    an access time policy was named, it is in @set
+ * @propagation: MS_PRIVATE, MS_SLAVE, MS_SHARED or MS_UNBINDABLE, 0 for the default (private)
+ * @recursive: the bind mount takes what is mounted below its source
+ * @data:     "key=value" or "flag" for the file system
+ * @fd:       the detached mount of a bind, -EBADF until opened
+ * @is_dir:   what the destination must be
+ */
+struct mount_op {
+	enum mount_kind kind;
+	char *source, *target, *fstype;
+	uint64_t set, rec_set;
+	bool atime, recursive, propagation_rec, copyup, is_dir;
+	unsigned long propagation;
+	struct strv data;
+	int fd;
+};
+
+struct mount_plan {
+	struct mount_op *op;
+	size_t n;
+};
+
+/** mounts_plan() - read and check config.json's "mounts" */
+int mounts_plan(const json_t *config, struct mount_plan *ret, struct err *err);
+
+/** mounts_parse_option() - apply one mount option to @op; -EINVAL for one that its kind does not have */
+int mounts_parse_option(struct mount_op *op, const char *option, struct err *err);
+
+/** mounts_open_sources() - clone the sources of all bind mounts; @bundle: what relative ones refer to */
+int mounts_open_sources(struct mount_plan *plan, int bundle, struct err *err);
+
+/**
+ * struct mount_env - what the executor knows about the container
+ * @root:   descriptor of its root, attached
+ * @proc:   procfs of its pid namespace, detached; -EBADF where that is the host's
+ * @create: CLONE_NEW* namespaces that are its own
+ * @maps:   its ids, for options like gid=5
+ */
+struct mount_env {
+	int root, proc;
+	unsigned create;
+	const struct idmaps *maps;
+};
+
+/** mounts_execute() - mount everything, in order */
+int mounts_execute(struct mount_plan *plan, const struct mount_env *env, struct err *err);
+
+/** mounts_new_fs() - a detached mount of a new file system; Return: descriptor or a negative errno */
+int mounts_new_fs(const char *fstype, const char *source, const struct strv *data, uint64_t attrs, struct err *err);
+
+/** mounts_attach() - put detached mount @fd onto @target (an O_PATH descriptor) */
+int mounts_attach(int fd, int target, const char *name, struct err *err);
+
+/** mounts_bind_fd() - clone the mount at @fd (a file or directory) and put it onto @target with @set attributes */
+int mounts_bind_fd(int fd, int target, bool recursive, uint64_t set, const char *name, struct err *err);
+
+/** mounts_is_proc() - whether a descriptor is on a procfs */
+bool mounts_is_proc(int fd);
+
+void mount_plan_done(struct mount_plan *plan);
+
+#endif

@@ -1,0 +1,71 @@
+/*
+ * process - the last stages before a container's command runs; the same for init and for exec
+ *
+ * Everything here happens inside the container.  The order is what keeps it safe: what needs rights comes before
+ * they are given up, what an image's files decide (names, PATH) comes after the process is the user it will be, and the
+ * filter comes last.
+ */
+#ifndef RL_RUNTIME_PROCESS_H
+#define RL_RUNTIME_PROCESS_H
+
+#include "runtime/base/json.h"
+#include "runtime/caps.h"
+#include "runtime/seccomp.h"
+
+#include <stdbool.h>
+#include <sys/resource.h>
+
+#define PROCESS_RLIMITS 16
+
+/**
+ * struct process - an OCI process object, checked
+ * @oom: oom_score_adj, valid if @has_oom
+ */
+struct process {
+	const json_t *user, *console_size;
+	struct strv args, env;
+	const char *cwd;
+	struct caps caps;
+	struct rlimit rlimit[PROCESS_RLIMITS];
+	bool has_rlimit[PROCESS_RLIMITS];
+	bool terminal, no_new_privs, has_oom, has_umask, keep_groups;
+	int oom;
+	unsigned umask;
+	long personality; /* -1: unchanged */
+};
+
+/** process_parse() - read and check a process object; @config: for annotations and linux.personality */
+int process_parse(const json_t *object, const json_t *config, struct process *ret, struct err *err);
+void process_done(struct process *p);
+
+/** process_set_oom() - write oom_score_adj, through /proc/self of the procfs that the launcher sees */
+int process_set_oom(const struct process *p, struct err *err);
+
+/**
+ * process_trampoline() - a sealed copy of rl-exec in memory, which executes the command (see there)
+ * Return: descriptor, or a negative errno
+ */
+int process_trampoline(struct err *err);
+
+/**
+ * struct process_env - what the stages work with
+ * @sync:    socket to the launcher
+ * @trampoline: of process_trampoline()
+ * @cwd:     descriptor of the working directory
+ * @stdio:   for 0, 1, 2; with a terminal all three are @slave
+ * @die_with_parent: PDEATHSIG
+ */
+struct process_env {
+	int sync, trampoline, cwd;
+	int stdio[3], slave;
+	const struct seccomp *seccomp;
+	bool die_with_parent;
+};
+
+/** process_become() - pass the last stages and execute; returns only on failure, with a negative errno */
+int process_become(struct process *p, const struct process_env *e, struct err *err);
+
+/** process_exec_error() - what a failed execve(2) of @name means to a user */
+int process_exec_error(const char *name, int code, struct err *err);
+
+#endif
