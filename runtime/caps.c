@@ -19,12 +19,14 @@ static int parse_set(const json_t *object, const char *key, uint64_t *ret, struc
 		size_t n = 0;
 
 		if (!name)
-			return err_set(err, EINVAL, "process.capabilities.%s: not a list of names", key);
+			return err_set(
+				err, EINVAL, "process.capabilities.%s: not a list of names", key);
 		for (; name[n] && n < sizeof(lower) - 1; n++)
 			lower[n] = (char)tolower((unsigned char)name[n]);
 		lower[n] = '\0';
 		if (name[n] || cap_from_name(lower, &cap) < 0 || cap < 0 || cap > 63)
-			return err_set(err, EINVAL, "process.capabilities.%s: unknown capability %s", key, name);
+			return err_set(err, EINVAL,
+				"process.capabilities.%s: unknown capability %s", key, name);
 		*ret |= UINT64_C(1) << cap;
 	}
 	return 0;

@@ -25,6 +25,7 @@ void child_done(struct child *c)
 	mount_plan_done(&c->plan);
 	process_done(&c->process);
 	seccomp_done(&c->seccomp);
+	free(take_ptr(c->bundle));
 	c->trampoline = fd_close(c->trampoline);
 	c->sync = fd_close(c->sync);
 }
@@ -73,7 +74,7 @@ static int stage_hide(struct child *c, struct err *err)
    Must not: have become another user yet. */
 static int stage_sources(struct child *c, struct err *err)
 {
-	return mounts_open_sources(&c->plan, c->l->bundle, err);
+	return mounts_open_sources(&c->plan, c->bundle, err);
 }
 
 /* Become root of the container's user namespace, so that what is made belongs to it.
@@ -84,13 +85,23 @@ static int stage_become_root(struct child *c, struct err *err)
 	uint32_t id;
 
 	if ((c->ns.create | c->ns.join) & CLONE_NEWUSER) {
-		if (idmap_to_outside(&c->ns.maps.gid, 0, &id) && getegid() != 0 && setresgid(0, 0, 0) < 0)
+		if (idmap_to_outside(&c->ns.maps.gid, 0, &id) && getegid() != 0 &&
+			setresgid(0, 0, 0) < 0)
 			return err_set(err, errno, "become group 0 of the container");
-		if (idmap_to_outside(&c->ns.maps.uid, 0, &id) && geteuid() != 0 && setresuid(0, 0, 0) < 0)
+		if (idmap_to_outside(&c->ns.maps.uid, 0, &id) && geteuid() != 0 &&
+			setresuid(0, 0, 0) < 0)
 			return err_set(err, errno, "become user 0 of the container");
 	}
 	prctl(PR_SET_PDEATHSIG, SIGKILL);
 	return 0;
+}
+
+static int open_bundle_root(const struct child *c, const char *path, struct err *err)
+{
+	_cleanup_free_ char *abs = path_is_abs(path) ? xstrdup(path) : path_join(c->bundle, path);
+	int fd = open_tree(AT_FDCWD, abs, OPEN_TREE_CLONE | OPEN_TREE_CLOEXEC | AT_RECURSIVE);
+
+	return fd < 0 ? err_set(err, errno, "open root file system %s", abs) : fd;
 }
 
 /* Mount the root and attach it.
@@ -108,10 +119,9 @@ static int stage_root(struct child *c, struct err *err)
 	} else {
 		if (str_empty(path))
 			return err_set(err, EINVAL, "config.json has no root.path");
-		c->root = open_tree(path_is_abs(path) ? AT_FDCWD : c->l->bundle, path,
-			OPEN_TREE_CLONE | OPEN_TREE_CLOEXEC | AT_RECURSIVE);
+		c->root = open_bundle_root(c, path, err);
 		if (c->root < 0)
-			return err_set(err, errno, "open root file system %s", path);
+			return c->root;
 	}
 	r = rootfs_attach(c->root, err);
 	if (r < 0)
@@ -131,14 +141,17 @@ static int stage_proc(struct child *c, struct err *err)
 		c->proc = mounts_new_fs("proc", "proc", NULL,
 			MOUNT_ATTR_NOSUID | MOUNT_ATTR_NODEV | MOUNT_ATTR_NOEXEC, err);
 		if (c->proc == -EPERM)
-			return err_hint(err, "the outer container hides parts of its /proc, so the kernel allows no new one: "
-					     "run the outer one with --security-opt unmask=/proc/*");
+			return err_hint(err,
+				"the outer container hides parts of its /proc, so the kernel "
+				"allows no new one: "
+				"run the outer one with --security-opt unmask=/proc/*");
 		if (c->proc < 0)
 			return c->proc;
 	}
 	if (c->proc >= 0 && !mounts_is_proc(c->proc))
 		return err_set(err, EPERM, "the container's procfs is not one");
-	return sysctl_apply(json_path(c->l->config, "linux", "sysctl", NULL), c->proc, c->ns.create, err);
+	return sysctl_apply(
+		json_path(c->l->config, "linux", "sysctl", NULL), c->proc, c->ns.create, err);
 }
 
 /* Execute the mount plan.
@@ -182,7 +195,8 @@ static int stage_pivot(struct child *c, struct err *err)
 	struct mount_attr ro = {.attr_set = MOUNT_ATTR_RDONLY};
 	const json_t *readonly = json_path(c->l->config, "root", "readonly", NULL);
 
-	if (json_is_true(readonly) && mount_setattr(c->root, "", AT_EMPTY_PATH, &ro, sizeof(ro)) < 0)
+	if (json_is_true(readonly) &&
+		mount_setattr(c->root, "", AT_EMPTY_PATH, &ro, sizeof(ro)) < 0)
 		return err_set(err, errno, "make the container's root read-only");
 	return rootfs_pivot(c->root, err);
 }

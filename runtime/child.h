@@ -12,6 +12,7 @@
 /**
  * struct child - what the stages work with; prepared by the launcher before the clone
  * @sync: this end of the socket to the launcher
+ * @bundle: path of the bundle: a descriptor from the launcher's mount namespace names mounts that are not ours
  * The other members are filled by the stages.
  */
 struct child {
@@ -20,13 +21,16 @@ struct child {
 	struct mount_plan plan;
 	struct process process;
 	struct seccomp seccomp;
+	char *bundle;
 	int trampoline, sync;
 	int root, proc, null, cwd, master, slave;
 };
 
 #define CHILD_INIT                                                                                 \
-	{.ns = NS_INIT, .trampoline = -EBADF, .sync = -EBADF, .root = -EBADF, .proc = -EBADF, .null = -EBADF, \
-		.cwd = -EBADF, .master = -EBADF, .slave = -EBADF}
+	{                                                                                          \
+		.ns = NS_INIT, .trampoline = -EBADF, .sync = -EBADF, .root = -EBADF,               \
+		.proc = -EBADF, .null = -EBADF, .cwd = -EBADF, .master = -EBADF, .slave = -EBADF   \
+	}
 
 /** child_run() - be init: pass the stages and execute, or report what failed; never returns */
 void child_run(struct child *c) __attribute__((noreturn));

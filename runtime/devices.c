@@ -55,7 +55,8 @@ static int open_device(const char *path, mode_t type, dev_t dev, struct err *err
 	if (fd < 0)
 		return err_set(err, errno, "device %s of the host", path);
 	if (!is_device(fd, type, dev))
-		return err_set(err, ENODEV, "%s of the host is not device %u:%u", path, major(dev), minor(dev));
+		return err_set(err, ENODEV, "%s of the host is not device %u:%u", path, major(dev),
+			minor(dev));
 	return take_fd(fd);
 }
 
@@ -84,12 +85,14 @@ static int find_device(const char *path, mode_t type, dev_t dev, struct err *err
 
 	if (fd >= 0)
 		return fd;
-	snprintf(byid, sizeof(byid), "/dev/%s/%u:%u", type == S_IFBLK ? "block" : "char", major(dev), minor(dev));
+	snprintf(byid, sizeof(byid), "/dev/%s/%u:%u", type == S_IFBLK ? "block" : "char",
+		major(dev), minor(dev));
 	fd = open_device(byid, type, dev, NULL);
 	if (fd >= 0)
 		return fd;
 	err_set(err, ENODEV, "device %s (%u:%u)", path, major(dev), minor(dev));
-	return err_hint(err, "the host has no node for it in /dev; bind one with --device HOSTPATH:%s", path);
+	return err_hint(err,
+		"the host has no node for it in /dev; bind one with --device HOSTPATH:%s", path);
 }
 
 static int extra_device(int root, const json_t *entry, struct err *err)
@@ -103,7 +106,8 @@ static int extra_device(int root, const json_t *entry, struct err *err)
 	if (!path_is_abs(path))
 		return err_set(err, EINVAL, "linux.devices: '%s' is not an absolute path", path);
 	if (!str_eq(type, "c") && !str_eq(type, "u") && !str_eq(type, "b"))
-		return err_set(err, EINVAL, "linux.devices: %s: type '%s' is not c or b", path, type);
+		return err_set(
+			err, EINVAL, "linux.devices: %s: type '%s' is not c or b", path, type);
 	if (maj < 0 || min < 0 || maj > UINT32_MAX || min > UINT32_MAX)
 		return err_set(err, EINVAL, "linux.devices: %s: bad device numbers", path);
 	dev = makedev((unsigned)maj, (unsigned)min);
@@ -140,7 +144,8 @@ int devices_make(int root, const json_t *config, int null, struct err *err)
 	if (dev < 0)
 		return dev;
 	for (i = 0; i < ARRAY_SIZE(links); i++)
-		if (symlinkat(links[i].target, dev, links[i].name) < 0 && errno != EEXIST && errno != EROFS)
+		if (symlinkat(links[i].target, dev, links[i].name) < 0 && errno != EEXIST &&
+			errno != EROFS)
 			return err_set(err, errno, "link /dev/%s", links[i].name);
 	return 0;
 }
@@ -148,7 +153,8 @@ int devices_make(int root, const json_t *config, int null, struct err *err)
 static int open_master(int root, struct err *err)
 {
 	/* not "/dev/ptmx": that is a link the image could have made */
-	_cleanup_close_ int pts = path_open_in_root(root, "/dev/pts", O_PATH | O_DIRECTORY, 0, err), fd = -EBADF;
+	_cleanup_close_ int pts = path_open_in_root(root, "/dev/pts", O_PATH | O_DIRECTORY, 0, err),
+			    fd = -EBADF;
 	struct statfs st;
 	int off = 0;
 
@@ -178,7 +184,8 @@ int devices_console(int root, const json_t *size, bool bind, int *ret_slave, str
 	if (slave < 0)
 		return err_set(err, errno, "open the container's terminal");
 	if (rows > 0 && cols > 0 && rows <= UINT16_MAX && cols <= UINT16_MAX) {
-		struct winsize ws = {.ws_row = (unsigned short)rows, .ws_col = (unsigned short)cols};
+		struct winsize ws = {
+			.ws_row = (unsigned short)rows, .ws_col = (unsigned short)cols};
 
 		ioctl(slave, TIOCSWINSZ, &ws);
 	}

@@ -1,15 +1,25 @@
 #include "runtime/launch.h"
 
 #include "runtime/base/fd.h"
+#include "runtime/base/path.h"
 #include "runtime/base/proc.h"
 #include "runtime/child.h"
 #include "runtime/sync.h"
 #include "runtime/sysctl.h"
 
+#include <limits.h>
 #include <signal.h>
 #include <stdio.h>
 #include <sys/wait.h>
 #include <unistd.h>
+
+static char *bundle_path(int fd)
+{
+	char link[PATH_OF_FD_MAX], path[PATH_MAX];
+	ssize_t n = fd < 0 ? -1 : readlink(path_of_fd(fd, link), path, sizeof(path));
+
+	return n > 0 && n < PATH_MAX ? xstrndup(path, (size_t)n) : xstrdup("/");
+}
 
 /* All that can be wrong with the configuration is found before anything exists. */
 static int prepare(const struct launch *l, struct child *c, struct err *err)
@@ -22,13 +32,16 @@ static int prepare(const struct launch *l, struct child *c, struct err *err)
 	if (r == 0)
 		r = mounts_plan(l->config, &c->plan, err);
 	if (r == 0)
-		r = process_parse(json_object_get(l->config, "process"), l->config, &c->process, err);
+		r = process_parse(
+			json_object_get(l->config, "process"), l->config, &c->process, err);
 	if (r == 0)
 		r = sysctl_check(json_object_get(linux_, "sysctl"), c->ns.create, err);
 	if (r == 0)
-		r = seccomp_prepare(json_object_get(linux_, "seccomp"), l->seccomp_cache, &c->seccomp, err);
+		r = seccomp_prepare(
+			json_object_get(linux_, "seccomp"), l->seccomp_cache, &c->seccomp, err);
 	if (r < 0)
 		return r;
+	c->bundle = bundle_path(l->bundle);
 	c->trampoline = process_trampoline(err);
 	return c->trampoline < 0 ? c->trampoline : 0;
 }
@@ -55,7 +68,8 @@ int launch_clone(const struct launch *l, struct launched *ret, struct err *err)
 	}
 	if (pid < 0)
 		return pid;
-	*ret = (struct launched){.pid = pid, .pidfd = pidfd, .console = -EBADF, .sync = take_fd(sync)};
+	*ret = (struct launched){
+		.pid = pid, .pidfd = pidfd, .console = -EBADF, .sync = take_fd(sync)};
 	r = sync_send(ret->sync, SYNC_MAPPED, -EBADF);
 	if (r < 0) {
 		launch_done(ret);
@@ -68,8 +82,10 @@ static int died(const struct launched *l, struct err *err)
 {
 	siginfo_t info = {0};
 
-	if (waitid(P_PIDFD, (id_t)l->pidfd, &info, WEXITED | WNOWAIT) == 0 && info.si_code != CLD_EXITED)
-		return err_set(err, ECHILD, "the container's process was killed by signal %d while it was set up",
+	if (waitid(P_PIDFD, (id_t)l->pidfd, &info, WEXITED | WNOWAIT) == 0 &&
+		info.si_code != CLD_EXITED)
+		return err_set(err, ECHILD,
+			"the container's process was killed by signal %d while it was set up",
 			info.si_status);
 	return err_set(err, ECHILD, "the container's process ended while it was set up");
 }

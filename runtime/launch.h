@@ -49,7 +49,10 @@ struct launched {
 	int pidfd, console, sync;
 };
 
-#define LAUNCHED_INIT {.pidfd = -EBADF, .console = -EBADF, .sync = -EBADF}
+#define LAUNCHED_INIT                                                                              \
+	{                                                                                          \
+		.pidfd = -EBADF, .console = -EBADF, .sync = -EBADF                                 \
+	}
 
 int launch_clone(const struct launch *l, struct launched *ret, struct err *err);
 int launch_wait(struct launched *l, struct err *err);

@@ -51,7 +51,8 @@ static int fs_error(int fs, int code, const char *what, const char *fstype, stru
 	return err_set(err, code, "%s %s%s", what, fstype, log);
 }
 
-int mounts_new_fs(const char *fstype, const char *source, const struct strv *data, uint64_t attrs, struct err *err)
+int mounts_new_fs(const char *fstype, const char *source, const struct strv *data, uint64_t attrs,
+	struct err *err)
 {
 	_cleanup_close_ int fs = fsopen(fstype, FSOPEN_CLOEXEC);
 	int fd;
@@ -90,11 +91,13 @@ int mounts_attach(int fd, int target, const char *name, struct err *err)
 	return 0;
 }
 
-int mounts_bind_fd(int fd, int target, bool recursive, uint64_t set, const char *name, struct err *err)
+int mounts_bind_fd(
+	int fd, int target, bool recursive, uint64_t set, const char *name, struct err *err)
 {
 	struct mount_attr attr = {.attr_set = set, .propagation = MS_PRIVATE};
 	unsigned flags = recursive ? AT_RECURSIVE : 0;
-	_cleanup_close_ int copy = open_tree(fd, "", OPEN_TREE_CLONE | OPEN_TREE_CLOEXEC | AT_EMPTY_PATH | flags);
+	_cleanup_close_ int copy =
+		open_tree(fd, "", OPEN_TREE_CLONE | OPEN_TREE_CLOEXEC | AT_EMPTY_PATH | flags);
 
 	if (copy < 0)
 		return err_set(err, errno, "clone the mount for %s", name);
@@ -103,18 +106,21 @@ int mounts_bind_fd(int fd, int target, bool recursive, uint64_t set, const char 
 	return mounts_attach(copy, target, name, err);
 }
 
-static int open_source(struct mount_op *op, int bundle, struct err *err)
+static int open_source(struct mount_op *op, const char *bundle, struct err *err)
 {
+	_cleanup_free_ char *path =
+		path_is_abs(op->source) ? xstrdup(op->source) : path_join(bundle, op->source);
 	unsigned flags = OPEN_TREE_CLONE | OPEN_TREE_CLOEXEC | (op->recursive ? AT_RECURSIVE : 0);
 	struct stat st;
 	int code;
 
-	op->fd = open_tree(path_is_abs(op->source) ? AT_FDCWD : bundle, op->source, flags);
+	op->fd = open_tree(AT_FDCWD, path, flags);
 	if (op->fd < 0) {
 		code = errno;
 		err_set(err, code, "bind mount %s", op->source);
 		if (code == EINVAL && !op->recursive)
-			return err_hint(err, "there are mounts below it that belong to the host: use rbind");
+			return err_hint(err,
+				"there are mounts below it that belong to the host: use rbind");
 		if (code == ENOENT)
 			return err_hint(err, "create it first: mkdir -p %s", op->source);
 		return -code;
@@ -125,7 +131,7 @@ static int open_source(struct mount_op *op, int bundle, struct err *err)
 	return 0;
 }
 
-int mounts_open_sources(struct mount_plan *plan, int bundle, struct err *err)
+int mounts_open_sources(struct mount_plan *plan, const char *bundle, struct err *err)
 {
 	for (size_t i = 0; i < plan->n; i++) {
 		int r = plan->op[i].kind == MOUNT_BIND ? open_source(&plan->op[i], bundle, err) : 0;
@@ -148,7 +154,8 @@ static int set_attributes(int fd, const struct mount_op *op, uint64_t set, struc
 	if (op->atime) {
 		attr.attr_clr |= MOUNT_ATTR__ATIME;
 	}
-	if (mount_setattr(fd, "", AT_EMPTY_PATH | (rec ? AT_RECURSIVE : 0), &attr, sizeof(attr)) < 0) {
+	if (mount_setattr(fd, "", AT_EMPTY_PATH | (rec ? AT_RECURSIVE : 0), &attr, sizeof(attr)) <
+		0) {
 		int code = errno;
 
 		err_set(err, code, "set mount options of %s", op->target);
@@ -186,7 +193,8 @@ static void drop_unmapped_ids(struct strv *data, const struct idmaps *maps)
 	size_t kept = 0;
 
 	for (size_t i = 0; i < data->n; i++) {
-		const char *gid = str_after(data->v[i], "gid="), *uid = str_after(data->v[i], "uid=");
+		const char *gid = str_after(data->v[i], "gid="),
+			   *uid = str_after(data->v[i], "uid=");
 		uint64_t id;
 		uint32_t outside;
 
@@ -231,8 +239,8 @@ static int new_fs(struct mount_op *op, const struct mount_env *env, struct err *
 }
 
 /* a subtree of the host's, everything below included, in place of a file system that cannot be made */
-static int host_tree(struct mount_op *op, const char *path, uint64_t set, const struct mount_env *env,
-	struct err *err)
+static int host_tree(struct mount_op *op, const char *path, uint64_t set,
+	const struct mount_env *env, struct err *err)
 {
 	_cleanup_close_ int target = -EBADF, fd = -EBADF;
 	int r;

@@ -135,13 +135,16 @@ static enum mount_kind kind_of(const char *fstype, const struct strv *options)
 static int plan_one(const json_t *m, struct mount_op *op, struct err *err)
 {
 	_cleanup_strv_ struct strv options = {0};
-	const char *target = json_get_str(m, "destination", ""), *fstype = json_get_str(m, "type", "");
+	const char *target = json_get_str(m, "destination", ""),
+		   *fstype = json_get_str(m, "type", "");
 	int r;
 
 	if (json_object_get(m, "uidMappings") || json_object_get(m, "gidMappings"))
-		return err_set(err, ENOTSUP, "mount of %s: id-mapped mounts are not supported", target);
+		return err_set(
+			err, ENOTSUP, "mount of %s: id-mapped mounts are not supported", target);
 	if (!path_is_abs(target))
-		return err_set(err, EINVAL, "mount destination '%s' is not an absolute path", target);
+		return err_set(
+			err, EINVAL, "mount destination '%s' is not an absolute path", target);
 	json_get_strv(m, "options", &options);
 	op->target = path_clean(target);
 	if (str_eq(op->target, "/"))

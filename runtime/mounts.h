@@ -53,8 +53,8 @@ int mounts_plan(const json_t *config, struct mount_plan *ret, struct err *err);
 /** mounts_parse_option() - apply one mount option to @op; -EINVAL for one that its kind does not have */
 int mounts_parse_option(struct mount_op *op, const char *option, struct err *err);
 
-/** mounts_open_sources() - clone the sources of all bind mounts; @bundle: what relative ones refer to */
-int mounts_open_sources(struct mount_plan *plan, int bundle, struct err *err);
+/** mounts_open_sources() - clone the sources of all bind mounts; @bundle: path that relative ones refer to */
+int mounts_open_sources(struct mount_plan *plan, const char *bundle, struct err *err);
 
 /**
  * struct mount_env - what the executor knows about the container
@@ -73,13 +73,15 @@ struct mount_env {
 int mounts_execute(struct mount_plan *plan, const struct mount_env *env, struct err *err);
 
 /** mounts_new_fs() - a detached mount of a new file system; Return: descriptor or a negative errno */
-int mounts_new_fs(const char *fstype, const char *source, const struct strv *data, uint64_t attrs, struct err *err);
+int mounts_new_fs(const char *fstype, const char *source, const struct strv *data, uint64_t attrs,
+	struct err *err);
 
 /** mounts_attach() - put detached mount @fd onto @target (an O_PATH descriptor) */
 int mounts_attach(int fd, int target, const char *name, struct err *err);
 
 /** mounts_bind_fd() - clone the mount at @fd (a file or directory) and put it onto @target with @set attributes */
-int mounts_bind_fd(int fd, int target, bool recursive, uint64_t set, const char *name, struct err *err);
+int mounts_bind_fd(
+	int fd, int target, bool recursive, uint64_t set, const char *name, struct err *err);
 
 /** mounts_is_proc() - whether a descriptor is on a procfs */
 bool mounts_is_proc(int fd);

@@ -56,7 +56,8 @@ void ns_done(struct ns *ns)
 
 static int parse_entry(const json_t *entry, struct ns *ns, struct err *err)
 {
-	const char *type = json_get_str(entry, "type", ""), *path = json_get_str(entry, "path", NULL);
+	const char *type = json_get_str(entry, "type", ""),
+		   *path = json_get_str(entry, "path", NULL);
 	unsigned flag = ns_flag(type);
 	int nstype;
 
@@ -69,7 +70,8 @@ static int parse_entry(const json_t *entry, struct ns *ns, struct err *err)
 		return 0;
 	}
 	if (flag == CLONE_NEWNS)
-		return err_set(err, ENOTSUP, "linux.namespaces: a mount namespace cannot be joined");
+		return err_set(
+			err, ENOTSUP, "linux.namespaces: a mount namespace cannot be joined");
 	for (size_t i = 0; i < NS_KINDS; i++) {
 		if (kinds[i].flag != flag)
 			continue;
@@ -85,7 +87,8 @@ static int parse_entry(const json_t *entry, struct ns *ns, struct err *err)
 	return 0;
 }
 
-static int parse_maps(const json_t *config, const struct idmaps *parent, struct ns *ns, struct err *err)
+static int parse_maps(
+	const json_t *config, const struct idmaps *parent, struct ns *ns, struct err *err)
 {
 	const json_t *uid = json_path(config, "linux", "uidMappings", NULL);
 	const json_t *gid = json_path(config, "linux", "gidMappings", NULL);
@@ -132,7 +135,8 @@ int ns_parse(const json_t *config, const struct idmaps *parent, struct ns *ret, 
 			return r;
 	}
 	if (!(ret->create & CLONE_NEWNS))
-		return err_set(err, EINVAL, "linux.namespaces: a container needs a mount namespace of its own");
+		return err_set(err, EINVAL,
+			"linux.namespaces: a container needs a mount namespace of its own");
 	return parse_maps(config, parent, ret, err);
 }
 
@@ -153,13 +157,16 @@ static int clone_error(int code, const struct ns *ns, struct err *err)
 {
 	err_set(err, code, "create the container's namespaces");
 	if (code == ENOSPC)
-		return err_hint(err, "a limit in /proc/sys/user/max_*_namespaces is reached; raise it with sysctl");
+		return err_hint(err, "a limit in /proc/sys/user/max_*_namespaces is reached; raise "
+				     "it with sysctl");
 	if (code == EUSERS)
 		return err_hint(err, "user namespaces are nested too deeply");
 	if (code == EPERM && (ns->create & CLONE_NEWUSER))
-		return err_hint(err, "user namespaces are not allowed here; `rl doctor` tells what forbids them");
+		return err_hint(err, "user namespaces are not allowed here; `rl doctor` tells what "
+				     "forbids them");
 	if (code == ENOSYS)
-		return err_hint(err, "clone3(2) is missing: the kernel is older than 5.3, or an outer sandbox forbids it");
+		return err_hint(err, "clone3(2) is missing: the kernel is older than 5.3, or an "
+				     "outer sandbox forbids it");
 	return -code;
 }
 
@@ -197,7 +204,8 @@ static int make_joined_proc(struct err *err)
 		if (unshare(CLONE_NEWNS) < 0 || (fs = fsopen("proc", FSOPEN_CLOEXEC)) < 0 ||
 			fsconfig(fs, FSCONFIG_CMD_CREATE, NULL, NULL, 0) < 0)
 			_exit(0);
-		fd = fsmount(fs, FSMOUNT_CLOEXEC, MOUNT_ATTR_NOSUID | MOUNT_ATTR_NODEV | MOUNT_ATTR_NOEXEC);
+		fd = fsmount(fs, FSMOUNT_CLOEXEC,
+			MOUNT_ATTR_NOSUID | MOUNT_ATTR_NODEV | MOUNT_ATTR_NOEXEC);
 		_exit(fd > 0 && fd < 256 ? fd : 0);
 	}
 	fd_close(pidfd);
@@ -309,7 +317,8 @@ static int offset_line(const json_t *offsets, const char *clock, struct buf *out
 	if (!o)
 		return 0;
 	if (nanos < 0 || nanos > 999999999)
-		return err_set(err, EINVAL, "linux.timeOffsets.%s: nanosecs is out of range", clock);
+		return err_set(
+			err, EINVAL, "linux.timeOffsets.%s: nanosecs is out of range", clock);
 	return buf_addf(out, "%s %lld %lld\n", clock, (long long)secs, (long long)nanos);
 }
 
@@ -322,7 +331,8 @@ int ns_enter_time(const json_t *config, struct err *err)
 
 	if (unshare(CLONE_NEWTIME) < 0) {
 		err_set(err, errno, "create a time namespace");
-		return err_hint(err, "time namespaces need Linux 5.6; use --time=host without them");
+		return err_hint(
+			err, "time namespaces need Linux 5.6; use --time=host without them");
 	}
 	r = offset_line(offsets, "monotonic", &text, err);
 	if (r == 0)

@@ -39,7 +39,10 @@ struct ns {
 };
 
 #define NS_INIT                                                                                    \
-	{.fd = {-EBADF, -EBADF, -EBADF, -EBADF, -EBADF, -EBADF, -EBADF, -EBADF}, .proc = -EBADF}
+	{                                                                                          \
+		.fd = {-EBADF, -EBADF, -EBADF, -EBADF, -EBADF, -EBADF, -EBADF, -EBADF},            \
+		.proc = -EBADF                                                                     \
+	}
 
 /**
  * ns_parse() - read linux.namespaces and the id maps, and open what is to be joined

@@ -95,7 +95,8 @@ static int parse_rlimits(const json_t *object, struct process *p, struct err *er
 
 static int parse_personality(const json_t *config, struct process *p, struct err *err)
 {
-	const char *domain = json_string_value(json_path(config, "linux", "personality", "domain", NULL));
+	const char *domain =
+		json_string_value(json_path(config, "linux", "personality", "domain", NULL));
 
 	p->personality = -1;
 	if (!domain)
@@ -111,7 +112,8 @@ static int parse_personality(const json_t *config, struct process *p, struct err
 
 int process_parse(const json_t *object, const json_t *config, struct process *ret, struct err *err)
 {
-	const json_t *user = json_object_get(object, "user"), *annotations = json_object_get(config, "annotations");
+	const json_t *user = json_object_get(object, "user"),
+		     *annotations = json_object_get(config, "annotations");
 	int r;
 
 	json_get_strv(object, "args", &ret->args);
@@ -129,7 +131,8 @@ int process_parse(const json_t *object, const json_t *config, struct process *re
 	ret->oom = (int)json_get_int(object, "oomScoreAdj", 0);
 	ret->has_umask = json_object_get(user, "umask") != NULL;
 	ret->umask = (unsigned)json_get_int(user, "umask", 022) & 0777;
-	ret->keep_groups = str_eq(json_get_str(annotations, "run.oci.keep_original_groups", "0"), "1");
+	ret->keep_groups =
+		str_eq(json_get_str(annotations, "run.oci.keep_original_groups", "0"), "1");
 	r = parse_personality(config, ret, err);
 	if (r == 0)
 		r = parse_rlimits(object, ret, err);
@@ -168,7 +171,8 @@ int process_trampoline(struct err *err)
 
 	if (in < 0) {
 		err_set(err, errno, "open %s", path);
-		return err_hint(err, "the installation is incomplete: rl-exec belongs beside rl or into its libexec directory");
+		return err_hint(err, "the installation is incomplete: rl-exec belongs beside rl or "
+				     "into its libexec directory");
 	}
 	mem = memfd_create("rl-exec", MFD_CLOEXEC | MFD_ALLOW_SEALING | MFD_EXEC);
 	if (mem < 0 && errno == EINVAL) /* before Linux 6.3 every memfd was executable */
@@ -177,7 +181,8 @@ int process_trampoline(struct err *err)
 		return err_set(err, errno, "create memory for rl-exec");
 	n = sendfile(mem, in, NULL, TRAMPOLINE_CAP);
 	if (n <= 0 || fchmod(mem, 0555) < 0 ||
-		fcntl(mem, F_ADD_SEALS, F_SEAL_SEAL | F_SEAL_SHRINK | F_SEAL_GROW | F_SEAL_WRITE) < 0)
+		fcntl(mem, F_ADD_SEALS, F_SEAL_SEAL | F_SEAL_SHRINK | F_SEAL_GROW | F_SEAL_WRITE) <
+			0)
 		return err_set(err, n == 0 ? EIO : errno, "copy %s into memory", path);
 	return take_fd(mem);
 }
@@ -186,15 +191,21 @@ int process_exec_error(const char *name, int code, struct err *err)
 {
 	switch (code) {
 	case ENOENT:
-		err_set(err, ERR_EXEC_NOTFOUND, "%s: the interpreter or loader it needs is not in the image", name);
-		return err_hint(err, "a script's first line, or the C library the program was built for, is missing");
+		err_set(err, ERR_EXEC_NOTFOUND,
+			"%s: the interpreter or loader it needs is not in the image", name);
+		return err_hint(err, "a script's first line, or the C library the program was "
+				     "built for, is missing");
 	case ENOEXEC:
-		err_set(err, ERR_EXEC_FAILED, "%s cannot be executed: not a program for this machine", name);
-		return err_hint(err, "a script needs a first line such as #!/bin/sh; a program, the machine's architecture");
+		err_set(err, ERR_EXEC_FAILED,
+			"%s cannot be executed: not a program for this machine", name);
+		return err_hint(err, "a script needs a first line such as #!/bin/sh; a program, "
+				     "the machine's architecture");
 	case EACCES:
-		return err_set(err, ERR_EXEC_FAILED, "%s cannot be executed: %s", name, strerror(code));
+		return err_set(
+			err, ERR_EXEC_FAILED, "%s cannot be executed: %s", name, strerror(code));
 	default:
-		return err_set(err, ERR_EXEC_FAILED, "%s cannot be executed: %s", name, strerror(code));
+		return err_set(
+			err, ERR_EXEC_FAILED, "%s cannot be executed: %s", name, strerror(code));
 	}
 }
 
@@ -226,7 +237,9 @@ static int set_rlimits(const struct process *p, struct err *err)
 		if (errno != EPERM || getrlimit((__rlimit_resource_t)i, &now) < 0)
 			return err_set(err, errno, "set %s", rlimit_name(i));
 		err_set(err, EPERM, "set %s", rlimit_name(i));
-		return err_hint(err, "an unprivileged user's hard limit is %lld; raise it in /etc/security/limits.conf",
+		return err_hint(err,
+			"an unprivileged user's hard limit is %lld; raise it in "
+			"/etc/security/limits.conf",
 			(long long)now.rlim_max);
 	}
 	return 0;
@@ -248,7 +261,8 @@ static int unmapped(const char *what, unsigned id, int code, struct err *err)
 	if (code != EINVAL)
 		return err_set(err, code, "become %s %u", what, id);
 	err_set(err, ERR_USAGE, "%s %u does not exist in the container's user namespace", what, id);
-	return err_hint(err, "it maps fewer ids: add a range for this user to /etc/subuid and /etc/subgid");
+	return err_hint(
+		err, "it maps fewer ids: add a range for this user to /etc/subuid and /etc/subgid");
 }
 
 /* stage: identity.  Must keep CAP_SYS_ADMIN permitted for the filter; must not leave a foreign group. */
@@ -299,7 +313,8 @@ static int find_command(const struct process *p, char **ret, struct err *err)
 	} else {
 		strv_split(&dirs, path ? path : DEFAULT_PATH, ":");
 		for (size_t i = 0; i < dirs.n; i++) {
-			_cleanup_free_ char *file = xasprintf("%s/%s", *dirs.v[i] ? dirs.v[i] : ".", name);
+			_cleanup_free_ char *file =
+				xasprintf("%s/%s", *dirs.v[i] ? dirs.v[i] : ".", name);
 
 			code = try_command(file);
 			if (!code) {
@@ -311,9 +326,11 @@ static int find_command(const struct process *p, char **ret, struct err *err)
 		}
 	}
 	if (why == ENOENT || why == ENOTDIR)
-		return strchr(name, '/') ?
-			err_set(err, ERR_EXEC_NOTFOUND, "command %s not found in the image", name) :
-			err_set(err, ERR_EXEC_NOTFOUND, "command %s not found in the image's PATH", name);
+		return strchr(name, '/')
+			       ? err_set(err, ERR_EXEC_NOTFOUND,
+					 "command %s not found in the image", name)
+			       : err_set(err, ERR_EXEC_NOTFOUND,
+					 "command %s not found in the image's PATH", name);
 	return process_exec_error(name, why, err);
 }
 
@@ -321,7 +338,8 @@ static int find_command(const struct process *p, char **ret, struct err *err)
    goes right afterwards; with it the filter is the very last thing. */
 static int confine(const struct process *p, const struct process_env *e, struct err *err)
 {
-	struct caps loading = {.permitted = p->caps.permitted | UINT64_C(1) << 21, .effective = UINT64_C(1) << 21};
+	struct caps loading = {
+		.permitted = p->caps.permitted | UINT64_C(1) << 21, .effective = UINT64_C(1) << 21};
 	int r;
 
 	if (p->no_new_privs && prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) < 0)
@@ -378,7 +396,8 @@ int process_become(struct process *p, const struct process_env *e, struct err *e
 	if (r < 0)
 		return r;
 	root = open("/", O_PATH | O_DIRECTORY | O_CLOEXEC);
-	r = root < 0 ? err_set(err, errno, "open the container's root") : user_resolve(root, p->user, &u, err);
+	r = root < 0 ? err_set(err, errno, "open the container's root")
+		     : user_resolve(root, p->user, &u, err);
 	if (r < 0)
 		return r;
 	chown_stdio(&u);

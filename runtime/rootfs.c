@@ -33,8 +33,15 @@ int rootfs_attach(int fd, struct err *err)
 static bool may_replace(const char *path)
 {
 	static const char *const names[] = {
-		"/proc/cpuinfo", "/proc/diskstats", "/proc/meminfo", "/proc/stat", "/proc/swaps",
-		"/proc/uptime", "/proc/loadavg", "/proc/slabinfo", "/proc/sys/kernel/ns_last_pid",
+		"/proc/cpuinfo",
+		"/proc/diskstats",
+		"/proc/meminfo",
+		"/proc/stat",
+		"/proc/swaps",
+		"/proc/uptime",
+		"/proc/loadavg",
+		"/proc/slabinfo",
+		"/proc/sys/kernel/ns_last_pid",
 		"/proc/sys/crypto/fips_enabled",
 	};
 
@@ -66,9 +73,11 @@ int rootfs_target(int root, const char *path, bool is_dir, struct err *err)
 	struct stat st;
 
 	if (fd == -ENOENT) {
-		fd = is_dir ? path_mkdirs_in_root(root, path, 0755, err) : make_file(root, path, err);
+		fd = is_dir ? path_mkdirs_in_root(root, path, 0755, err)
+			    : make_file(root, path, err);
 		if (fd == -EROFS)
-			return err_hint(err, "the image has no %s to mount on, and its root is read-only", path);
+			return err_hint(err,
+				"the image has no %s to mount on, and its root is read-only", path);
 	}
 	if (fd < 0)
 		return err_wrap(err, "mount point %s in the container", path);
@@ -108,7 +117,8 @@ static int open_no_links(int root, const char *path)
 				continue;
 			if (str_eq(parts.v[i], ".."))
 				return -EINVAL;
-			next = openat(dir, parts.v[i], O_PATH | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+			next = openat(
+				dir, parts.v[i], O_PATH | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
 			if (next < 0)
 				return errno == ENOTDIR ? -ELOOP : -errno;
 			fd_close(dir);
@@ -147,7 +157,9 @@ static int hide_dir(int target, int *empty, const char *path, struct err *err)
 		strv_add(&data, "nr_inodes=2");
 		strv_add(&data, "mode=555");
 		*empty = mounts_new_fs("tmpfs", "tmpfs", &data,
-			MOUNT_ATTR_RDONLY | MOUNT_ATTR_NOSUID | MOUNT_ATTR_NODEV | MOUNT_ATTR_NOEXEC, err);
+			MOUNT_ATTR_RDONLY | MOUNT_ATTR_NOSUID | MOUNT_ATTR_NODEV |
+				MOUNT_ATTR_NOEXEC,
+			err);
 		if (*empty < 0)
 			return *empty;
 		return mounts_attach(*empty, target, path, err);
@@ -211,7 +223,8 @@ int rootfs_workdir(int root, const char *cwd, struct err *err)
 	if (fd < 0) {
 		err_wrap(err, "working directory %s", cwd);
 		if (fd == -ELOOP)
-			return err_hint(err, "it must be a directory of the container's own file system");
+			return err_hint(
+				err, "it must be a directory of the container's own file system");
 	}
 	return fd;
 }
@@ -224,7 +237,8 @@ int rootfs_chdir(int fd, const char *name, struct err *err)
 		return err_set(err, errno, "change to working directory %s", name);
 	/* the system call itself: libc's getcwd() invents a path where the kernel says "(unreachable)" */
 	if (syscall(SYS_getcwd, cwd, sizeof(cwd)) < 0 || cwd[0] != '/')
-		return err_set(err, EPERM, "working directory %s is outside of the container's root", name);
+		return err_set(err, EPERM,
+			"working directory %s is outside of the container's root", name);
 	return 0;
 }
 

@@ -10,8 +10,8 @@
 #include <sys/syscall.h>
 #include <unistd.h>
 
-#define KEY_CAP ((size_t)1 << 20)
-#define PROG_CAP ((size_t)BPF_MAXINSNS * sizeof(struct sock_filter))
+#define KEY_CAP	    ((size_t)1 << 20)
+#define PROG_CAP    ((size_t)BPF_MAXINSNS * sizeof(struct sock_filter))
 #define CACHE_MAGIC "rlbpf\0\0\2"
 
 struct cache_header {
@@ -69,7 +69,8 @@ static int compile(const char *key, size_t len, struct buf *prog, struct err *er
 	out_wr = out[1];
 	{
 		struct proc_fd fds[] = {{in_rd, 0}, {out_wr, 1}};
-		struct proc_opts o = {.path = worker, .argv = argv, .fds = fds, .nfds = ARRAY_SIZE(fds)};
+		struct proc_opts o = {
+			.path = worker, .argv = argv, .fds = fds, .nfds = ARRAY_SIZE(fds)};
 
 		pid = proc_spawn(&o, err);
 	}
@@ -116,7 +117,8 @@ static int from_cache(int cache, const char *name, const char *key, size_t len, 
 	return take_program(b.data + sizeof(h) + len, h.prog_len, ret, NULL);
 }
 
-static void to_cache(int cache, const char *name, const char *key, size_t len, const struct buf *prog)
+static void to_cache(
+	int cache, const char *name, const char *key, size_t len, const struct buf *prog)
 {
 	_cleanup_buf_ struct buf b = {0};
 	struct cache_header h = {.key_len = (uint32_t)len, .prog_len = (uint32_t)prog->len};
@@ -194,7 +196,8 @@ int seccomp_load(const struct seccomp *s, struct err *err)
 		return 0;
 	if (syscall(SYS_seccomp, SECCOMP_SET_MODE_FILTER, s->flags, &prog) < 0) {
 		err_set(err, errno, "load the seccomp filter");
-		return err_hint(err, "the kernel needs CONFIG_SECCOMP_FILTER; --security-opt seccomp=unconfined runs without it");
+		return err_hint(err, "the kernel needs CONFIG_SECCOMP_FILTER; --security-opt "
+				     "seccomp=unconfined runs without it");
 	}
 	return 0;
 }

@@ -66,14 +66,16 @@ int sync_recv(int sock, struct sync_msg *ret, struct err *err)
 		return err_set(err, EPROTO, "the container's process sent a malformed message");
 	if (w.type == SYNC_ERROR) {
 		if (n != sizeof(w) || w.err.code <= 0 || w.err.code > ERR_CANCELLED)
-			return err_set(err, EPROTO, "the container's process sent a malformed error");
+			return err_set(
+				err, EPROTO, "the container's process sent a malformed error");
 		w.err.msg[sizeof(w.err.msg) - 1] = '\0';
 		w.err.hint[sizeof(w.err.hint) - 1] = '\0';
 		if (err)
 			*err = w.err;
 		return -w.err.code;
 	}
-	*ret = (struct sync_msg){.type = (enum sync_type)(unsigned char)w.type, .value = w.value, .fd = take_fd(fd)};
+	*ret = (struct sync_msg){
+		.type = (enum sync_type)(unsigned char)w.type, .value = w.value, .fd = take_fd(fd)};
 	memcpy(ret->name, w.err.msg, sizeof(ret->name) - 1);
 	return 0;
 }

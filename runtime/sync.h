@@ -12,12 +12,13 @@
 
 enum sync_type {
 	SYNC_MAPPED = 'm', /* launcher → child: the id maps are written */
-	SYNC_READY = 'r',  /* child → launcher: at the gate; carries the console's master if there is one */
-	SYNC_GO = 'g',     /* launcher → child: open the gate */
-	SYNC_EXEC = 'x',   /* child → launcher: the next thing is execve(2) of the command it names */
-	SYNC_PID = 'p',    /* helper → launcher: the process exists; carries its pidfd */
-	SYNC_ERROR = 'e',  /* child → launcher: a stage failed, struct err */
-	SYNC_ERRNO = 'n',  /* child → launcher: execve(2) failed, int32_t errno */
+	SYNC_READY =
+		'r', /* child → launcher: at the gate; carries the console's master if there is one */
+	SYNC_GO = 'g',	 /* launcher → child: open the gate */
+	SYNC_EXEC = 'x', /* child → launcher: the next thing is execve(2) of the command it names */
+	SYNC_PID = 'p',	  /* helper → launcher: the process exists; carries its pidfd */
+	SYNC_ERROR = 'e', /* child → launcher: a stage failed, struct err */
+	SYNC_ERRNO = 'n', /* child → launcher: execve(2) failed, int32_t errno */
 };
 
 /** sync_pair() - make the two ends; Return: 0 or a negative errno */

@@ -10,8 +10,14 @@
 bool sysctl_allowed(const char *name, unsigned create)
 {
 	static const char *const ipc[] = {
-		"kernel.msgmax", "kernel.msgmnb", "kernel.msgmni", "kernel.sem", "kernel.shmall",
-		"kernel.shmmax", "kernel.shmmni", "kernel.shm_rmid_forced",
+		"kernel.msgmax",
+		"kernel.msgmnb",
+		"kernel.msgmni",
+		"kernel.sem",
+		"kernel.shmall",
+		"kernel.shmmax",
+		"kernel.shmmni",
+		"kernel.shm_rmid_forced",
 	};
 
 	if (strstr(name, "..") || strchr(name, '/'))
@@ -37,11 +43,13 @@ int sysctl_check(const json_t *object, unsigned create, struct err *err)
 
 	json_object_foreach ((json_t *)(uintptr_t)object, name, value) {
 		if (!json_is_string(value))
-			return err_set(err, EINVAL, "linux.sysctl: the value of %s is not a string", name);
+			return err_set(
+				err, EINVAL, "linux.sysctl: the value of %s is not a string", name);
 		if (sysctl_allowed(name, create))
 			continue;
 		err_set(err, ERR_USAGE, "sysctl %s does not belong to the container", name);
-		return err_hint(err, "only net.*, fs.mqueue.* and the IPC parameters of kernel.* can be set, each with a "
+		return err_hint(err, "only net.*, fs.mqueue.* and the IPC parameters of kernel.* "
+				     "can be set, each with a "
 				     "namespace of the container's own");
 	}
 	return 0;

@@ -26,7 +26,8 @@ static int copy_meta(int fd, const struct stat *st)
 
 static int copy_file(int dir, const char *name, int to, const struct stat *st)
 {
-	_cleanup_close_ int in = openat(dir, name, O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC), out = -EBADF;
+	_cleanup_close_ int in = openat(dir, name, O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC),
+			    out = -EBADF;
 	ssize_t n;
 
 	if (in < 0)
@@ -52,9 +53,11 @@ static int copy_link(int dir, const char *name, int to, const struct stat *st)
 	return fchownat(to, name, st->st_uid, st->st_gid, AT_SYMLINK_NOFOLLOW) < 0 ? -errno : 0;
 }
 
-static int copy_subdir(int dir, const char *name, int to, const struct stat *st, unsigned depth, struct err *err)
+static int copy_subdir(
+	int dir, const char *name, int to, const struct stat *st, unsigned depth, struct err *err)
 {
-	_cleanup_close_ int in = openat(dir, name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC), out = -EBADF;
+	_cleanup_close_ int in = openat(dir, name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC),
+			    out = -EBADF;
 	int r;
 
 	if (in < 0 || mkdirat(to, name, 0700) < 0)

@@ -64,7 +64,8 @@ static bool parse_id(const char *s, uint32_t *ret)
 }
 
 /* finds a user by name or id; Return: whether found */
-static bool find_user(char *passwd, const char *name, bool by_id, uint32_t id, struct user *ret, char **ret_name)
+static bool find_user(
+	char *passwd, const char *name, bool by_id, uint32_t id, struct user *ret, char **ret_name)
 {
 	enum { NAME, PASS, UID, GID, GECOS, HOME, SHELL, N };
 	char *field[N];
@@ -111,7 +112,8 @@ static int find_group(char *group, const char *name, struct user *ret, struct er
 		return 0;
 	}
 	if (!by_id) {
-		err_set(err, ERR_EXEC_FAILED, "group %s is not in the container's /etc/group", name);
+		err_set(err, ERR_EXEC_FAILED, "group %s is not in the container's /etc/group",
+			name);
 		return err_hint(err, "use a numeric group id, or a group that the image has");
 	}
 	ret->gid = id;
@@ -150,7 +152,8 @@ int user_lookup(char *passwd, char *group, const char *spec, struct user *ret, s
 	ret->uid = id;
 	ret->gid = 0;
 	if (*copy && !find_user(passwd, copy, by_id, id, ret, &name) && !by_id) {
-		err_set(err, ERR_EXEC_FAILED, "user %s is not in the container's /etc/passwd", copy);
+		err_set(err, ERR_EXEC_FAILED, "user %s is not in the container's /etc/passwd",
+			copy);
 		return err_hint(err, "use a numeric user id, or a user that the image has");
 	}
 	if (!str_empty(group_part))
@@ -163,7 +166,8 @@ int user_lookup(char *passwd, char *group, const char *spec, struct user *ret, s
 static int read_file(int root, const char *path, struct buf *ret, struct err *err)
 {
 	/* not blocking: it may be a FIFO */
-	_cleanup_close_ int fd = path_open_in_root(root, path, O_RDONLY | O_NONBLOCK | O_NOCTTY, 0, err);
+	_cleanup_close_ int fd =
+		path_open_in_root(root, path, O_RDONLY | O_NONBLOCK | O_NOCTTY, 0, err);
 	char chunk[16384];
 	struct stat st;
 
@@ -213,7 +217,8 @@ int user_resolve(int root, const json_t *object, struct user *ret, struct err *e
 		int64_t id = json_integer_value(entry);
 
 		if (!json_is_integer(entry) || id < 0 || id >= UINT32_MAX)
-			return err_set(err, EINVAL, "process.user.additionalGids: not a list of ids");
+			return err_set(
+				err, EINVAL, "process.user.additionalGids: not a list of ids");
 		add_group(&u, (gid_t)id);
 	}
 	*ret = u;

@@ -11,7 +11,7 @@
 
 #include <sys/types.h>
 
-#define USER_FILE_CAP ((size_t)10 << 20)
+#define USER_FILE_CAP	((size_t)10 << 20)
 #define USER_GROUPS_MAX 65536
 
 /**

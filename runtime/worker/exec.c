@@ -17,13 +17,17 @@
 __attribute__((noreturn, used)) void start(long *sp);
 
 #if defined(__x86_64__)
-__asm__(".globl _start\n_start:\n\txor %ebp, %ebp\n\tmov %rsp, %rdi\n\tand $-16, %rsp\n\tcall start\n");
+__asm__(".globl _start\n_start:\n\txor %ebp, %ebp\n\tmov %rsp, %rdi\n\tand $-16, %rsp\n\tcall "
+	"start\n");
 
 static long sys3(long nr, long a, long b, long c)
 {
 	long r;
 
-	__asm__ volatile("syscall" : "=a"(r) : "a"(nr), "D"(a), "S"(b), "d"(c) : "rcx", "r11", "memory");
+	__asm__ volatile("syscall"
+			 : "=a"(r)
+			 : "a"(nr), "D"(a), "S"(b), "d"(c)
+			 : "rcx", "r11", "memory");
 	return r;
 }
 #elif defined(__aarch64__)
@@ -58,7 +62,8 @@ void start(long *sp)
 		/* a filter of the user's may forbid even that; then nobody hears of a failure, but nothing leaks */
 		if (sys3(SYS_fcntl, fd, F_SETFD, 1 /* FD_CLOEXEC */) < 0)
 			sys3(SYS_close, fd, 0, 0);
-		report.value = (int32_t)-sys3(SYS_execve, (long)argv[0], (long)(argv + 2), (long)envp);
+		report.value =
+			(int32_t)-sys3(SYS_execve, (long)argv[0], (long)(argv + 2), (long)envp);
 		sys3(SYS_write, fd, (long)&report, sizeof(report));
 	}
 	for (;;)

@@ -16,7 +16,8 @@
 
 /* Signals that tell of this process's own doings are not for the command; SIGTTIN and SIGTTOU must be
    ignored for handing over the terminal. */
-static const int own[] = {SIGCHLD, SIGTTIN, SIGTTOU, SIGFPE, SIGILL, SIGSEGV, SIGBUS, SIGABRT, SIGTRAP, SIGSYS};
+static const int own[] = {
+	SIGCHLD, SIGTTIN, SIGTTOU, SIGFPE, SIGILL, SIGSEGV, SIGBUS, SIGABRT, SIGTRAP, SIGSYS};
 
 static void start(char **argv, const sigset_t *old)
 {

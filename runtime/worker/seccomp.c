@@ -42,7 +42,8 @@ static const struct {
 };
 
 /* the kernel's answer to a forbidden call is EPERM unless the profile chooses another */
-static int parse_action(const json_t *o, const char *key, const char *ret_key, uint32_t *ret, struct err *err)
+static int parse_action(
+	const json_t *o, const char *key, const char *ret_key, uint32_t *ret, struct err *err)
 {
 	const char *name = json_get_str(o, key, NULL);
 	int64_t code = json_get_int(o, ret_key, EPERM);
@@ -76,7 +77,8 @@ static int add_architectures(scmp_filter_ctx ctx, const json_t *o, struct err *e
 		int r;
 
 		for (size_t k = 0; name && name[k] && k < sizeof(lower) - 1; k++)
-			lower[k] = (char)(name[k] >= 'A' && name[k] <= 'Z' ? name[k] + 32 : name[k]);
+			lower[k] =
+				(char)(name[k] >= 'A' && name[k] <= 'Z' ? name[k] + 32 : name[k]);
 		arch = *lower ? seccomp_arch_resolve_name(lower) : 0;
 		if (!arch)
 			return err_set(err, ERR_USAGE, "architecture %s is unknown", names.v[i]);
@@ -87,7 +89,8 @@ static int add_architectures(scmp_filter_ctx ctx, const json_t *o, struct err *e
 	return 0;
 }
 
-static int parse_args(const json_t *rule, struct scmp_arg_cmp *cmp, unsigned *ret_n, struct err *err)
+static int parse_args(
+	const json_t *rule, struct scmp_arg_cmp *cmp, unsigned *ret_n, struct err *err)
 {
 	json_t *args = json_object_get(rule, "args"), *arg;
 	size_t i, k;
@@ -113,7 +116,8 @@ static int parse_args(const json_t *rule, struct scmp_arg_cmp *cmp, unsigned *re
 
 /* Two comparisons of the same argument cannot stand in one rule: as in other runtimes they then
    mean "one of". */
-static int add_call(scmp_filter_ctx ctx, uint32_t action, int nr, const struct scmp_arg_cmp *cmp, unsigned n)
+static int add_call(
+	scmp_filter_ctx ctx, uint32_t action, int nr, const struct scmp_arg_cmp *cmp, unsigned n)
 {
 	unsigned seen = 0;
 	bool twice = false;
@@ -135,7 +139,7 @@ static int add_rule(scmp_filter_ctx ctx, const json_t *rule, uint32_t dflt, stru
 	_cleanup_strv_ struct strv names = {0};
 	struct scmp_arg_cmp cmp[6];
 	uint32_t action;
-	unsigned n;
+	unsigned n = 0;
 	int r;
 
 	r = parse_action(rule, "action", "errnoRet", &action, err);
