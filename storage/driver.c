@@ -139,6 +139,19 @@ int driver_open_layer(const struct rootfs *r, size_t i, struct err *err)
 	return fd < 0 ? err_set(err, errno, "open %s/%s", r->store->path, path) : fd;
 }
 
+size_t driver_bottom(const struct rootfs *r)
+{
+	for (size_t i = r->diff_ids.n; i-- > 0;) {
+		const char *hex = str_after(r->diff_ids.v[i], "sha256:");
+		char path[96];
+
+		snprintf(path, sizeof(path), "layers/%.64s/opaque", hex ? hex : "");
+		if (faccessat(r->store->fd, path, F_OK, AT_SYMLINK_NOFOLLOW) == 0)
+			return i;
+	}
+	return 0;
+}
+
 static int copy_root_attributes(const struct rootfs *r, int upper, struct err *err)
 {
 	_cleanup_close_ int top = -EBADF;

@@ -56,6 +56,9 @@ struct driver {
 /** driver_open_layer() - layers/HEX/diff of layer @i (0: the lowest); Return: an O_PATH descriptor or a negative errno */
 int driver_open_layer(const struct rootfs *r, size_t i, struct err *err);
 
+/** driver_bottom() - the lowest layer that shows: a layer with the mark "opaque" hides all layers below it */
+size_t driver_bottom(const struct rootfs *r);
+
 /**
  * driver_make_dirs() - upper/, work/ and merged/ for the drivers that stack layers; upper/ gets the attributes of
  * the highest layer's root, which become those of the container's "/".  lower/ stands in where there is no layer.

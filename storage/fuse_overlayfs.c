@@ -84,12 +84,13 @@ static int make_options(const struct rootfs *r, struct buf *o, struct err *err)
 	buf_addf(o, "upperdir=/proc/self/fd/%d/upper,workdir=/proc/self/fd/%d/work,lowerdir=",
 		CONTAINER_FD, CONTAINER_FD);
 	/* relative to the store, so that no character of its path can be mistaken for a separator */
-	for (size_t i = r->diff_ids.n; i-- > 0;) {
+	for (size_t i = r->diff_ids.n, bottom = driver_bottom(r); i-- > bottom;) {
 		_cleanup_close_ int fd = driver_open_layer(r, i, err);
 
 		if (fd < 0)
 			return fd;
-		buf_addf(o, "layers/%s/diff%s", r->diff_ids.v[i] + strlen("sha256:"), i ? ":" : "");
+		buf_addf(o, "layers/%s/diff%s", r->diff_ids.v[i] + strlen("sha256:"),
+			i > bottom ? ":" : "");
 	}
 	if (!r->diff_ids.n)
 		buf_addf(o, "/proc/self/fd/%d/lower", CONTAINER_FD);

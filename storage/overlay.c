@@ -49,7 +49,7 @@ static int stack_open(const struct rootfs *r, struct stack *st, struct err *err)
 		return err_say(err, E2BIG, "the image has %zu layers; overlay stacks at most %d",
 			r->diff_ids.n, LAYERS_MAX);
 	st->lower = xcalloc(r->diff_ids.n + 1, sizeof(*st->lower));
-	for (size_t i = r->diff_ids.n; i-- > 0;) {
+	for (size_t i = r->diff_ids.n, bottom = driver_bottom(r); i-- > bottom;) {
 		int fd = driver_open_layer(r, i, err);
 
 		if (fd < 0)

@@ -319,7 +319,7 @@ static int driver_prepare(const struct rootfs *r, struct err *err)
 		return tree;
 	c.root = tree;
 	buf_adds(&c.path, "");
-	for (size_t i = 0; q == 0 && i < r->diff_ids.n; i++) {
+	for (size_t i = driver_bottom(r); q == 0 && i < r->diff_ids.n; i++) {
 		_cleanup_close_ int layer = driver_open_layer(r, i, err), in = -EBADF;
 
 		if (layer < 0)

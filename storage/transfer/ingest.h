@@ -7,17 +7,20 @@
 #define RL_STORAGE_TRANSFER_INGEST_H
 
 #include "storage/image.h"
+#include "storage/transfer/stream.h"
 
 /**
  * struct ingest_layer - one layer on its way in
  * @digest:  expected digest of the stream as it comes, "sha256:…", or NULL if unknown (import)
  * @diff_id: expected digest of the uncompressed tar, or NULL if unknown
  * @size:    expected bytes of the stream, 0 if unknown
+ * @range:   the part of @fd to read, or NULL for what follows from where it stands
  * @progress: called with (bytes of the stream so far, unpacked bytes so far); may be NULL
  */
 struct ingest_layer {
 	const char *digest, *diff_id;
 	uint64_t size;
+	const struct stream_range *range;
 	void (*progress)(void *arg, uint64_t read, uint64_t unpacked);
 	void *arg;
 };
@@ -33,6 +36,10 @@ struct ingest_layer {
 int ingest_layer(const struct store *s, int fd, const struct ingest_layer *l, char ret_diff_id[72],
 	struct err *err);
 
+/**
+ * ingest_has_layer() - whether the layer is there; from then on it stays until this process and the children
+ * that it forks afterwards have ended, also if it comes only later.  So call it before forking a worker for the layer.
+ */
 bool ingest_has_layer(const struct store *s, const char *diff_id);
 
 /** ingest_digest() - "sha256:…" of bytes, into @ret (72 bytes) */

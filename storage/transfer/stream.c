@@ -9,7 +9,7 @@
 #include <unistd.h>
 #include <zlib.h>
 
-#define IN_SIZE  ((size_t)128 << 10)
+#define IN_SIZE	 ((size_t)128 << 10)
 #define OUT_SIZE ((size_t)256 << 10)
 
 enum kind { PLAIN, GZIP, FILTERED };
@@ -42,13 +42,12 @@ static void hash_text(EVP_MD_CTX *c, char ret[STREAM_DIGEST_MAX])
 {
 	unsigned char md[EVP_MAX_MD_SIZE];
 	unsigned len = 0;
-	char *p = ret;
 
 	if (EVP_DigestFinal_ex(c, md, &len) != 1 || len != 32)
 		abort();
-	p += sprintf(p, "sha256:");
+	memcpy(ret, "sha256:", 7);
 	for (unsigned i = 0; i < len; i++)
-		p += sprintf(p, "%02x", md[i]);
+		snprintf(ret + 7 + 2 * i, 3, "%02x", md[i]);
 }
 
 /* Fills an empty input buffer.  Return: bytes there, 0 at the end, or a negative errno */
@@ -65,7 +64,8 @@ static ssize_t fill(struct stream *st, struct err *err)
 	if (st->ranged && st->left < want)
 		want = (size_t)st->left;
 	do
-		n = st->ranged ? pread(st->fd, st->in, want, (off_t)st->offset) : read(st->fd, st->in, want);
+		n = st->ranged ? pread(st->fd, st->in, want, (off_t)st->offset)
+			       : read(st->fd, st->in, want);
 	while (n < 0 && errno == EINTR);
 	if (n < 0)
 		return err_set(err, errno, "read the archive");
@@ -130,7 +130,8 @@ static int filter_failed(struct stream *st, struct err *err)
 			*err = st->failure;
 		return -st->failure.code;
 	}
-	return err_say(err, EBADMSG, "the compressed data is corrupt: %s", text ? text : "unknown reason");
+	return err_say(
+		err, EBADMSG, "the compressed data is corrupt: %s", text ? text : "unknown reason");
 }
 
 static int open_filter(struct stream *st, struct err *err)
@@ -159,7 +160,9 @@ static enum kind recognise(const unsigned char *p, size_t n)
 	} known[] = {
 		{"\x1f\x8b", 2, GZIP},
 		{"\x28\xb5\x2f\xfd", 4, FILTERED},
-		{"\xfd" "7zXZ", 5, FILTERED},
+		{"\xfd"
+		 "7zXZ",
+			5, FILTERED},
 		{"BZh", 3, FILTERED},
 	};
 
@@ -219,7 +222,8 @@ static int next_member(struct stream *st, struct err *err)
 	do {
 		for (; st->pos < st->have; st->pos++)
 			if (st->in[st->pos])
-				return err_say(err, EBADMSG, "the compressed data is corrupt: garbage follows it");
+				return err_say(err, EBADMSG,
+					"the compressed data is corrupt: garbage follows it");
 	} while ((n = fill(st, err)) > 0);
 	return (int)n;
 }
@@ -331,7 +335,8 @@ uint64_t stream_given(const struct stream *st)
 	return st->given;
 }
 
-void stream_digests(struct stream *st, char ret_in[STREAM_DIGEST_MAX], char ret_out[STREAM_DIGEST_MAX])
+void stream_digests(
+	struct stream *st, char ret_in[STREAM_DIGEST_MAX], char ret_out[STREAM_DIGEST_MAX])
 {
 	hash_text(st->in_hash, ret_in);
 	if (st->out_hash)

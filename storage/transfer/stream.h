@@ -44,7 +44,8 @@ uint64_t stream_taken(const struct stream *st);
 uint64_t stream_given(const struct stream *st);
 
 /** stream_digests() - "sha256:…" of the input and of the uncompressed bytes; once, after the end */
-void stream_digests(struct stream *st, char ret_in[STREAM_DIGEST_MAX], char ret_out[STREAM_DIGEST_MAX]);
+void stream_digests(
+	struct stream *st, char ret_in[STREAM_DIGEST_MAX], char ret_out[STREAM_DIGEST_MAX]);
 
 void stream_free(struct stream *st);
 static inline void stream_freep(struct stream **st)

@@ -1,0 +1,204 @@
+#include "storage/transfer/ingest.h"
+
+#include "runtime/base/fd.h"
+#include "runtime/base/fs.h"
+#include "runtime/base/json.h"
+#include "storage/ref.h"
+#include "storage/transfer/layer.h"
+#include "storage/transfer/pin.h"
+#include "userns/idmap.h"
+
+#include <fcntl.h>
+#include <openssl/evp.h>
+#include <stdio.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#define LAYER_VERSION 1
+
+void ingest_digest(const void *data, size_t len, char ret[72])
+{
+	unsigned char md[EVP_MAX_MD_SIZE];
+	unsigned n = 0;
+
+	if (EVP_Digest(data, len, md, &n, EVP_sha256(), NULL) != 1 || n != 32)
+		abort();
+	memcpy(ret, "sha256:", 7);
+	for (unsigned i = 0; i < n; i++)
+		snprintf(ret + 7 + 2 * i, 3, "%02x", md[i]);
+}
+
+static bool layer_exists(const struct store *s, const char *diff_id)
+{
+	char path[96];
+
+	snprintf(path, sizeof(path), "layers/%.64s/layer.json", diff_id + strlen("sha256:"));
+	return faccessat(s->fd, path, F_OK, AT_SYMLINK_NOFOLLOW) == 0;
+}
+
+bool ingest_has_layer(const struct store *s, const char *diff_id)
+{
+	_cleanup_close_ int lock = -EBADF;
+
+	if (!ref_digest_ok(diff_id))
+		return false;
+	lock = store_lock(s, LOCK_SHARED, NULL);
+	return lock >= 0 && pin_layer(s, diff_id, NULL) == 0 && layer_exists(s, diff_id);
+}
+
+/* Without subordinate ids everything belongs to the user. */
+static bool is_single_id(void)
+{
+	_cleanup_buf_ struct buf b = {.cap = 65536};
+	struct idmap map = {0};
+	bool single;
+
+	if (fs_read_at(AT_FDCWD, "/proc/self/uid_map", &b, NULL) < 0 ||
+		idmap_parse(buf_str(&b), &map, NULL) < 0)
+		return false;
+	single = idmap_count(&map) == 1;
+	idmap_done(&map);
+	return single;
+}
+
+struct unpack {
+	struct stream *st;
+	const struct ingest_layer *l;
+};
+
+static void report(void *arg)
+{
+	const struct unpack *u = arg;
+
+	u->l->progress(u->l->arg, stream_taken(u->st), stream_given(u->st));
+}
+
+static int unpack(int root, struct stream *st, const struct ingest_layer *l,
+	struct layer_facts *facts, struct err *err)
+{
+	_cleanup_(tar_freep) struct tar *t = NULL;
+	struct unpack u = {st, l};
+	struct layer_opts o = {
+		.single_id = is_single_id(),
+		.progress = l->progress ? report : NULL,
+		.arg = &u,
+	};
+	int r = tar_new(st, &t, err);
+
+	return r < 0 ? r : layer_apply(root, t, &o, facts, err);
+}
+
+/* what the stream turned out to be, against what was promised */
+static int check(
+	struct stream *st, const struct ingest_layer *l, char ret_diff_id[72], struct err *err)
+{
+	char in[STREAM_DIGEST_MAX], out[STREAM_DIGEST_MAX];
+
+	stream_digests(st, in, out);
+	if (l->size && stream_taken(st) != l->size)
+		return err_say(err, EBADMSG, "layer has %llu bytes instead of %llu",
+			(unsigned long long)stream_taken(st), (unsigned long long)l->size);
+	if (l->digest && !str_eq(l->digest, in))
+		return err_say(
+			err, EBADMSG, "layer has the digest %s instead of %s", in, l->digest);
+	if (l->diff_id && !str_eq(l->diff_id, out))
+		return err_say(
+			err, EBADMSG, "layer has the DiffID %s instead of %s", out, l->diff_id);
+	memcpy(ret_diff_id, out, STREAM_DIGEST_MAX);
+	return 0;
+}
+
+static int write_record(
+	int dir, const struct stream *st, const struct layer_facts *f, struct err *err)
+{
+	_cleanup_json_ json_t *j = json_object();
+	int r = 0;
+
+	json_object_set_new(j, "version", json_integer(LAYER_VERSION));
+	json_object_set_new(j, "size", json_integer((json_int_t)f->size));
+	json_object_set_new(j, "tarSize", json_integer((json_int_t)stream_given(st)));
+	json_object_set_new(j, "entries", json_integer((json_int_t)f->entries));
+	json_object_set_new(j, "devicesLeftOut", json_integer((json_int_t)f->devices));
+	if (f->opaque_root)
+		r = fs_write_at(dir, "opaque", "", 0, 0600, 0, err);
+	return r < 0 ? r : json_write_at(dir, "layer.json", j, 0, err);
+}
+
+/* the complete layer in @dir becomes visible; one that is there already is as good */
+static int publish(const struct store *s, const char *dir, const char *diff_id, struct err *err)
+{
+	_cleanup_close_ int lock = store_lock(s, LOCK_SHARED, err);
+	char to[96];
+	int r;
+
+	if (lock < 0)
+		return lock;
+	r = pin_layer(s, diff_id, err);
+	if (r < 0)
+		return r;
+	snprintf(to, sizeof(to), "layers/%.64s", diff_id + strlen("sha256:"));
+	if (renameat2(s->fd, dir, s->fd, to, RENAME_NOREPLACE) == 0 || errno == EEXIST)
+		return 0;
+	return err_set(err, errno, "add the layer %.19s", diff_id);
+}
+
+static int unpack_into(const struct store *s, const char *dir, struct stream *st,
+	const struct ingest_layer *l, char ret_diff_id[72], struct err *err)
+{
+	_cleanup_close_ int fd = -EBADF, root = -EBADF;
+	struct layer_facts facts = {0};
+	int r;
+
+	if (mkdirat(s->fd, dir, 0700) < 0)
+		return err_set(err, errno, "create %s/%s", s->path, dir);
+	fd = fs_opendir_at(s->fd, dir, err);
+	if (fd < 0)
+		return fd;
+	if (mkdirat(fd, "diff", 0755) < 0)
+		return err_set(err, errno, "create %s/%s/diff", s->path, dir);
+	/* whatever umask we were started with */
+	if (fchmodat(fd, "diff", 0755, 0) < 0)
+		return err_set(err, errno, "set the mode of %s/%s/diff", s->path, dir);
+	root = fs_opendir_at(fd, "diff", err);
+	if (root < 0)
+		return root;
+	r = unpack(root, st, l, &facts, err);
+	if (r == 0)
+		r = stream_drain(st, err);
+	if (r == 0)
+		r = check(st, l, ret_diff_id, err);
+	if (r == 0)
+		r = write_record(fd, st, &facts, err);
+	if (r == 0 && syncfs(fd) < 0)
+		r = err_set(err, errno, "write the layer to disk");
+	return r < 0 ? r : publish(s, dir, ret_diff_id, err);
+}
+
+int ingest_layer(const struct store *s, int fd, const struct ingest_layer *l, char ret_diff_id[72],
+	struct err *err)
+{
+	_cleanup_(stream_freep) struct stream *st = NULL;
+	char name[32] = "layer-", diff_id[72];
+	_cleanup_free_ char *dir = NULL;
+	const char *tmp;
+	int r = pin_dir(s, &tmp, err);
+
+	if (r < 0)
+		return r;
+	r = stream_new(fd, l->range, &st, err);
+	if (r < 0)
+		return r;
+	if (l->diff_id && ingest_has_layer(s, l->diff_id)) {
+		r = stream_drain(st, err);
+		return r < 0 ? r : check(st, l, ret_diff_id, err);
+	}
+	fs_random_hex(name + strlen(name), 16);
+	dir = xasprintf("%s/%s", tmp, name);
+	r = unpack_into(s, dir, st, l, diff_id, err);
+	/* nothing is there any more after success, unless somebody else was faster */
+	store_discard(s, tmp, name, NULL);
+	if (r < 0)
+		return r;
+	memcpy(ret_diff_id, diff_id, sizeof(diff_id));
+	return 0;
+}

@@ -1,0 +1,48 @@
+/*
+ * layer - applying a layer's entries below a directory
+ *
+ * The archive is hostile.  Whatever it names is resolved below the layer's root, so that links made by earlier entries
+ * lead nowhere else; hard links too.  An entry replaces what an earlier one left under its name.  Markers that
+ * overlay understands are made of whiteouts only, never taken from the archive: devices are not made, and extended
+ * attributes are user.* and security.capability, without the names that drivers give a meaning.
+ */
+#ifndef RL_STORAGE_TRANSFER_LAYER_H
+#define RL_STORAGE_TRANSFER_LAYER_H
+
+#include "storage/transfer/tar.h"
+
+#define LAYER_ENTRIES_MAX ((uint64_t)1 << 20)
+#define LAYER_DEPTH_MAX	  256
+
+/**
+ * struct layer_facts - what was found
+ * @entries: entries applied
+ * @size:    bytes of regular files
+ * @devices: device nodes that were left out
+ * @opaque_root: the layer hides all layers below it
+ */
+struct layer_facts {
+	uint64_t entries, size, devices;
+	bool opaque_root;
+};
+
+/**
+ * struct layer_opts - how to apply
+ * @single_id: only id 0 can own files: owners in the archive are not applied
+ * @progress:  called now and then; may be NULL
+ */
+struct layer_opts {
+	bool single_id;
+	void (*progress)(void *arg);
+	void *arg;
+};
+
+/**
+ * layer_apply() - apply all entries of @t below @root
+ * @root: directory, readable; borrowed; nobody else may write below it
+ * Return: 0, or a negative errno (-EBADMSG: the archive is malformed or hostile); the target may be partly filled
+ */
+int layer_apply(int root, struct tar *t, const struct layer_opts *o, struct layer_facts *ret,
+	struct err *err);
+
+#endif

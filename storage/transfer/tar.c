@@ -1,0 +1,85 @@
+#include "storage/transfer/tar.h"
+
+struct tar {
+	struct archive *a;
+	struct stream *st;
+	struct err failure; /* of a read inside libarchive's callback */
+};
+
+static ssize_t read_block(struct archive *a, void *arg, const void **ret)
+{
+	struct tar *t = arg;
+	ssize_t n = stream_read(t->st, ret, &t->failure);
+
+	if (n < 0) {
+		archive_set_error(a, t->failure.code, "%s", t->failure.msg);
+		return -1;
+	}
+	return n;
+}
+
+static int failed(struct tar *t, struct err *err)
+{
+	const char *text = archive_error_string(t->a);
+
+	if (t->failure.code) {
+		if (err)
+			*err = t->failure;
+		return -t->failure.code;
+	}
+	return err_say(
+		err, EBADMSG, "the archive is malformed: %.300s", text ? text : "unknown reason");
+}
+
+int tar_new(struct stream *st, struct tar **ret, struct err *err)
+{
+	_cleanup_(tar_freep) struct tar *t = xcalloc(1, sizeof(*t));
+
+	t->st = st;
+	t->a = archive_read_new();
+	if (!t->a)
+		abort();
+	archive_read_support_format_tar(t->a);
+	archive_read_support_format_empty(t->a);
+	if (archive_read_open(t->a, t, NULL, read_block, NULL) != ARCHIVE_OK)
+		return failed(t, err);
+	*ret = take_ptr(t);
+	return 0;
+}
+
+int tar_next(struct tar *t, struct archive_entry **ret, struct err *err)
+{
+	int r = archive_read_next_header(t->a, ret);
+
+	if (r == ARCHIVE_EOF)
+		return 0;
+	/* ARCHIVE_WARN: a name that is not in the locale's character set, which is not ours to judge */
+	return r < ARCHIVE_WARN ? failed(t, err) : 1;
+}
+
+int tar_data(
+	struct tar *t, const void **ret, size_t *ret_len, uint64_t *ret_offset, struct err *err)
+{
+	la_int64_t offset;
+	int r = archive_read_data_block(t->a, ret, ret_len, &offset);
+
+	if (r == ARCHIVE_EOF)
+		return 0;
+	if (r < ARCHIVE_WARN || offset < 0)
+		return failed(t, err);
+	*ret_offset = (uint64_t)offset;
+	return 1;
+}
+
+uint64_t tar_offset(struct tar *t)
+{
+	return (uint64_t)archive_filter_bytes(t->a, 0);
+}
+
+void tar_free(struct tar *t)
+{
+	if (!t)
+		return;
+	archive_read_free(t->a);
+	free(t);
+}
