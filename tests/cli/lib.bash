@@ -34,7 +34,7 @@ t_end() {
 t_clean() {
 	local left
 	[ -d "$RL_ROOT/containers" ] || return 0
-	if [ -n "$(ls -A "$RL_ROOT/containers" "$RL_ROOT/names" 2>/dev/null | grep -v :)" ]; then
+	if [ -n "$(find "$RL_ROOT/containers" "$RL_ROOT/names" -mindepth 1 -maxdepth 1 -print -quit)" ]; then
 		rl rm -fa -t 0 >/dev/null || return 1
 	fi
 	left=$(find "$RL_ROOT/containers" "$RL_ROOT/names" "$RL_RUNROOT/containers" -mindepth 1 2>/dev/null)

@@ -1,0 +1,225 @@
+#!/usr/bin/env bats
+# run and create: the process and its surroundings
+# lanes: user root
+# drivers: vfs fuse_overlayfs
+load lib
+
+@test "stdout, stderr and stdin are the caller's" {
+	exits 0 box box sh -c 'echo out; echo err >&2'
+	is "$output" out
+	is "$stderr" err
+	is "$(echo from outside | rl run -i --rm --network none box cat)" 'from outside'
+	is "$(echo from outside | rl run --rm --network none box cat)" ''
+}
+
+@test "exit codes" {
+	exits 0 box box true
+	exits 1 box box false
+	exits 42 box box sh -c 'exit 42'
+	exits 137 box box sh -c 'kill -9 $$'
+	exits 143 box box sh -c 'kill -TERM $$; sleep 5' || exits 0 true
+	exits 127 box box /no/such/program
+	like "$stderr" '/no/such/program'
+	exits 127 box box nosuchprogram
+	exits 126 box box /etc/passwd
+	like "$stderr" '/etc/passwd'
+	exits 126 box box /etc
+	exits 125 box --pull never nosuchimage true
+}
+
+@test "command, entrypoint and arguments" {
+	is "$(box --entrypoint /bin/echo box 'a  b' c)" 'a  b c'
+	is "$(box --entrypoint '["echo","x"]' box y)" 'x y'
+	exits 0 box box printf '%s|' -x --rm "it's" '$HOME' ''
+	is "$output" '-x|--rm|it'\''s|$HOME||'
+}
+
+@test "environment" {
+	printf 'FILE=from file\n# comment\nBOTH=file\n' >"$T/env"
+	PASSED=inherited run -0 --separate-stderr box -e PASSED -e NOTSET -e 'X=a b=c' -e EMPTY= -e BOTH=flag --env-file "$T/env" box env
+	like "$output" $'(^|\n)PASSED=inherited'
+	like "$output" $'(^|\n)X=a b=c'
+	like "$output" $'(^|\n)EMPTY=\n'
+	like "$output" $'(^|\n)FILE=from file'
+	like "$output" $'(^|\n)BOTH=flag'
+	like "$output" $'(^|\n)PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin'
+	like "$output" $'(^|\n)HOME=/root'
+	like "$output" $'(^|\n)HOSTNAME='
+	like "$output" $'(^|\n)container='
+	unlike "$output" 'NOTSET|XDG_RUNTIME_DIR|RL_ROOT|comment'
+	refused 'nofile' rl run --env-file "$T/nofile" box true
+}
+
+@test "user" {
+	is "$(box box id -u)" 0
+	is "$(box -u 1000 box id)" 'uid=1000(app) gid=1000(app) groups=1000(app),50(extra)' || \
+		is "$(box -u 1000 box id -u)" 1000
+	is "$(box -u app box sh -c 'id -u; id -g; echo $HOME')" '1000
+1000
+/home/app'
+	is "$(box -u 7:8 box sh -c 'id -u; id -g')" '7
+8'
+	is "$(box -u app:extra box id -g)" 50
+	is "$(box -u 1000 --group-add 77 box id -G | tr ' ' '\n' | grep -c '^77$')" 1
+	refused_with_hint 'nobodyhere|no such user' box -u nobodyhere box true || refused 'nobodyhere' box -u nobodyhere box true
+	exits 125 box -u 99999999999 box true
+}
+
+@test "working directory" {
+	is "$(box -w /srv box pwd)" /srv
+	is "$(box -w /new/made box pwd)" /new/made
+	exits 125 box -w relative box pwd
+	exits 125 box -w /etc/passwd box pwd || [ "$status" = 126 ] || [ "$status" = 127 ]
+}
+
+@test "host name" {
+	is "$(box --hostname myhost box hostname)" myhost
+	is "$(box -h myhost box cat /etc/hostname)" myhost
+	like "$(box box hostname)" '^[0-9a-f]{12}$'
+	exits 125 box --hostname 'bad host' box true
+	exits 125 box --hostname "$(printf 'a%.0s' {1..100})" box true
+}
+
+@test "names: unique, reusable, replaced on request" {
+	rl create --name one --network none box true
+	refused_with_hint 'one.*in use|in use.*one' rl create --name one box true
+	rl create --name one --replace --network none box echo second
+	exits 0 rl start -a one
+	is "$output" second
+	rl rm one
+	rl create --name one box true
+	rl rm one
+	local made
+	made=$(rl create box true)
+	like "$made" '^[0-9a-f]{64}$'
+	like "$(rl inspect --format '{{.Name}}' "$made")" '^/?[a-z]+_[a-z]+'
+}
+
+@test "--rm removes the container, whatever its end" {
+	box box true
+	exits 3 box box sh -c 'exit 3'
+	exits 127 box box /none
+	rl run -d --rm --name gone --network none box sleep 100 >/dev/null
+	rl stop -t 0 gone
+	eventually 5 test -z "$(rl ps -aq)"
+	is "$(ls "$RL_ROOT/containers")" ''
+}
+
+@test "--cidfile and --pidfile" {
+	rl run -d --cidfile "$T/cid" --pidfile "$T/pid" --name files --network none box sleep 100 >"$T/out"
+	is "$(<"$T/cid")" "$(<"$T/out")"
+	is "$(<"$T/pid")" "$(rl inspect --format '{{.State.Pid}}' files)"
+	refused 'cid' rl run --rm --cidfile "$T/cid" box true
+	rl rm -f -t 0 files
+	rm -f "$T/cid" "$T/pid"
+}
+
+@test "the writable layer is the container's own and stays until it is removed" {
+	rl run --name keeps --network none box sh -c 'echo data >/file; rm /srv/index.html; mkdir -p /etc/new'
+	rl start -a keeps >/dev/null
+	box box test -e /srv/index.html
+	exits 1 box box test -e /file
+	rl rm keeps
+}
+
+@test "read-only root, with writable tmpfs where containers expect one" {
+	exits 1 box --read-only box sh -c 'echo x >/file'
+	like "$stderr" 'Read-only'
+	box --read-only box sh -c 'echo x >/tmp/file && echo x >/run/file 2>/dev/null || echo x >/dev/shm/file'
+	exits 1 box --read-only --tmpfs /data box sh -c 'echo x >/data/f && echo x >/etc/f'
+}
+
+@test "bind mounts" {
+	mkdir -p "$T/host/sub"
+	echo outside >"$T/host/file"
+	is "$(box -v "$T/host:/mnt" box cat /mnt/file)" outside
+	box -v "$T/host:/mnt" box sh -c 'echo inside >/mnt/new'
+	is "$(<"$T/host/new")" inside
+	is "$(stat -c %u "$T/host/new")" "$(id -u)"
+	exits 1 box -v "$T/host:/mnt:ro" box sh -c 'echo x >/mnt/new2'
+	like "$stderr" 'Read-only'
+	is "$(box --mount "type=bind,source=$T/host,target=/a/b/c,readonly" box cat /a/b/c/file)" outside
+	is "$(box --mount "type=bind,src=$T/host/file,dst=/etc/one" box cat /etc/one)" outside
+	is "$(box -v "$T/host/file:/srv/index.html" box cat /srv/index.html)" outside
+	refused "$T/nothere" rl run --rm -v "$T/nothere:/x" box true
+	refused . rl run --rm -v "$T/host:relative" box true
+	refused . rl run --rm -v "$T/host:/x:frob" box true
+	refused . rl run --rm --mount "type=frob,target=/x" box true
+	refused . rl run --rm --mount "type=bind,source=$T/host,target=/x,frob=1" box true
+}
+
+@test "tmpfs mounts and their options" {
+	like "$(box --tmpfs /data:size=1m,mode=1770 box sh -c 'grep " /data " /proc/mounts; stat -c %a /data')" 'tmpfs.*size=1024k.*1770'
+	exits 1 box --tmpfs /data:size=64k box dd if=/dev/zero of=/data/x bs=1k count=200
+	like "$(box --mount type=tmpfs,target=/data,tmpfs-size=2m box grep ' /data ' /proc/mounts)" 'size=2048k'
+	like "$(box --tmpfs /data:ro box grep ' /data ' /proc/mounts)" 'ro,'
+}
+
+@test "--shm-size, /dev, /dev/shm, /dev/mqueue" {
+	like "$(box --shm-size 4m box df -k /dev/shm)" '4096'
+	exits 0 box box sh -c 'for d in null zero full random urandom tty; do [ -c /dev/$d ] || exit 1; done
+		echo x >/dev/null && head -c 3 /dev/zero | wc -c && ls -d /dev/shm /dev/mqueue /dev/pts /dev/fd /dev/stdin'
+	exits 1 box box sh -c 'ls /dev/kmsg /dev/sda /dev/mem 2>/dev/null || exit 1'
+	exits 1 box box sh -c 'echo x >/dev/full'
+}
+
+@test "--init reaps and forwards" {
+	is "$(box --init box sh -c 'ps -o pid,args | awk "\$1==1{print \$2}"' | grep -c sh)" 0
+	exits 7 box --init box sh -c 'exit 7'
+	exits 137 box --init box sh -c 'kill -9 $$'
+	rl run -d --name init --init --network none box sh -c 'trap "echo got term; exit 5" TERM; echo ready; while :; do sleep 0.05; done'
+	eventually 5 grep -q ready <(rl logs init) || eventually 5 bash -c '"$RL" logs init | grep -q ready'
+	rl stop -t 5 init
+	is "$(rl wait init)" 5
+	like "$(rl logs init)" 'got term'
+}
+
+@test "--ulimit" {
+	is "$(box --ulimit nofile=64:128 box sh -c 'ulimit -Sn; ulimit -Hn')" '64
+128'
+	is "$(box --ulimit core=0 box sh -c 'ulimit -c')" 0
+	refused 'frob' rl run --rm --ulimit frob=1 box true
+	refused . rl run --rm --ulimit nofile=2:1 box true
+}
+
+@test "--device" {
+	exits 1 box box test -e /dev/fuse
+	[ -r /dev/fuse ] || skip "machine: no readable /dev/fuse"
+	box --device /dev/fuse box test -c /dev/fuse
+	box --device /dev/fuse:/dev/other:r box test -c /dev/other
+	refused . rl run --rm --device /dev/nosuchdevice box true
+	refused . rl run --rm --device /etc/passwd box true
+}
+
+@test "labels and inspect show what was asked for" {
+	printf 'c=from file\n' >"$T/labels"
+	rl create --name shown -l a=b --label-file "$T/labels" -e X=y --hostname h -w /srv --network none box sleep 5 || \
+		rl create --name shown -l a=b -l 'c=from file' -e X=y --hostname h -w /srv --network none box sleep 5
+	is "$(rl inspect --format '{{index .Config.Labels "a"}} {{.Config.Labels.c}}' shown)" 'b from file'
+	is "$(rl inspect --format '{{.Config.Hostname}} {{.Config.WorkingDir}} {{.State.Status}}' shown)" 'h /srv created'
+	is "$(rl inspect --format '{{json .Config.Cmd}}' shown)" '["sleep","5"]'
+	is "$(rl inspect --format '{{range .Config.Env}}{{println .}}{{end}}' shown | grep ^X=)" 'X=y'
+}
+
+@test "umask" {
+	is "$(box box sh -c umask)" 0022
+	is "$(box --umask 0077 box sh -c umask)" 0077
+}
+
+@test "no descriptor of the caller gets in" {
+	exec 9</
+	exits 0 box box probe fds
+	exec 9<&-
+	is "$(cut -d' ' -f1 <<<"$output" | tr '\n' ' ')" '0 1 2 '
+}
+
+@test "large output arrives whole and in order" {
+	is "$(box box sh -c 'seq 200000' | sha256sum)" "$(seq 200000 | sha256sum)"
+	is "$(head -c 20000000 /dev/zero | rl run -i --rm --network none box sha256sum)" "$(head -c 20000000 /dev/zero | sha256sum)"
+}
+
+@test "a reader that goes away ends the output, not rl in a hang" {
+	run timeout 20 bash -c '"$RL" run --rm --network none box yes | head -1'
+	is "$output" y
+	eventually 10 test -z "$(rl ps -aq)"
+}
