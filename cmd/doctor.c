@@ -59,7 +59,8 @@ void finding_mend(struct finding *f, const char *fmt, ...)
 void finding_err(struct finding *f, enum finding_status status, const struct err *err)
 {
 	finding_set(f, status, "%s", err->msg);
-	if (*err->hint)
+	/* other commands' hints send the user here */
+	if (*err->hint && !strstr(err->hint, "rl doctor"))
 		finding_mend(f, "%s", err->hint);
 }
 

@@ -94,7 +94,9 @@ void doctor_fuse(struct doctor *d, struct finding *f)
 		return;
 	}
 	finding_err(f, FINDING_WARN, &err);
-	finding_mend(f, "as root: apt install fuse-overlayfs, or dnf install fuse-overlayfs   "
+	if (!*f->mend)
+		finding_mend(f,
+			"as root: apt install fuse-overlayfs, or dnf install fuse-overlayfs   "
 			"(needed only where overlay does not work)");
 }
 

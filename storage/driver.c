@@ -3,10 +3,12 @@
 #include "runtime/base/fd.h"
 #include "runtime/base/fs.h"
 #include "runtime/base/log.h"
+#include "runtime/base/path.h"
 #include "runtime/base/proc.h"
 #include "storage/ref.h"
 
 #include <fcntl.h>
+#include <sched.h>
 #include <stdio.h>
 #include <sys/mount.h>
 #include <sys/stat.h>
@@ -193,10 +195,23 @@ int driver_clone_tree(const struct rootfs *r, const char *name, struct err *err)
 	return fd < 0 ? err_set(err, errno, "clone the mount of %s", name) : fd;
 }
 
+/* A mount namespace of our own, and the directory opened in it: what was opened outside cannot be mounted here. */
+static int probe_in(const struct store *s, const char *tmp,
+	int (*fn)(const struct store *s, int dirfd, struct err *err), struct err *err)
+{
+	_cleanup_free_ char *path = path_join(s->path, tmp);
+	_cleanup_close_ int dir = -EBADF;
+
+	if (unshare(CLONE_NEWNS) < 0 || mount(NULL, "/", NULL, MS_REC | MS_PRIVATE, NULL) < 0)
+		return err_set(err, errno, "make a mount namespace");
+	dir = fs_opendir_at(AT_FDCWD, path, err);
+	return dir < 0 ? dir : fn(s, dir, err);
+}
+
 int driver_probe_in_child(const struct store *s,
 	int (*fn)(const struct store *s, int dirfd, struct err *err), struct err *err)
 {
-	_cleanup_close_ int held = -EBADF, dir = -EBADF, out = -EBADF, in = -EBADF;
+	_cleanup_close_ int held = -EBADF, out = -EBADF, in = -EBADF;
 	char tmp[64];
 	int fds[2], r;
 	pid_t pid;
@@ -204,8 +219,7 @@ int driver_probe_in_child(const struct store *s,
 	held = store_tmp(s, tmp, err);
 	if (held < 0)
 		return held;
-	dir = fs_opendir_at(s->fd, tmp, err);
-	r = dir < 0 ? dir : fd_pipe(fds, 0);
+	r = fd_pipe(fds, 0);
 	if (r == 0) {
 		out = fds[0];
 		in = fds[1];
@@ -213,7 +227,7 @@ int driver_probe_in_child(const struct store *s,
 		if (pid == 0) {
 			struct err why = {0};
 
-			if (fn(s, dir, &why) < 0)
+			if (probe_in(s, tmp, fn, &why) < 0)
 				err_send(in, &why);
 			_exit(0);
 		}

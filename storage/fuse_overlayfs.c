@@ -248,8 +248,6 @@ static int probe_child(const struct store *s, int dirfd, struct err *err)
 	pid_t pid;
 	int q;
 
-	if (unshare(CLONE_NEWNS) < 0 || mount(NULL, "/", NULL, MS_REC | MS_PRIVATE, NULL) < 0)
-		return err_set(err, errno, "make a mount namespace");
 	q = make_layers(s, dirfd, &r, err);
 	if (q < 0)
 		return q;
