@@ -5,11 +5,13 @@
 
 #include <stdio.h>
 
-static const char *scale(double *value, double step, const char *const *units, size_t n)
+/* @round: what would be printed as a whole step moves on to the next unit */
+static const char *scale(
+	double *value, double step, double round, const char *const *units, size_t n)
 {
 	size_t i = 0;
 
-	while (*value >= step && i + 1 < n) {
+	while (*value >= step - round && i + 1 < n) {
 		*value /= step;
 		i++;
 	}
@@ -20,7 +22,7 @@ char *human_size(uint64_t bytes, char buf[HUMAN_MAX])
 {
 	static const char *const units[] = {"B", "kB", "MB", "GB", "TB", "PB", "EB"};
 	double value = (double)bytes;
-	const char *unit = scale(&value, 1000, units, ARRAY_SIZE(units));
+	const char *unit = scale(&value, 1000, 0.5, units, ARRAY_SIZE(units));
 
 	snprintf(buf, HUMAN_MAX, "%.3g %s", value, unit);
 	return buf;
@@ -30,7 +32,7 @@ char *human_size_iec(uint64_t bytes, char buf[HUMAN_MAX])
 {
 	static const char *const units[] = {"B", "KiB", "MiB", "GiB", "TiB", "PiB", "EiB"};
 	double value = (double)bytes;
-	const char *unit = scale(&value, 1024, units, ARRAY_SIZE(units));
+	const char *unit = scale(&value, 1024, 0.05, units, ARRAY_SIZE(units));
 
 	snprintf(buf, HUMAN_MAX, "%.4g%s", value, unit);
 	return buf;

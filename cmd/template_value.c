@@ -259,9 +259,12 @@ static void format_string(const struct value *v, const struct value_verb *vb, st
 
 static void add_sign(char *text, size_t *len, bool negative, const struct value_verb *vb)
 {
-	if (negative || vb->plus || vb->space) {
+	/* the plus of %+v asks for the names of members, not for a sign */
+	bool plus = vb->plus && vb->verb != 'v';
+
+	if (negative || plus || vb->space) {
 		memmove(text + 1, text, *len + 1);
-		text[0] = negative ? '-' : vb->plus ? '+' : ' ';
+		text[0] = negative ? '-' : plus ? '+' : ' ';
 		(*len)++;
 	}
 }
@@ -326,7 +329,7 @@ static void format_int(const struct value *v, const struct value_verb *vb, struc
 	add_padded(out, &pad, text, len);
 }
 
-/* Go prints the shortest digits that read back as the same number, with an exponent below 1e-4 and from 1e21 on. */
+/* Go prints the shortest digits that read back as the same number, with an exponent below 1e-4 and from 1e6 on. */
 static size_t shortest_float(double f, char *text, size_t size)
 {
 	char e[40], *exp;
@@ -341,7 +344,7 @@ static size_t shortest_float(double f, char *text, size_t size)
 	}
 	exp = strchr(e, 'e');
 	exponent = exp ? (int)strtol(exp + 1, NULL, 10) : 0;
-	if (f != 0 && (exponent < -4 || exponent >= 21))
+	if (f != 0 && (exponent < -4 || exponent >= 6))
 		return (size_t)snprintf(text, size, "%s", e);
 	return (size_t)snprintf(
 		text, size, "%.*f", digits - 1 - exponent > 0 ? digits - 1 - exponent : 0, f);
