@@ -26,6 +26,8 @@ void child_done(struct child *c)
 	process_done(&c->process);
 	seccomp_done(&c->seccomp);
 	free(take_ptr(c->bundle));
+	free(take_ptr(c->store_path));
+	free(take_ptr(c->dir_path));
 	c->trampoline = fd_close(c->trampoline);
 	c->sync = fd_close(c->sync);
 }
@@ -69,11 +71,33 @@ static int stage_hide(struct child *c, struct err *err)
 	return prctl(PR_SET_DUMPABLE, 0) < 0 ? err_set(err, errno, "clear the dumpable flag") : 0;
 }
 
-/* Clone the sources of bind mounts.
+/* the same directory, as this mount namespace has it */
+static int reopen(const char *path, int fd, struct err *err)
+{
+	_cleanup_close_ int again = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	struct stat a, b;
+
+	if (again < 0)
+		return err_set(err, errno, "open %s", path);
+	if (fstat(fd, &a) < 0 || fstat(again, &b) < 0 || a.st_dev != b.st_dev ||
+		a.st_ino != b.st_ino)
+		return err_set(err, ESTALE, "open %s", path);
+	return take_fd(again);
+}
+
+/* Open the storage and the sources of bind mounts.
    May: open paths of the host, as the user who asked for them.
    Must not: have become another user yet. */
 static int stage_sources(struct child *c, struct err *err)
 {
+	if (c->l->driver) {
+		c->store = reopen(c->store_path, c->l->rootfs->store->fd, err);
+		if (c->store < 0)
+			return c->store;
+		c->dir = reopen(c->dir_path, c->l->rootfs->dirfd, err);
+		if (c->dir < 0)
+			return c->dir;
+	}
 	return mounts_open_sources(&c->plan, c->bundle, err);
 }
 
@@ -104,6 +128,19 @@ static int open_bundle_root(const struct child *c, const char *path, struct err 
 	return fd < 0 ? err_set(err, errno, "open root file system %s", abs) : fd;
 }
 
+static int mount_by_driver(const struct child *c, struct err *err)
+{
+	struct rootfs rootfs = *c->l->rootfs;
+	struct store store = *rootfs.store;
+	int fd;
+
+	store.fd = c->store;
+	rootfs.store = &store;
+	rootfs.dirfd = c->dir;
+	fd = c->l->driver->mount(&rootfs, err);
+	return fd < 0 ? err_wrap(err, "mount the container's root") : fd;
+}
+
 /* Mount the root and attach it.
    May: use host paths (the storage's).
    Must not: let a mount reach the host: everything is private first. */
@@ -113,9 +150,9 @@ static int stage_root(struct child *c, struct err *err)
 	int r;
 
 	if (c->l->driver) {
-		c->root = c->l->driver->mount(c->l->rootfs, err);
+		c->root = mount_by_driver(c, err);
 		if (c->root < 0)
-			return err_wrap(err, "mount the container's root");
+			return c->root;
 	} else {
 		if (str_empty(path))
 			return err_set(err, EINVAL, "config.json has no root.path");

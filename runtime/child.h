@@ -8,11 +8,13 @@
 #include "runtime/mounts.h"
 #include "runtime/ns.h"
 #include "runtime/process.h"
+#include "storage/store.h"
 
 /**
  * struct child - what the stages work with; prepared by the launcher before the clone
  * @sync: this end of the socket to the launcher
- * @bundle: path of the bundle: a descriptor from the launcher's mount namespace names mounts that are not ours
+ * @bundle, @store_path, @dir_path: directories by path: a descriptor from the launcher's mount namespace names mounts
+ *         that are not ours to clone
  * The other members are filled by the stages.
  */
 struct child {
@@ -21,15 +23,16 @@ struct child {
 	struct mount_plan plan;
 	struct process process;
 	struct seccomp seccomp;
-	char *bundle;
+	char *bundle, *store_path, *dir_path;
 	int trampoline, sync;
-	int root, proc, null, cwd, master, slave;
+	int store, dir, root, proc, null, cwd, master, slave;
 };
 
 #define CHILD_INIT                                                                                 \
 	{                                                                                          \
-		.ns = NS_INIT, .trampoline = -EBADF, .sync = -EBADF, .root = -EBADF,               \
-		.proc = -EBADF, .null = -EBADF, .cwd = -EBADF, .master = -EBADF, .slave = -EBADF   \
+		.ns = NS_INIT, .trampoline = -EBADF, .store = -EBADF, .dir = -EBADF,               \
+		.sync = -EBADF, .root = -EBADF, .proc = -EBADF, .null = -EBADF, .cwd = -EBADF,     \
+		.master = -EBADF, .slave = -EBADF                                                  \
 	}
 
 /** child_run() - be init: pass the stages and execute, or report what failed; never returns */

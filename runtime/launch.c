@@ -13,7 +13,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-static char *bundle_path(int fd)
+static char *dir_path(int fd)
 {
 	char link[PATH_OF_FD_MAX], path[PATH_MAX];
 	ssize_t n = fd < 0 ? -1 : readlink(path_of_fd(fd, link), path, sizeof(path));
@@ -41,7 +41,11 @@ static int prepare(const struct launch *l, struct child *c, struct err *err)
 			json_object_get(linux_, "seccomp"), l->seccomp_cache, &c->seccomp, err);
 	if (r < 0)
 		return r;
-	c->bundle = bundle_path(l->bundle);
+	c->bundle = dir_path(l->bundle);
+	if (l->driver) {
+		c->store_path = dir_path(l->rootfs->store->fd);
+		c->dir_path = dir_path(l->rootfs->dirfd);
+	}
 	c->trampoline = process_trampoline(err);
 	return c->trampoline < 0 ? c->trampoline : 0;
 }

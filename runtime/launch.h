@@ -79,9 +79,9 @@ struct join {
 /**
  * launch_join() - execute a process in a running container
  * The caller is outside, in the namespace that R was made from.  A helper child enters the namespaces and
- * forks; the new process passes the same stages of identity, capabilities, seccomp as init (process.c).
- * @ret->pid: the helper, which exits with the process's own exit code (128 + n after signal n) and passes
- * on nothing else; @ret->pidfd: of the process itself (send signals there)
+ * clones; the new process passes the same stages of identity, capabilities, seccomp as init (process.c).
+ * @ret->pid: the process itself, as seen by the caller, whose child it is: proc_wait() gives its exit code,
+ * 128 + n after signal n; @ret->pidfd: of it (send signals there).  It survives the caller.
  * Returns when the command is running, or with the error of the exec (ERR_EXEC_*).
  */
 int launch_join(const struct join *j, struct launched *ret, struct err *err);

@@ -2,6 +2,7 @@
  * bundle - run an OCI bundle the way a monitor does, and say how long each part took
  *
  * usage: bundle [-t] [-n COUNT] DIR: executes DIR/config.json in R; -t prints microseconds to standard error.
+ *        bundle -j PID [-t] DIR COMMAND [ARG...]: executes a further process in the container with init PID
  * RL_RUNROOT is the runtime directory.
  */
 #include "runtime/base/fd.h"
@@ -71,6 +72,39 @@ static int run(const struct launch *l, bool timing)
 	return code;
 }
 
+static int join(pid_t pid, const json_t *config, char **argv, int cache, bool timing)
+{
+	_cleanup_json_ json_t *process = json_deep_copy(json_object_get(config, "process"));
+	json_t *args = json_array();
+	struct launched c = LAUNCHED_INIT;
+	struct err err = {0};
+	uint64_t t[3] = {now()};
+	int code;
+
+	for (; *argv; argv++)
+		json_array_append_new(args, json_string(*argv));
+	json_object_set_new(process, "args", args);
+	{
+		struct join j = {.pid = pid,
+			.start_time = proc_start_time(pid),
+			.config = config,
+			.process = process,
+			.stdio = {0, 1, 2},
+			.seccomp_cache = cache};
+
+		if (launch_join(&j, &c, &err) < 0)
+			return fail("join", &err);
+	}
+	t[1] = now();
+	code = proc_wait(c.pid);
+	t[2] = now();
+	if (timing)
+		fprintf(stderr, "join %u run %u\n", (unsigned)(t[1] - t[0]),
+			(unsigned)(t[2] - t[1]));
+	launch_done(&c);
+	return code;
+}
+
 int main(int argc, char **argv)
 {
 	_cleanup_json_ json_t *config = NULL;
@@ -79,13 +113,15 @@ int main(int argc, char **argv)
 	struct err err = {0};
 	struct launch l = {.stdio = {0, 1, 2}, .seccomp_cache = -EBADF};
 	bool timing = false;
-	int opt, count = 1, rundir, code = 0;
+	int opt, count = 1, rundir, code = 0, pid = 0;
 
-	while ((opt = getopt(argc, argv, "tn:d")) >= 0) {
+	while ((opt = getopt(argc, argv, "+tn:dj:")) >= 0) {
 		if (opt == 't')
 			timing = true;
 		else if (opt == 'n')
 			count = atoi(optarg);
+		else if (opt == 'j')
+			pid = atoi(optarg);
 		else if (opt == 'd')
 			log_enable(true);
 		else
@@ -99,6 +135,11 @@ int main(int argc, char **argv)
 	l.bundle = open(argv[optind], O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 	if (l.bundle < 0 || json_read_at(l.bundle, "config.json", &config, &err) < 0)
 		return fail("config.json", &err);
+	if (pid) {
+		for (int i = 0; i < count; i++)
+			code = join(pid, config, argv + optind + 1, rundir, timing);
+		return code;
+	}
 	if (userns_enter(rundir, &u, &err) < 0)
 		return fail("userns", &err);
 	l.config = config;

@@ -1,0 +1,233 @@
+/*
+ * A further process in a running container (launch_join).
+ *
+ *     caller ──fork──▶ helper: setns ──clone3(CLONE_PARENT)──▶ process ──▶ command
+ *
+ * Only a child enters a pid namespace, so two processes are needed; but the second is the caller's own child, and the
+ * helper is gone before the command runs: nothing has to pass on exit codes.  Both are not dumpable from the
+ * first moment on, so no process of the container can look at their memory, their descriptors or their executable.
+ */
+#include "runtime/launch.h"
+
+#include "runtime/base/fd.h"
+#include "runtime/base/proc.h"
+#include "runtime/caps.h"
+#include "runtime/devices.h"
+#include "runtime/ns.h"
+#include "runtime/process.h"
+#include "runtime/rootfs.h"
+#include "runtime/sync.h"
+
+#include <fcntl.h>
+#include <signal.h>
+#include <stdio.h>
+#include <sys/prctl.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+/* what is prepared outside */
+struct joiner {
+	struct process process;
+	struct seccomp seccomp;
+	const struct join *j;
+	int trampoline, sync, pidfd;
+	unsigned flags;
+};
+
+static void joiner_done(struct joiner *o)
+{
+	process_done(&o->process);
+	seccomp_done(&o->seccomp);
+	fd_close(o->trampoline);
+	fd_close(o->sync);
+	fd_close(o->pidfd);
+}
+
+/* the namespaces in which the container is not where we are: joining one's own is an error for some */
+static int differing(pid_t pid, unsigned *ret, struct err *err)
+{
+	for (size_t i = 0; i < NS_KINDS; i++) {
+		struct stat ours, theirs;
+		char path[64];
+
+		snprintf(path, sizeof(path), "/proc/self/ns/%s", ns_name(i));
+		if (stat(path, &ours) < 0)
+			continue; /* a kernel without this kind */
+		snprintf(path, sizeof(path), "/proc/%d/ns/%s", (int)pid, ns_name(i));
+		if (stat(path, &theirs) < 0)
+			return err_set(err, errno == ENOENT ? ESRCH : errno,
+				"look at the container's namespaces");
+		if (ours.st_ino != theirs.st_ino || ours.st_dev != theirs.st_dev)
+			*ret |= ns_kind_flag(i);
+	}
+	return 0;
+}
+
+static int prepare(const struct join *j, struct joiner *o, struct err *err)
+{
+	const json_t *seccomp = json_path(j->config, "linux", "seccomp", NULL);
+	int r = process_parse(j->process, j->config, &o->process, err);
+
+	if (r < 0)
+		return r;
+	if (j->privileged) {
+		o->process.caps.bounding = o->process.caps.permitted = caps_all();
+		o->process.caps.effective = o->process.caps.permitted;
+		o->process.no_new_privs = false;
+		seccomp = NULL;
+	}
+	r = seccomp_prepare(seccomp, j->seccomp_cache, &o->seccomp, err);
+	if (r < 0)
+		return r;
+	o->trampoline = process_trampoline(err);
+	if (o->trampoline < 0)
+		return o->trampoline;
+	o->pidfd = proc_pidfd(j->pid);
+	if (o->pidfd < 0)
+		return err_set(err, -o->pidfd, "the container's process is gone");
+	/* checked while the pidfd holds it: the number may belong to another process by now */
+	if (j->start_time && proc_start_time(j->pid) != j->start_time)
+		return err_set(err, ESRCH, "the container's process is gone");
+	return differing(j->pid, &o->flags, err);
+}
+
+/* inside, as a member of the pid namespace */
+static int process_main(struct joiner *o, struct err *err)
+{
+	_cleanup_close_ int root = -EBADF, cwd = -EBADF, master = -EBADF, slave = -EBADF;
+	struct process_env env = {
+		.sync = o->sync,
+		.trampoline = o->trampoline,
+		.stdio = {o->j->stdio[0], o->j->stdio[1], o->j->stdio[2]},
+		.seccomp = &o->seccomp,
+	};
+	struct sync_msg msg;
+	int r;
+
+	root = open("/", O_PATH | O_DIRECTORY | O_CLOEXEC);
+	if (root < 0)
+		return err_set(err, errno, "open the container's root");
+	cwd = rootfs_workdir(root, o->process.cwd, err);
+	if (cwd < 0)
+		return cwd;
+	if (o->process.terminal) {
+		master = devices_console(root, o->process.console_size, false, &slave, err);
+		if (master < 0)
+			return master;
+	}
+	r = sync_send(o->sync, SYNC_READY, master);
+	master = fd_close(master);
+	if (r < 0)
+		_exit(1);
+	r = sync_recv(o->sync, &msg, err);
+	if (r < 0 || msg.type != SYNC_GO)
+		_exit(1);
+	env.cwd = cwd;
+	env.slave = slave;
+	return process_become(&o->process, &env, err);
+}
+
+static int enter(struct joiner *o, struct err *err)
+{
+	int r;
+
+	r = process_set_oom(&o->process, err);
+	if (r < 0)
+		return r;
+	/* before the first of the container's processes can see this one */
+	if (prctl(PR_SET_DUMPABLE, 0) < 0)
+		return err_set(err, errno, "clear the dumpable flag");
+	if (o->flags && setns(o->pidfd, (int)o->flags) < 0) {
+		err_set(err, errno, "enter the container's namespaces");
+		if (err->code == ESRCH)
+			return err_hint(err, "the container has just ended");
+		return -err->code;
+	}
+	return 0;
+}
+
+static void helper_main(struct joiner *o) __attribute__((noreturn));
+static void helper_main(struct joiner *o)
+{
+	int pidfd = -EBADF;
+	struct err err = {0};
+	pid_t pid;
+
+	proc_reset_signals();
+	umask(022);
+	if (enter(o, &err) == 0) {
+		pid = ns_clone3(CLONE_PARENT, &pidfd);
+		if (pid == 0) {
+			process_main(o, &err);
+			sync_send_error(o->sync, &err);
+			_exit(1);
+		}
+		if (pid > 0)
+			_exit(sync_send_pid(o->sync, pid, pidfd) < 0);
+		err_set(&err, -pid, "fork inside the container");
+	}
+	sync_send_error(o->sync, &err);
+	_exit(1);
+}
+
+/* SYNC_PID and SYNC_READY come from two processes, in any order */
+static int wait_ready(struct launched *l, struct err *err)
+{
+	bool ready = false;
+
+	while (!ready || l->pid <= 0) {
+		struct sync_msg msg;
+		int r = sync_recv(l->sync, &msg, err);
+
+		if (r < 0)
+			return r;
+		if (msg.type == SYNC_PID && l->pid <= 0) {
+			l->pid = msg.value;
+			l->pidfd = msg.fd;
+		} else if (msg.type == SYNC_READY && !ready) {
+			ready = true;
+			l->console = msg.fd;
+		} else {
+			fd_close(msg.fd);
+			return err_set(err, ECHILD, "the process ended while it was set up");
+		}
+	}
+	return 0;
+}
+
+int launch_join(const struct join *j, struct launched *ret, struct err *err)
+{
+	_cleanup_(joiner_done) struct joiner o = {
+		.j = j, .trampoline = -EBADF, .sync = -EBADF, .pidfd = -EBADF};
+	struct launched l = LAUNCHED_INIT;
+	pid_t helper;
+	int fds[2], r;
+
+	r = prepare(j, &o, err);
+	if (r == 0)
+		r = sync_pair(fds, err);
+	if (r < 0)
+		return r;
+	l.sync = fds[0];
+	o.sync = fds[1];
+	helper = fork();
+	if (helper < 0) {
+		launch_done(&l);
+		return err_set(err, errno, "fork");
+	}
+	if (helper == 0) {
+		fd_close(l.sync);
+		helper_main(&o);
+	}
+	o.sync = fd_close(o.sync);
+	r = wait_ready(&l, err);
+	proc_wait(helper);
+	if (r == 0)
+		r = launch_exec(&l, err);
+	if (r < 0) {
+		launch_done(&l);
+		return r;
+	}
+	*ret = l;
+	return 0;
+}
