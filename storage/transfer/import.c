@@ -6,6 +6,7 @@
 
 #include "runtime/base/parse.h"
 #include "storage/transfer.h"
+#include "storage/transfer/confine.h"
 
 #include <sys/stat.h>
 #include <unistd.h>
@@ -64,6 +65,7 @@ int import_run(struct worker *w, const json_t *request, json_t **ret, struct err
 	struct stat st;
 	int r;
 
+	confine_writes(w->store.fd);
 	if (fstat(TRANSFER_FD_INPUT, &st) < 0)
 		return err_set(err, errno, "read the archive");
 	if (S_ISREG(st.st_mode))

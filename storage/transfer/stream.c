@@ -75,7 +75,8 @@ static ssize_t fill(struct stream *st, struct err *err)
 		st->in_eof = true;
 		return 0;
 	}
-	EVP_DigestUpdate(st->in_hash, st->in, (size_t)n);
+	if (st->in_hash)
+		EVP_DigestUpdate(st->in_hash, st->in, (size_t)n);
 	st->taken += (uint64_t)n;
 	st->offset += (uint64_t)n;
 	st->left -= st->ranged ? (uint64_t)n : 0;
@@ -98,7 +99,8 @@ static int fill_head(struct stream *st, struct err *err)
 			return err_set(err, errno, "read the archive");
 		if (more == 0)
 			break;
-		EVP_DigestUpdate(st->in_hash, st->in + st->have, 1);
+		if (st->in_hash)
+			EVP_DigestUpdate(st->in_hash, st->in + st->have, 1);
 		st->have++;
 		st->taken++;
 		st->offset++;
@@ -175,14 +177,15 @@ static enum kind recognise(const unsigned char *p, size_t n)
 	return PLAIN;
 }
 
-int stream_new(int fd, const struct stream_range *range, struct stream **ret, struct err *err)
+static int open_stream(
+	int fd, const struct stream_range *range, bool hashed, struct stream **ret, struct err *err)
 {
 	_cleanup_(stream_freep) struct stream *st = xcalloc(1, sizeof(*st));
 	int r;
 
 	st->fd = fd;
 	st->in = xmalloc(IN_SIZE);
-	st->in_hash = new_hash();
+	st->in_hash = hashed ? new_hash() : NULL;
 	if (range) {
 		st->ranged = true;
 		st->offset = range->offset;
@@ -192,7 +195,7 @@ int stream_new(int fd, const struct stream_range *range, struct stream **ret, st
 	if (r < 0)
 		return r;
 	st->kind = recognise(st->in, st->have);
-	if (st->kind != PLAIN)
+	if (st->kind != PLAIN && hashed)
 		st->out_hash = new_hash();
 	if (st->kind == GZIP) {
 		st->out = xmalloc(OUT_SIZE);
@@ -206,6 +209,30 @@ int stream_new(int fd, const struct stream_range *range, struct stream **ret, st
 	}
 	*ret = take_ptr(st);
 	return 0;
+}
+
+int stream_new(int fd, const struct stream_range *range, struct stream **ret, struct err *err)
+{
+	return open_stream(fd, range, true, ret, err);
+}
+
+int stream_new_unhashed(
+	int fd, const struct stream_range *range, struct stream **ret, struct err *err)
+{
+	return open_stream(fd, range, false, ret, err);
+}
+
+uint64_t stream_skip(struct stream *st, uint64_t len)
+{
+	if (st->kind != PLAIN || !st->ranged || st->in_hash || st->pos < st->have)
+		return 0;
+	if (len > st->left)
+		len = st->left;
+	st->offset += len;
+	st->left -= len;
+	st->taken += len;
+	st->given += len;
+	return len;
 }
 
 /* What follows a member of gzip: another one, padding of zeros, or the end. */

@@ -28,6 +28,16 @@ struct stream;
 /** stream_new() - @fd: borrowed; @range: copied, or NULL.  Reads the beginning to recognise the format. */
 int stream_new(int fd, const struct stream_range *range, struct stream **ret, struct err *err);
 
+/** stream_new_unhashed() - the same for one whose digests nobody asks for */
+int stream_new_unhashed(
+	int fd, const struct stream_range *range, struct stream **ret, struct err *err);
+
+/**
+ * stream_skip() - pass over input without reading it, where nothing needs it (plain, unhashed, a range)
+ * Return: how many bytes were passed over; 0 where it cannot be done
+ */
+uint64_t stream_skip(struct stream *st, uint64_t len);
+
 /**
  * stream_read() - the next uncompressed bytes
  * @ret: points into the stream's buffer, valid until the next call

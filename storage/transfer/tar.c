@@ -18,6 +18,14 @@ static ssize_t read_block(struct archive *a, void *arg, const void **ret)
 	return n;
 }
 
+static la_int64_t skip_block(struct archive *a, void *arg, la_int64_t len)
+{
+	struct tar *t = arg;
+
+	(void)a;
+	return len > 0 ? (la_int64_t)stream_skip(t->st, (uint64_t)len) : 0;
+}
+
 static int failed(struct tar *t, struct err *err)
 {
 	const char *text = archive_error_string(t->a);
@@ -41,7 +49,7 @@ int tar_new(struct stream *st, struct tar **ret, struct err *err)
 		abort();
 	archive_read_support_format_tar(t->a);
 	archive_read_support_format_empty(t->a);
-	if (archive_read_open(t->a, t, NULL, read_block, NULL) != ARCHIVE_OK)
+	if (archive_read_open2(t->a, t, NULL, read_block, skip_block, NULL) != ARCHIVE_OK)
 		return failed(t, err);
 	*ret = take_ptr(t);
 	return 0;
