@@ -12,6 +12,7 @@
 #include "runtime/base/err.h"
 
 #include <stdbool.h>
+#include <sys/types.h>
 
 #define ATTACH_MAX 65536
 
@@ -20,15 +21,17 @@ enum attach_frame {
 	ATTACH_RESIZE = 2, /* client → monitor: struct winsize's rows and columns, two uint16 */
 	ATTACH_STDOUT = 3, /* monitor → client */
 	ATTACH_STDERR = 4,
-	ATTACH_EXIT = 5, /* monitor → client: exit code, int32; the last frame; sent when the container (with --rm) is gone */
+	ATTACH_EXIT =
+		5, /* monitor → client: exit code, int32; the last frame; sent when the container (with --rm) is gone */
 	ATTACH_HELLO = 6, /* client → monitor, first: one byte of flags */
-	ATTACH_STOP = 7,  /* client → monitor: begin the stop sequence; int32 seconds until SIGKILL, -1: as recorded */
+	ATTACH_STOP =
+		7, /* client → monitor: begin the stop sequence; int32 seconds until SIGKILL, -1: as recorded */
 };
 
 /* flags of ATTACH_HELLO; without any, the client only learns the end.  The socket that container_start() returns
    counts as ATTACH_OUTPUT from the beginning, and is the one lossless client. */
 enum {
-	ATTACH_INPUT = 1 << 0,  /* its ATTACH_STDIN frames are wanted */
+	ATTACH_INPUT = 1 << 0,	/* its ATTACH_STDIN frames are wanted */
 	ATTACH_OUTPUT = 1 << 1, /* send it the output */
 };
 
@@ -43,20 +46,39 @@ struct attach_opts {
 	bool tty, sig_proxy;
 	int stdin_fd, stdout_fd, stderr_fd;
 	const char *detach_keys;
-	int pidfd; /* of init, for forwarded signals; -EBADF for none */
+	int pidfd; /* of init, for forwarded signals; borrowed; -EBADF for none */
 };
+
+#define ATTACH_DETACH_KEYS "ctrl-p,ctrl-q"
 
 enum attach_end { ATTACH_EXITED, ATTACH_DETACHED, ATTACH_LOST };
 
 /**
  * attach_run() - be the client until the container ends, the user detaches or the monitor is gone
- * Restores the terminal in every case, also when a signal ends this process.
+ * Restores the terminal in every case, also when a signal ends this process.  -EPIPE when standard output
+ * is closed: then the container runs on.
  * @sock: consumed
  */
 int attach_run(int sock, const struct attach_opts *o, enum attach_end *ret_end, int *ret_code,
 	struct err *err);
 
-/** attach_keys_parse() - check a --detach-keys argument */
+/** attach_keys_parse() - check a --detach-keys argument: "ctrl-p,ctrl-q", single characters, "" for none */
 int attach_keys_parse(const char *text, unsigned char keys[16], size_t *ret_n, struct err *err);
+
+/**
+ * struct attach_keys - watches typed bytes for the detach keys
+ * What might become the sequence is held back until it is clear that it does not.
+ */
+struct attach_keys {
+	unsigned char keys[16];
+	size_t n, matched;
+};
+
+/**
+ * attach_keys_feed() - take one byte
+ * @out: at least 16 bytes; filled with what is to be sent on
+ * Return: bytes in @out, or -ECANCELED when the sequence is complete
+ */
+ssize_t attach_keys_feed(struct attach_keys *k, unsigned char byte, unsigned char out[16]);
 
 #endif

@@ -50,11 +50,6 @@ int ctrlog_open(
 	return r < 0 ? err_set(err, -r, "open the container's log") : 0;
 }
 
-void ctrlog_done(struct ctrlog *l)
-{
-	l->fd = fd_close(l->fd);
-}
-
 static void rotate(struct ctrlog *l)
 {
 	if (renameat(l->dirfd, "ctr.log", l->dirfd, "ctr.log.1") < 0) {
@@ -134,15 +129,13 @@ static void add_line(struct ctrlog *l, struct buf *b, const char *stamp, int str
 	buf_addf(b, "%s\",\"stream\":\"%s\",\"time\":\"%s\"}\n", whole ? "\\n" : "", name, stamp);
 }
 
-void ctrlog_write(struct ctrlog *l, int stream, const void *data, size_t len)
+static void write_lines(struct ctrlog *l, int stream, const char *p, size_t len)
 {
-	const char *p = data, *end = p + len;
+	const char *end = p + len;
 	_cleanup_buf_ struct buf b = {0};
 	char stamp[TIME_STR_MAX + 8];
 	struct timespec now;
 
-	if (l->format == CTRLOG_NONE)
-		return;
 	clock_gettime(CLOCK_REALTIME, &now);
 	time_rfc3339(&now, stamp);
 	if (l->format == CTRLOG_K8S) /* podman's way to write UTC in this format */
@@ -157,4 +150,54 @@ void ctrlog_write(struct ctrlog *l, int stream, const void *data, size_t len)
 			flush(l, &b);
 	}
 	flush(l, &b);
+}
+
+/* how many bytes at the end are the beginning of a character that goes on in the next piece */
+static size_t half_character(const unsigned char *p, size_t len)
+{
+	for (size_t n = 1; n <= 3 && n <= len; n++) {
+		unsigned char c = p[len - n];
+
+		if ((c & 0xc0) == 0x80)
+			continue;
+		return c >= 0xc2 && n < (c < 0xe0	   ? 2U
+						: c < 0xf0 ? 3U
+						: c < 0xf5 ? 4U
+							   : 0U)
+			       ? n
+			       : 0;
+	}
+	return 0;
+}
+
+/* JSON text is UTF-8: a character must not be cut where a read happened to end */
+static void write_json(struct ctrlog *l, int stream, const void *data, size_t len)
+{
+	size_t i = stream == 2, n;
+	_cleanup_buf_ struct buf joined = {0};
+
+	buf_add(&joined, l->half[i].bytes, l->half[i].n);
+	buf_add(&joined, data, len);
+	n = half_character((const unsigned char *)joined.data, joined.len);
+	memcpy(l->half[i].bytes, joined.data + joined.len - n, n);
+	l->half[i].n = n;
+	if (joined.len > n)
+		write_lines(l, stream, joined.data, joined.len - n);
+}
+
+void ctrlog_write(struct ctrlog *l, int stream, const void *data, size_t len)
+{
+	if (l->format == CTRLOG_K8S)
+		write_lines(l, stream, data, len);
+	else if (l->format == CTRLOG_JSON)
+		write_json(l, stream, data, len);
+}
+
+void ctrlog_done(struct ctrlog *l)
+{
+	for (int i = 0; i < 2 && l->fd >= 0; i++)
+		if (l->half[i].n > 0)
+			write_lines(l, i + 1, (const char *)l->half[i].bytes, l->half[i].n);
+	l->half[0].n = l->half[1].n = 0;
+	l->fd = fd_close(l->fd);
 }

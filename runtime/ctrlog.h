@@ -6,7 +6,8 @@
  * none:       nothing
  *
  * ctr.log grows to half of max-size, then becomes ctr.log.1 (replacing an older one): both together stay within
- * max-size and the last half of it is always kept.  Pieces put together again give the output byte for byte.
+ * max-size and the last half of it is always kept.  Pieces put together again give the output byte for byte,
+ * in json-file as far as it is UTF-8.
  */
 #ifndef RL_RUNTIME_CTRLOG_H
 #define RL_RUNTIME_CTRLOG_H
@@ -30,6 +31,11 @@ struct ctrlog {
 	enum ctrlog_format format;
 	int dirfd, fd;
 	uint64_t max, size;
+	/* json-file: the beginning of a character whose rest has not come yet, for stdout and stderr */
+	struct {
+		unsigned char bytes[4];
+		size_t n;
+	} half[2];
 };
 
 #define CTRLOG_INIT                                                                                \
@@ -79,10 +85,10 @@ struct ctrlog_reader {
 	enum ctrlog_format format;
 	int dirfd, fd;
 	bool old;     /* reading ctr.log.1; ctr.log comes next */
-	struct buf b; /* bytes of the file from @start on */
+	struct buf b; /* bytes of the file that are not consumed: from @pos on */
 	size_t pos;
 	struct ctrlog_query q;
-	bool ended; /* behind @until */
+	uint64_t skip; /* whole lines to leave out */
 };
 
 /** ctrlog_reader_open() - begin; a missing log is an empty one; @dirfd is borrowed */

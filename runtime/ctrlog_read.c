@@ -1,0 +1,427 @@
+#include "runtime/ctrlog.h"
+
+#include "runtime/base/fd.h"
+#include "runtime/base/parse.h"
+
+#include <fcntl.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#define CHUNK 65536
+/* a line is at most one read of the monitor, each byte escaped */
+#define LINE_MAX_B ((size_t)1 << 20)
+/* how far back from the end lines are looked for before the whole file is counted */
+#define TAIL_WINDOW ((size_t)4 << 20)
+
+/* ---- one line ---- */
+
+static int hex4(const char *p, const char *end, uint32_t *ret)
+{
+	uint32_t v = 0;
+
+	if (end - p < 4)
+		return -EBADMSG;
+	for (int i = 0; i < 4; i++) {
+		char c = p[i];
+		int d = c >= '0' && c <= '9'   ? c - '0'
+			: c >= 'a' && c <= 'f' ? c - 'a' + 10
+			: c >= 'A' && c <= 'F' ? c - 'A' + 10
+					       : -1;
+
+		if (d < 0)
+			return -EBADMSG;
+		v = v << 4 | (uint32_t)d;
+	}
+	*ret = v;
+	return 0;
+}
+
+static size_t put_utf8(char *to, uint32_t c)
+{
+	if (c < 0x80) {
+		to[0] = (char)c;
+		return 1;
+	}
+	if (c < 0x800) {
+		to[0] = (char)(0xc0 | c >> 6);
+		to[1] = (char)(0x80 | (c & 0x3f));
+		return 2;
+	}
+	if (c < 0x10000) {
+		to[0] = (char)(0xe0 | c >> 12);
+		to[1] = (char)(0x80 | (c >> 6 & 0x3f));
+		to[2] = (char)(0x80 | (c & 0x3f));
+		return 3;
+	}
+	to[0] = (char)(0xf0 | c >> 18);
+	to[1] = (char)(0x80 | (c >> 12 & 0x3f));
+	to[2] = (char)(0x80 | (c >> 6 & 0x3f));
+	to[3] = (char)(0x80 | (c & 0x3f));
+	return 4;
+}
+
+/* \uXXXX, with a second one for characters beyond the basic plane; @*p is behind the 'u' */
+static int unescape_u(const char **p, const char *end, char **to)
+{
+	uint32_t c, low;
+
+	if (hex4(*p, end, &c) < 0)
+		return -EBADMSG;
+	*p += 4;
+	if (c >= 0xd800 && c < 0xdc00 && end - *p >= 6 && (*p)[0] == '\\' && (*p)[1] == 'u' &&
+		hex4(*p + 2, end, &low) == 0 && low >= 0xdc00 && low < 0xe000) {
+		c = 0x10000 + ((c - 0xd800) << 10) + (low - 0xdc00);
+		*p += 6;
+	}
+	*to += put_utf8(*to, c);
+	return 0;
+}
+
+/* Undo the escapes of a JSON string in place; @*p is behind the opening quote, and then behind the closing one. */
+static int unescape(char **p, const char *end, char **ret, size_t *ret_len)
+{
+	static const char from[] = "\"\\/bfnrt", into[] = "\"\\/\b\f\n\r\t";
+	const char *s = *p;
+	char *to = *p;
+
+	*ret = *p;
+	while (s < end && *s != '"') {
+		const char *k;
+
+		if (*s != '\\') {
+			*to++ = *s++;
+			continue;
+		}
+		if (++s == end)
+			return -EBADMSG;
+		k = *s ? strchr(from, *s) : NULL;
+		if (k) {
+			*to++ = into[k - from];
+			s++;
+		} else if (*s++ != 'u' || unescape_u(&s, end, &to) < 0) {
+			return -EBADMSG;
+		}
+	}
+	if (s == end)
+		return -EBADMSG;
+	*ret_len = (size_t)(to - *ret);
+	*p += s + 1 - *p;
+	return 0;
+}
+
+/* lines that were written together have the same stamp: the last one is remembered */
+static int parse_stamp(const char *s, size_t len, struct timespec *ret)
+{
+	static char last[64];
+	static struct timespec value;
+	char text[sizeof(last)];
+
+	if (len >= sizeof(text))
+		return -EBADMSG;
+	if (memcmp(s, last, len) != 0 || last[len] != '\0') {
+		memcpy(text, s, len);
+		text[len] = '\0';
+		if (len < 20 || parse_time(text, &(struct timespec){0}, &value) < 0) {
+			last[0] = '\0';
+			return -EBADMSG;
+		}
+		memcpy(last, text, len + 1);
+	}
+	*ret = value;
+	return 0;
+}
+
+static int parse_stream(const char *s, size_t len, int *ret)
+{
+	if (len != 6 || (memcmp(s, "stdout", 6) != 0 && memcmp(s, "stderr", 6) != 0))
+		return -EBADMSG;
+	*ret = s[3] == 'o' ? 1 : 2;
+	return 0;
+}
+
+/* the members in the order in which ctrlog_write() and docker write them; others in between are skipped */
+static int parse_json(char *line, size_t len, struct ctrlog_entry *ret)
+{
+	char *p = line, *end = line + len, *key, *value;
+	size_t klen, vlen;
+	unsigned seen = 0;
+
+	if (len == 0 || *p++ != '{')
+		return -EBADMSG;
+	while (p < end && *p == '"') {
+		p++;
+		if (unescape(&p, end, &key, &klen) < 0 || end - p < 2 || p[0] != ':' || p[1] != '"')
+			return -EBADMSG;
+		p += 2;
+		if (unescape(&p, end, &value, &vlen) < 0)
+			return -EBADMSG;
+		if (klen == 3 && memcmp(key, "log", 3) == 0) {
+			ret->partial = vlen == 0 || value[vlen - 1] != '\n';
+			ret->text = value;
+			ret->len = ret->partial ? vlen : vlen - 1;
+			seen |= 1;
+		} else if (klen == 6 && memcmp(key, "stream", 6) == 0) {
+			if (parse_stream(value, vlen, &ret->stream) < 0)
+				return -EBADMSG;
+			seen |= 2;
+		} else if (klen == 4 && memcmp(key, "time", 4) == 0) {
+			if (parse_stamp(value, vlen, &ret->time) < 0)
+				return -EBADMSG;
+			seen |= 4;
+		}
+		if (p < end && *p == ',')
+			p++;
+	}
+	return seen == 7 && p < end && *p == '}' ? 0 : -EBADMSG;
+}
+
+static int parse_k8s(const char *line, size_t len, struct ctrlog_entry *ret)
+{
+	const char *sp = memchr(line, ' ', len), *rest;
+
+	if (!sp || (size_t)(line + len - sp) < sizeof(" stdout F ") - 1)
+		return -EBADMSG;
+	rest = sp + 1;
+	if (parse_stream(rest, 6, &ret->stream) < 0 || rest[6] != ' ' ||
+		(rest[7] != 'F' && rest[7] != 'P') || rest[8] != ' ')
+		return -EBADMSG;
+	ret->partial = rest[7] == 'P';
+	ret->text = rest + 9;
+	ret->len = (size_t)(line + len - ret->text);
+	return parse_stamp(line, (size_t)(sp - line), &ret->time);
+}
+
+int ctrlog_parse(enum ctrlog_format format, char *line, size_t len, struct ctrlog_entry *ret)
+{
+	struct ctrlog_entry e = {0};
+	int r = format == CTRLOG_JSON  ? parse_json(line, len, &e)
+		: format == CTRLOG_K8S ? parse_k8s(line, len, &e)
+				       : -EBADMSG;
+
+	if (r == 0)
+		*ret = e;
+	return r;
+}
+
+/* ---- the files ---- */
+
+static int open_file(struct ctrlog_reader *r, bool old)
+{
+	int fd = openat(r->dirfd, old ? "ctr.log.1" : "ctr.log",
+		O_RDONLY | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK);
+
+	if (fd < 0)
+		return -errno;
+	r->fd = fd_close(r->fd);
+	r->fd = fd;
+	r->old = old;
+	r->pos = 0;
+	buf_clear(&r->b);
+	return 0;
+}
+
+/*
+ * Find where the last @n lines of a file begin, looking at its end only.  A line is whole where one that
+ * is no piece ends; the last bytes count as a line even if their newline is missing.
+ * Return: 0 with *@ret_off and what is missing in *@ret_left, or -E2BIG if they reach back too far
+ */
+static int find_tail(
+	int fd, enum ctrlog_format format, uint64_t n, off_t *ret_off, uint64_t *ret_left)
+{
+	_cleanup_free_ char *w = NULL;
+	struct ctrlog_entry e;
+	uint64_t lines = 0;
+	bool last = true;
+	size_t len, end;
+	struct stat st;
+
+	if (fstat(fd, &st) < 0)
+		return -errno;
+	len = st.st_size < (off_t)TAIL_WINDOW ? (size_t)st.st_size : TAIL_WINDOW;
+	w = xmalloc(len + 1);
+	if (lseek(fd, st.st_size - (off_t)len, SEEK_SET) < 0)
+		return -errno;
+	len = (size_t)fd_read_full(fd, w, len);
+	if ((ssize_t)len < 0)
+		return -EIO;
+	for (end = len; end > 0;) {
+		const char *nl = memrchr(w, '\n', end - 1);
+		size_t start = nl ? (size_t)(nl - w) + 1 : 0;
+
+		if (!nl && st.st_size > (off_t)len)
+			return -E2BIG;
+		if (w[end - 1] == '\n' &&
+			ctrlog_parse(format, w + start, end - 1 - start, &e) == 0) {
+			if (last || !e.partial)
+				lines++;
+			last = false;
+			if (lines > n) {
+				*ret_off = st.st_size - (off_t)len + (off_t)end;
+				*ret_left = 0;
+				return 0;
+			}
+		}
+		end = start;
+	}
+	*ret_off = 0;
+	*ret_left = n - lines;
+	return 0;
+}
+
+/* all whole lines of both files; the slow way for a tail that is longer than the window */
+static uint64_t count_lines(const struct ctrlog_reader *r)
+{
+	struct ctrlog_reader all = {
+		.format = r->format, .dirfd = r->dirfd, .fd = -EBADF, .q = {.tail = -1}};
+	struct ctrlog_entry e = {.partial = false};
+	uint64_t n = 0;
+
+	if (open_file(&all, true) < 0 && open_file(&all, false) < 0)
+		return 0;
+	while (ctrlog_read(&all, &e, NULL) > 0)
+		n += !e.partial;
+	ctrlog_reader_done(&all);
+	return n + e.partial;
+}
+
+static void seek_tail(struct ctrlog_reader *r)
+{
+	uint64_t want = (uint64_t)r->q.tail, left = want;
+	off_t off = 0;
+	int q = 0;
+
+	if (open_file(r, false) == 0)
+		q = find_tail(r->fd, r->format, want, &off, &left);
+	if (q == 0 && left > 0 && open_file(r, true) == 0)
+		q = find_tail(r->fd, r->format, left, &off, &left);
+	if (q < 0) {
+		uint64_t n = count_lines(r);
+
+		if (open_file(r, true) < 0)
+			open_file(r, false);
+		off = 0;
+		r->skip = n > want ? n - want : 0;
+	}
+	if (r->fd >= 0)
+		lseek(r->fd, off, SEEK_SET);
+}
+
+int ctrlog_reader_open(struct ctrlog_reader *r, int dirfd, enum ctrlog_format format,
+	const struct ctrlog_query *q, struct err *err)
+{
+	int k;
+
+	*r = (struct ctrlog_reader){.format = format, .dirfd = dirfd, .fd = -EBADF, .q = *q};
+	if (format == CTRLOG_NONE) {
+		err_set(err, ENOTSUP, "this container keeps no log (log driver none)");
+		return err_hint(err, "make it with --log-driver k8s-file");
+	}
+	if (q->tail >= 0) {
+		seek_tail(r);
+		return 0;
+	}
+	k = open_file(r, true);
+	if (k == -ENOENT)
+		k = open_file(r, false);
+	return k < 0 && k != -ENOENT ? err_set(err, -k, "open the container's log") : 0;
+}
+
+void ctrlog_reader_done(struct ctrlog_reader *r)
+{
+	r->fd = fd_close(r->fd);
+	buf_done(&r->b);
+}
+
+/* Our file has ended; is there another one to go on with? */
+static bool has_next(const struct ctrlog_reader *r)
+{
+	struct stat mine, now;
+
+	if (fstatat(r->dirfd, "ctr.log", &now, 0) < 0)
+		return false;
+	if (r->fd < 0 || r->old)
+		return true;
+	return fstat(r->fd, &mine) == 0 &&
+	       (mine.st_ino != now.st_ino || lseek(r->fd, 0, SEEK_CUR) > mine.st_size);
+}
+
+static bool open_next(struct ctrlog_reader *r)
+{
+	struct stat mine, older;
+
+	/* rotated away: ours is the older one now, unless even that has been replaced since */
+	if (r->fd >= 0 && !r->old && fstat(r->fd, &mine) == 0 &&
+		fstatat(r->dirfd, "ctr.log.1", &older, 0) == 0 && older.st_ino != mine.st_ino)
+		return open_file(r, true) == 0;
+	return open_file(r, false) == 0;
+}
+
+/* Return: 1 if more bytes came, 0 at the end */
+static int fill(struct ctrlog_reader *r, struct err *err)
+{
+	char chunk[CHUNK];
+	bool next = false;
+	ssize_t n;
+
+	if (r->pos > 0)
+		memmove(r->b.data, r->b.data + r->pos, r->b.len - r->pos);
+	r->b.len -= r->pos;
+	r->pos = 0;
+	/* what is longer than any line cannot be one */
+	if (r->b.len > LINE_MAX_B)
+		buf_clear(&r->b);
+	for (;;) {
+		n = r->fd < 0 ? 0 : read(r->fd, chunk, sizeof(chunk));
+		if (n < 0)
+			return err_set(err, errno, "read the container's log");
+		if (n > 0) {
+			buf_add(&r->b, chunk, (size_t)n);
+			return 1;
+		}
+		if (!next) {
+			/* the writer may have added to ours before it began the next one: look once more */
+			next = has_next(r);
+			if (!next)
+				return 0;
+			continue;
+		}
+		if (!open_next(r))
+			return 0;
+		next = false;
+	}
+}
+
+static bool before(const struct timespec *a, const struct timespec *b)
+{
+	return a->tv_sec < b->tv_sec || (a->tv_sec == b->tv_sec && a->tv_nsec < b->tv_nsec);
+}
+
+int ctrlog_read(struct ctrlog_reader *r, struct ctrlog_entry *ret, struct err *err)
+{
+	static const struct timespec none;
+
+	for (;;) {
+		char *line = r->b.data ? r->b.data + r->pos : NULL;
+		char *nl = line ? memchr(line, '\n', r->b.len - r->pos) : NULL;
+		int q;
+
+		if (!nl) {
+			q = fill(r, err);
+			if (q <= 0)
+				return q;
+			continue;
+		}
+		r->pos = (size_t)(nl - r->b.data) + 1;
+		if (ctrlog_parse(r->format, line, (size_t)(nl - line), ret) < 0)
+			continue;
+		if (r->skip > 0) {
+			r->skip -= !ret->partial;
+			continue;
+		}
+		if (before(&ret->time, &r->q.since))
+			continue;
+		if (before(&none, &r->q.until) && before(&r->q.until, &ret->time))
+			continue;
+		return 1;
+	}
+}
