@@ -5,8 +5,15 @@
  * Keep one command a line.
  */
 GROUP("Run containers")
+COMMAND(run)
+ALIAS("container run", run)
+COMMAND(create)
+ALIAS("container create", create)
 
 GROUP("Look at containers")
+COMMAND(inspect)
+COMMAND(container_inspect)
+COMMAND(image_inspect)
 
 GROUP("Images")
 COMMAND(pull)

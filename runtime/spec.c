@@ -23,7 +23,7 @@ void spec_opts_done(struct spec_opts *o)
 	struct strv *const lists[] = {&o->args, &o->env, &o->env_file, &o->labels, &o->annotations,
 		&o->cap_add, &o->cap_drop, &o->security_opt, &o->ulimit, &o->device, &o->volume,
 		&o->mount, &o->tmpfs, &o->publish, &o->network, &o->dns, &o->dns_search,
-		&o->dns_option, &o->add_host, &o->group_add, &o->log_opt};
+		&o->dns_option, &o->add_host, &o->group_add, &o->log_opt, &o->sysctl};
 
 	for (size_t i = 0; i < ARRAY_SIZE(strings); i++)
 		free(*strings[i]);

@@ -25,7 +25,7 @@ struct spec_opts {
 	struct strv args; /* behind IMAGE */
 	struct strv env, env_file, labels, annotations;
 	struct strv cap_add, cap_drop, security_opt, ulimit, device, volume, mount, tmpfs, publish;
-	struct strv network, dns, dns_search, dns_option, add_host, group_add, log_opt;
+	struct strv network, dns, dns_search, dns_option, add_host, group_add, log_opt, sysctl;
 	char *userns, *pid, *ipc, *uts, *cgroupns, *time; /* host, private, container:NAME */
 	char *time_monotonic, *time_boottime;		  /* offsets, durations */
 	char *stop_signal, *log_driver, *pull, *cidfile, *pidfile, *shm_size, *umask;

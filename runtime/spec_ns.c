@@ -1,8 +1,10 @@
 #include "runtime/spec_parts.h"
 
 #include "runtime/base/parse.h"
+#include "runtime/sysctl.h"
 
 #include <ctype.h>
+#include <sched.h>
 #include <unistd.h>
 
 /**
@@ -217,6 +219,41 @@ static int ns_time(struct spec *s, struct err *err)
 	return 0;
 }
 
+/* --sysctl, and what lets a program of any user listen on port 80 and send echo requests */
+static int ns_sysctl(struct spec *s, struct err *err)
+{
+	static const unsigned clones[SPEC_NS_COUNT] = {[SPEC_NS_USER] = CLONE_NEWUSER,
+		[SPEC_NS_IPC] = CLONE_NEWIPC,
+		[SPEC_NS_NETWORK] = CLONE_NEWNET,
+		[SPEC_NS_UTS] = CLONE_NEWUTS};
+	_cleanup_json_ json_t *params = json_object();
+	unsigned own = 0;
+	int r;
+
+	for (int i = 0; i < SPEC_NS_COUNT; i++)
+		own |= s->ns[i] == SPEC_NS_PRIVATE ? clones[i] : 0;
+	if (s->net->mode == NET_SLIRP) {
+		json_object_set_new(
+			params, "net.ipv4.ip_unprivileged_port_start", json_string("0"));
+		json_object_set_new(params, "net.ipv4.ping_group_range", json_string("0 0"));
+	}
+	strv_foreach (i, text, &s->o->sysctl) {
+		_cleanup_free_ char *key = xstrndup(text, strcspn(text, "="));
+
+		if (!*key || !text[strlen(key)]) {
+			err_set(err, ERR_USAGE, "--sysctl '%.80s' is not NAME=VALUE", text);
+			return err_hint(err, "for example net.ipv4.ip_forward=1");
+		}
+		json_set_str(params, key, text + strlen(key) + 1);
+	}
+	r = sysctl_check(params, own, err);
+	if (r < 0)
+		return r;
+	if (json_object_size(params) > 0)
+		json_object_set(s->os, "sysctl", params);
+	return 0;
+}
+
 int spec_add_namespaces(struct spec *s, struct err *err)
 {
 	const struct spec_opts *o = s->o;
@@ -237,16 +274,6 @@ int spec_add_namespaces(struct spec *s, struct err *err)
 		if (r < 0)
 			return r;
 	}
-	/* Another container's namespaces are only usable with the rights of its user namespace:
-	 * mounting its /proc, listening on its port 80.  So that one is shared too, unless the user
-	 * chose. */
-	for (int i = 0; i < SPEC_NS_COUNT && !o->userns; i++) {
-		if (s->ns[i] != SPEC_NS_CONTAINER)
-			continue;
-		memcpy(ids[SPEC_NS_USER], ids[i], 65);
-		s->ns[SPEC_NS_USER] = SPEC_NS_CONTAINER;
-		break;
-	}
 	for (int i = 0; i < SPEC_NS_COUNT; i++) {
 		json_t *ns;
 
@@ -262,5 +289,7 @@ int spec_add_namespaces(struct spec *s, struct err *err)
 		r = ns_time(s, err);
 	if (r >= 0)
 		r = net_flags(s, err);
+	if (r >= 0)
+		r = ns_sysctl(s, err);
 	return r;
 }

@@ -189,12 +189,32 @@ static int read_file(int root, const char *path, struct buf *ret, struct err *er
 	}
 }
 
+/* the groups of --group-add that are given by name */
+static int add_named(const char *group, const json_t *names, struct user *ret, struct err *err)
+{
+	json_t *entry;
+	size_t i;
+
+	json_array_foreach ((json_t *)(uintptr_t)names, i, entry) {
+		_cleanup_free_ char *copy = xstrdup(group);
+		struct user found = {0};
+		int r = find_group(
+			copy, json_is_string(entry) ? json_string_value(entry) : "", &found, err);
+
+		if (r < 0)
+			return r;
+		add_group(ret, found.gid);
+	}
+	return 0;
+}
+
 int user_resolve(int root, const json_t *object, struct user *ret, struct err *err)
 {
 	_cleanup_buf_ struct buf passwd = {.cap = USER_FILE_CAP}, group = {.cap = USER_FILE_CAP};
 	_cleanup_(user_done) struct user u = {0};
 	const char *spec = json_get_str(object, "username", NULL);
 	json_t *list = json_object_get(object, "additionalGids"), *entry;
+	const json_t *names = json_object_get(object, "additionalGroups");
 	int64_t uid = json_get_int(object, "uid", 0), gid = json_get_int(object, "gid", 0);
 	size_t i;
 	int r;
@@ -205,10 +225,12 @@ int user_resolve(int root, const json_t *object, struct user *ret, struct err *e
 	u.gid = (gid_t)gid;
 	r = read_file(root, "/etc/passwd", &passwd, err);
 	/* root's memberships and a bare id's are nobody's: then the file of groups is not needed */
-	if (r == 0 && !str_empty(spec))
+	if (r == 0 && (!str_empty(spec) || json_array_size(names)))
 		r = read_file(root, "/etc/group", &group, err);
 	buf_adds(&passwd, "");
 	buf_adds(&group, "");
+	if (r == 0)
+		r = add_named(buf_str(&group), names, &u, err);
 	if (r == 0)
 		r = user_lookup(passwd.data, group.data, spec, &u, err);
 	if (r < 0)

@@ -28,7 +28,8 @@ struct user {
 };
 
 /**
- * user_resolve() - process.user, with the extension "username": "name", "uid", and either with ":group" or ":gid"
+ * user_resolve() - process.user, with the extensions "username": "name", "uid", and either with ":group" or ":gid",
+ * and "additionalGroups": names
  * @root: the container's root; borrowed
  */
 int user_resolve(int root, const json_t *object, struct user *ret, struct err *err);

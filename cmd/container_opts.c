@@ -1,0 +1,156 @@
+#include "cmd/container_opts.h"
+
+#include "runtime/base/fd.h"
+#include "runtime/base/fs.h"
+#include "storage/image.h"
+
+#include <fcntl.h>
+#include <unistd.h>
+
+const struct container_opts container_opts_defaults = {
+	.spec = {.stop_timeout = -1, .read_only_tmpfs = true},
+	.pull = {.retry = PULL_RETRY_DEFAULT},
+	.sig_proxy = true,
+};
+
+/* what fill_files() needs of the container's network */
+struct fill {
+	const struct net_conf *net;
+};
+
+/* files that are mounted into the container */
+static int fill_files(int dirfd, const json_t *record, void *arg, struct err *err)
+{
+	const struct fill *f = arg;
+	const char *hostname = json_get_str(json_object_get(record, "config"), "Hostname", "");
+	int fd, r;
+
+	r = net_write_files(f->net, dirfd, hostname, json_get_str(record, "name", ""), err);
+	if (r < 0)
+		return r;
+	fd = openat(dirfd, "containerenv", O_WRONLY | O_CREAT | O_CLOEXEC, 0644);
+	if (fd < 0)
+		return err_set(err, errno, "create containerenv");
+	fd_close(fd);
+	return 0;
+}
+
+static int replace_old(const struct containers *cs, const char *name, struct err *err)
+{
+	struct container old = {.dirfd = -EBADF, .runfd = -EBADF};
+	int r = container_find(cs, name, &old, NULL);
+
+	if (r == -ERR_NO_OBJECT)
+		return 0;
+	/* an id that happens to begin like the name is somebody else's */
+	if (r < 0 || !str_eq(old.name, name)) {
+		container_done(&old);
+		return 0;
+	}
+	r = container_remove(&old, true, 0, err);
+	container_done(&old);
+	return r < 0 ? err_wrap(err, "replace container %s", name) : 0;
+}
+
+/* Taken before anything else, so that two commands cannot both believe that the file is theirs. */
+static int cidfile_open(const char *path, struct err *err)
+{
+	int fd = open(path, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0644);
+
+	if (fd >= 0)
+		return fd;
+	err_set(err, errno, "--cidfile %s", path);
+	if (errno == EEXIST)
+		err_hint(err,
+			"another container may have written it: remove it, or choose another file");
+	return -errno;
+}
+
+static int make_from(struct ctx *ctx, struct container_opts *o, const struct image *img,
+	struct container *ret, struct err *err)
+{
+	_cleanup_json_ json_t *record = NULL, *config = NULL;
+	_cleanup_(net_conf_done) struct net_conf net = {0};
+	struct fill fill = {.net = &net};
+	json_t *argv;
+	int r = spec_make(&ctx->containers, &o->spec, img, &record, &config, &net, err);
+
+	if (r < 0)
+		return r;
+	argv = json_array();
+	for (int i = 0; i < ctx->argc; i++)
+		json_array_append_new(argv, json_str(ctx->argv[i]));
+	json_object_set_new(record, "createCommand", argv);
+	if (o->spec.replace) {
+		r = replace_old(&ctx->containers, o->spec.name, err);
+		if (r < 0)
+			return r;
+	}
+	return container_create(&ctx->containers, record, config, fill_files, &fill, ret, err);
+}
+
+static int check_opts(const struct container_opts *o, struct err *err)
+{
+	if (o->spec.replace && !o->spec.name)
+		return err_set(err, ERR_USAGE, "--replace needs --name");
+	strv_foreach (i, stream, &o->attach) {
+		if (!str_eq(stream, "stdin") && !str_eq(stream, "stdout") &&
+			!str_eq(stream, "stderr"))
+			return err_set(err, ERR_USAGE,
+				"--attach '%s' is not stdin, stdout or stderr", stream);
+	}
+	return 0;
+}
+
+/* by --pull; what is there already costs no look at the registry and no further process */
+static int find_image(struct ctx *ctx, const struct container_opts *o, const char *name,
+	struct image *ret, struct err *err)
+{
+	enum pull_policy policy = PULL_MISSING;
+	char id[65];
+	int r = o->spec.pull ? pull_policy_parse(o->spec.pull, &policy, err) : 0;
+
+	if (r < 0)
+		return r;
+	if (policy == PULL_MISSING || policy == PULL_NEVER) {
+		r = image_find(&ctx->store, name, ret, err);
+		if (r != -ERR_NO_OBJECT || policy == PULL_NEVER)
+			return r;
+	}
+	r = pull_image(ctx, &o->pull, policy, name, id, err);
+	return r < 0 ? r : image_find(&ctx->store, id, ret, err);
+}
+
+int container_make(struct ctx *ctx, struct container_opts *o, const struct strv *args,
+	struct container *ret, struct err *err)
+{
+	_cleanup_(image_done) struct image img = {0};
+	_cleanup_close_ int cidfile = -EBADF;
+	int r = check_opts(o, err);
+
+	if (r >= 0)
+		r = ctx_containers(ctx, err);
+	if (r >= 0)
+		r = find_image(ctx, o, args->v[0], &img, err);
+	if (r < 0)
+		return r;
+	if (o->spec.cidfile) {
+		cidfile = cidfile_open(o->spec.cidfile, err);
+		if (cidfile < 0)
+			return cidfile;
+	}
+	/* borrowed: the option table does not know these members and does not free them */
+	o->spec.image = args->v[0];
+	o->spec.args = (struct strv){.v = args->v + 1, .n = args->n - 1};
+	r = make_from(ctx, o, &img, ret, err);
+	o->spec.image = NULL;
+	o->spec.args = (struct strv){0};
+	if (r >= 0 && cidfile >= 0 && fd_write_full(cidfile, ret->id, strlen(ret->id)) < 0) {
+		r = err_set(err, errno, "--cidfile %s", o->spec.cidfile);
+		container_remove(ret, true, 0, NULL);
+		container_done(ret);
+	}
+	if (r < 0 && cidfile >= 0)
+		unlink(o->spec.cidfile);
+	return r;
+}

@@ -1,0 +1,113 @@
+/*
+ * container_opts - the options that run and create have in common
+ */
+#ifndef RL_CMD_CONTAINER_OPTS_H
+#define RL_CMD_CONTAINER_OPTS_H
+
+#include "cmd/pull.h"
+#include "runtime/spec.h"
+
+/**
+ * struct container_opts - what run and create read from their command line
+ * @spec:  shapes the container
+ * @attach: -a: of stdin, stdout, stderr; empty for the default
+ */
+struct container_opts {
+	struct spec_opts spec;
+	struct strv attach;
+	char *detach_keys;
+	bool detach, sig_proxy;
+	struct pull_flags pull;
+};
+
+/** container_opts_defaults - for struct cmd */
+extern const struct container_opts container_opts_defaults;
+
+/* clang-format off */
+#define CONTAINER_STR(l, n, m, a, h)  OPTION_STR(l, n, struct container_opts, spec.m, a, h)
+#define CONTAINER_STRV(l, n, m, a, h) OPTION_STRV(l, n, struct container_opts, spec.m, a, h)
+#define CONTAINER_LIST(l, n, m, a, h) OPTION_LIST(l, n, struct container_opts, spec.m, a, h)
+#define CONTAINER_BOOL(l, n, m, h)    OPTION_BOOL(l, n, struct container_opts, spec.m, h)
+#define CONTAINER_PULL(n, m, a, h)    OPTION_STR(0, n, struct container_opts, pull.m, a, h)
+#define CONTAINER_IMPLIED(n, m, a, h, v) {0, n, OPT_STR, OPT_CHECK(struct container_opts, m, char *), a, h, v, false}
+#define CONTAINER_ALIAS(n, m)         {0, n, OPT_STRV, OPT_CHECK(struct container_opts, spec.m, struct strv), "MODE", "", NULL, true}
+
+/* members of an option table, in the order of their names */
+#define CONTAINER_OPTIONS \
+	CONTAINER_LIST(0, "add-host", add_host, "HOST:IP", "add a line to /etc/hosts"), \
+	CONTAINER_STRV(0, "annotation", annotations, "KEY=VALUE", "add an annotation"), \
+	CONTAINER_PULL("arch", arch, "ARCH", "architecture to pull instead of this machine's"), \
+	OPTION_LIST('a', "attach", struct container_opts, attach, "stdin|stdout|stderr", "connect only these streams"), \
+	CONTAINER_PULL("authfile", authfile, "FILE", "credentials file instead of the usual ones"), \
+	CONTAINER_LIST(0, "cap-add", cap_add, "CAP", "add a capability, or ALL"), \
+	CONTAINER_LIST(0, "cap-drop", cap_drop, "CAP", "drop a capability, or ALL"), \
+	CONTAINER_PULL("cert-dir", cert_dir, "DIR", "authorities (*.crt) and client certificate (*.cert, *.key)"), \
+	CONTAINER_STR(0, "cgroupns", cgroupns, "MODE", "cgroup namespace: host, private or container:NAME"), \
+	CONTAINER_STR(0, "cidfile", cidfile, "FILE", "write the container's id to a file"), \
+	CONTAINER_PULL("creds", creds, "USER:PASSWORD", "credentials for the registry"), \
+	CONTAINER_STRV(0, "device", device, "DEVICE", "add a device of the host: HOST-DEVICE[:CONTAINER-DEVICE]"), \
+	CONTAINER_LIST(0, "dns", dns, "IP", "use a name server"), \
+	CONTAINER_LIST(0, "dns-option", dns_option, "OPTION", "set a resolver option"), \
+	CONTAINER_LIST(0, "dns-search", dns_search, "DOMAIN", "set a search domain"), \
+	CONTAINER_STR(0, "entrypoint", entrypoint, "COMMAND", "replace the image's entry point: a command or a JSON array"), \
+	CONTAINER_STRV('e', "env", env, "NAME[=VALUE]", "set an environment variable, or pass one on; NAME* passes on all that begin so"), \
+	CONTAINER_STRV(0, "env-file", env_file, "FILE", "read environment variables from a file"), \
+	CONTAINER_LIST(0, "group-add", group_add, "GROUP", "add a supplementary group"), \
+	CONTAINER_STR('h', "hostname", hostname, "NAME", "set the host name"), \
+	CONTAINER_BOOL(0, "init", init, "run an init that reaps zombies and passes signals on"), \
+	CONTAINER_BOOL('i', "interactive", interactive, "keep standard input open"), \
+	CONTAINER_STR(0, "ipc", ipc, "MODE", "IPC namespace: host, private or container:NAME"), \
+	CONTAINER_STRV('l', "label", labels, "KEY=VALUE", "add a label"), \
+	CONTAINER_STR(0, "log-driver", log_driver, "k8s-file|json-file|none", "how output is logged"), \
+	CONTAINER_STRV(0, "log-opt", log_opt, "KEY=VALUE", "option of the log: max-size=SIZE"), \
+	CONTAINER_STRV(0, "mount", mount, "MOUNT", "mount: type=bind,source=…,target=… or type=tmpfs,target=…"), \
+	CONTAINER_STR(0, "name", name, "NAME", "name the container"), \
+	CONTAINER_ALIAS("net", network), \
+	CONTAINER_STRV(0, "network", network, "MODE", "network: slirp4netns[:OPTIONS], none, host or container:NAME"), \
+	CONTAINER_BOOL(0, "no-hosts", no_hosts, "leave the image's /etc/hosts as it is"), \
+	CONTAINER_PULL("os", os, "OS", "operating system to pull instead of linux"), \
+	CONTAINER_STR(0, "pid", pid, "MODE", "process namespace: host, private or container:NAME"), \
+	CONTAINER_STR(0, "pidfile", pidfile, "FILE", "write the process id of the container's init to a file"), \
+	CONTAINER_PULL("platform", platform, "OS/ARCH[/VARIANT]", "platform to pull instead of this machine's"), \
+	CONTAINER_BOOL(0, "privileged", privileged, "all capabilities and devices, nothing masked or filtered"), \
+	CONTAINER_LIST('p', "publish", publish, "PORT", "publish a port: [[HOST-IP:][HOST-PORT]:]PORT[/PROTOCOL]"), \
+	CONTAINER_BOOL('P', "publish-all", publish_all, "publish the image's ports on free ports of the host"), \
+	CONTAINER_IMPLIED("pull", spec.pull, "always|missing|never|newer", "when to pull the image (default: missing)", "always"), \
+	OPTION_BOOL('q', "quiet", struct container_opts, pull.quiet, "do not show the progress of a pull"), \
+	CONTAINER_BOOL(0, "read-only", read_only, "mount the root read-only"), \
+	CONTAINER_BOOL(0, "read-only-tmpfs", read_only_tmpfs, "with --read-only, a tmpfs on /run, /tmp and /var/tmp"), \
+	CONTAINER_BOOL(0, "replace", replace, "remove a container of the same name first"), \
+	OPTION_INT(0, "retry", struct container_opts, pull.retry, "N", "further attempts of a pull (default: 3)"), \
+	CONTAINER_PULL("retry-delay", retry_delay, "DURATION", "pause before the first of them, doubled each time (default: 1s)"), \
+	CONTAINER_BOOL(0, "rm", rm, "remove the container when it has ended"), \
+	CONTAINER_STRV(0, "security-opt", security_opt, "OPTION", "seccomp=FILE|unconfined, no-new-privileges, mask=PATH, unmask=PATH|ALL"), \
+	CONTAINER_STR(0, "shm-size", shm_size, "SIZE", "size of /dev/shm (default: 64m)"), \
+	CONTAINER_STR(0, "stop-signal", stop_signal, "SIGNAL", "signal that asks the container to end"), \
+	OPTION_INT(0, "stop-timeout", struct container_opts, spec.stop_timeout, "SECONDS", "how long stop waits before it kills (default: 10)"), \
+	CONTAINER_LIST(0, "sysctl", sysctl, "NAME=VALUE", "set a kernel parameter of the container's own"), \
+	CONTAINER_STR(0, "time", time, "MODE", "clocks: host, private or container:NAME"), \
+	CONTAINER_STR(0, "time-offset-boottime", time_boottime, "DURATION", "shift the boot-time clock"), \
+	CONTAINER_STR(0, "time-offset-monotonic", time_monotonic, "DURATION", "shift the monotonic clock"), \
+	CONTAINER_IMPLIED("tls-verify", pull.tls_verify, "true|false", "check certificates and use HTTPS only (default: as registries.conf says)", "true"), \
+	CONTAINER_STRV(0, "tmpfs", tmpfs, "DIR[:OPTIONS]", "mount a tmpfs"), \
+	CONTAINER_BOOL('t', "tty", tty, "give the container a terminal"), \
+	CONTAINER_LIST(0, "ulimit", ulimit, "NAME=SOFT[:HARD]", "set a resource limit"), \
+	CONTAINER_STR(0, "umask", umask, "MODE", "file mode mask"), \
+	CONTAINER_STR('u', "user", user, "USER[:GROUP]", "run as a user of the container"), \
+	CONTAINER_STR(0, "userns", userns, "MODE", "user namespace: host, private or container:NAME"), \
+	CONTAINER_STR(0, "uts", uts, "MODE", "host name namespace: host, private or container:NAME"), \
+	CONTAINER_PULL("variant", variant, "VARIANT", "variant of the architecture to pull"), \
+	CONTAINER_STRV('v', "volume", volume, "HOST-DIR:DIR[:OPTIONS]", "mount a directory of the host"), \
+	CONTAINER_STR('w', "workdir", workdir, "DIR", "working directory")
+/* clang-format on */
+
+/**
+ * container_make() - find or pull the image and create the container
+ * Writes the --cidfile.  A failure leaves nothing behind.
+ * @args: IMAGE [COMMAND [ARG...]]
+ * @ret:  the caller owns it (container_done)
+ */
+int container_make(struct ctx *ctx, struct container_opts *o, const struct strv *args,
+	struct container *ret, struct err *err);
+
+#endif

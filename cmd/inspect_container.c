@@ -1,0 +1,476 @@
+#include "cmd/inspect.h"
+
+#include "network/net.h"
+#include "runtime/base/fd.h"
+#include "runtime/base/parse.h"
+#include "storage/driver.h"
+#include "userns/userns.h"
+
+#include <dirent.h>
+#include <fcntl.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#define NEVER "0001-01-01T00:00:00Z"
+
+/**
+ * struct source - what is known about a container
+ * @record: container.json; @config: config.json; both borrowed
+ * @live:   state.json of a running container, else exit.json, else NULL
+ */
+struct source {
+	const struct container *c;
+	const json_t *record, *config, *process, *host;
+	const json_t *live;
+	char *dir;
+};
+
+static json_t *list_of(const json_t *obj, const char *key)
+{
+	json_t *j = json_object_get(obj, key);
+
+	return json_is_array(j) ? json_incref(j) : json_array();
+}
+
+static json_t *map_of(const json_t *obj, const char *key)
+{
+	json_t *j = json_object_get(obj, key);
+
+	return json_is_object(j) ? json_incref(j) : json_object();
+}
+
+static json_t *show_state(const struct source *s)
+{
+	const struct container *c = s->c;
+	bool running = c->status == CONTAINER_RUNNING || c->status == CONTAINER_STOPPING;
+	const char *started = json_get_str(running ? c->state : c->exit, "started", "");
+	json_t *out = json_object();
+
+	json_set_str(out, "OciVersion", json_get_str(s->config, "ociVersion", ""));
+	json_set_str(out, "Status", container_status_name(c->status));
+	json_object_set_new(out, "Running", json_boolean(running));
+	json_object_set_new(out, "Paused", json_false());
+	json_object_set_new(out, "Restarting", json_false());
+	json_object_set_new(
+		out, "OOMKilled", json_boolean(json_get_bool(c->exit, "oomKilled", false)));
+	json_object_set_new(out, "Dead", json_false());
+	json_object_set_new(out, "Pid", json_integer(running ? c->pid : 0));
+	json_object_set_new(
+		out, "ConmonPid", json_integer(running ? json_get_int(c->state, "monitor", 0) : 0));
+	json_object_set_new(out, "ExitCode", json_integer(running ? 0 : c->exit_code));
+	json_set_str(out, "Error", running ? "" : json_get_str(c->exit, "error", ""));
+	json_set_str(out, "StartedAt", *started ? started : NEVER);
+	json_set_str(out, "FinishedAt", running ? NEVER : json_get_str(c->exit, "finished", NEVER));
+	json_set_str(out, "CgroupPath", json_get_str(c->state, "cgroup", ""));
+	json_object_set_new(out, "Checkpointed", json_false());
+	json_object_set_new(out, "Restored", json_false());
+	return out;
+}
+
+/* mounts that came from flags, not those that every container has */
+static json_t *show_mounts(const struct source *s)
+{
+	json_t *out = json_array(), *m;
+	_cleanup_strv_ struct strv binds = {0};
+	const json_t *tmpfs = json_object_get(s->host, "Tmpfs");
+	size_t i;
+
+	json_get_strv(s->host, "Binds", &binds);
+	json_array_foreach (json_object_get(s->config, "mounts"), i, m) {
+		const char *target = json_get_str(m, "destination", ""),
+			   *source = json_get_str(m, "source", "");
+		_cleanup_free_ char *prefix = xasprintf("%s:%s:", source, target);
+		_cleanup_strv_ struct strv options = {0};
+		const char *propagation = "";
+		bool mine = json_object_get(tmpfs, target) != NULL;
+
+		strv_foreach (k, bind, &binds)
+			mine = mine || str_after(bind, prefix);
+		if (!mine)
+			continue;
+		json_get_strv(m, "options", &options);
+		strv_foreach (k, opt, &options) {
+			if (str_ends(opt, "private") || str_ends(opt, "shared") ||
+				str_ends(opt, "slave"))
+				propagation = opt;
+		}
+		json_array_append_new(out,
+			json_pack("{s:s, s:s, s:s, s:s, s:s, s:o, s:b, s:s}", "Type",
+				json_get_str(m, "type", ""), "Source", source, "Destination",
+				target, "Driver", "", "Mode", "", "Options", list_of(m, "options"),
+				"RW", !strv_has(&options, "ro"), "Propagation", propagation));
+	}
+	return out;
+}
+
+/* "80/tcp" → [{HostIp, HostPort}]; what is only exposed has null */
+static json_t *show_ports(const struct source *s, const json_t *ports, bool exposed)
+{
+	json_t *out = json_object(), *unused;
+	struct ports list = {0};
+	const char *key;
+
+	if (exposed) {
+		json_object_foreach (
+			json_object_get(json_object_get(s->record, "config"), "ExposedPorts"), key,
+			unused)
+			json_object_set_new(out, key, json_null());
+	}
+	if (port_from_json(ports, &list, NULL) < 0)
+		return out;
+	for (size_t i = 0; i < list.n; i++) {
+		const struct port *p = &list.v[i];
+		_cleanup_free_ char *name = xasprintf("%u/%s", p->ctr_port, p->proto);
+		json_t *bindings = json_object_get(out, name);
+
+		if (!json_is_array(bindings)) {
+			bindings = json_array();
+			json_object_set_new(out, name, bindings);
+		}
+		json_array_append_new(bindings,
+			json_pack("{s:s, s:o}", "HostIp", *p->host_ip ? p->host_ip : "0.0.0.0",
+				"HostPort",
+				p->host_port ? json_sprintf("%u", p->host_port) : json_string("")));
+	}
+	ports_done(&list);
+	return out;
+}
+
+static json_t *show_network(const struct source *s)
+{
+	const struct container *c = s->c;
+	const json_t *network = json_object_get(s->record, "network");
+	const json_t *ports = json_object_get(c->pid ? c->state : network, "ports");
+	const char *mode = json_get_str(network, "mode", "none");
+	_cleanup_free_ char *key = c->pid ? xasprintf("/proc/%d/ns/net", (int)c->pid) : xstrdup("");
+	json_t *networks = json_object(), *out;
+
+	json_object_set_new(networks, mode,
+		json_pack("{s:s, s:s, s:s, s:i, s:s, s:s, s:i, s:s, s:s, s:n, s:n, s:n}",
+			"EndpointID", "", "Gateway", "", "IPAddress", "", "IPPrefixLen", 0,
+			"IPv6Gateway", "", "GlobalIPv6Address", "", "GlobalIPv6PrefixLen", 0,
+			"MacAddress", "", "NetworkID", mode, "DriverOpts", "IPAMConfig", "Links"));
+	out = json_pack("{s:s, s:s, s:s, s:i, s:s, s:s, s:i, s:s, s:s, s:s, s:b, s:s, s:i}",
+		"EndpointID", "", "Gateway", "", "IPAddress", "", "IPPrefixLen", 0, "IPv6Gateway",
+		"", "GlobalIPv6Address", "", "GlobalIPv6PrefixLen", 0, "MacAddress", "", "Bridge",
+		"", "SandboxID", "", "HairpinMode", 0, "LinkLocalIPv6Address", "",
+		"LinkLocalIPv6PrefixLen", 0);
+	json_object_set_new(out, "Ports", show_ports(s, ports, true));
+	json_set_str(out, "SandboxKey", key);
+	json_object_set_new(out, "Networks", networks);
+	return out;
+}
+
+static json_t *show_config(const struct source *s)
+{
+	const json_t *r = s->record, *user = json_object_get(s->process, "user");
+	const json_t *rc = json_object_get(r, "config");
+	const char *signal = parse_signal_name((int)json_get_int(r, "stopSignal", 15));
+	bool stdin_open = json_get_bool(r, "stdin", false);
+	json_t *out = json_object();
+
+	json_set_str(out, "Hostname", json_get_str(rc, "Hostname", ""));
+	json_set_str(out, "Domainname", "");
+	json_set_str(out, "User", json_get_str(rc, "User", ""));
+	json_object_set_new(out, "AttachStdin", json_boolean(stdin_open));
+	json_object_set_new(out, "AttachStdout", json_true());
+	json_object_set_new(out, "AttachStderr", json_true());
+	json_object_set_new(out, "Tty", json_boolean(json_get_bool(r, "tty", false)));
+	json_object_set_new(out, "OpenStdin", json_boolean(stdin_open));
+	json_object_set_new(out, "StdinOnce", json_false());
+	json_object_set_new(out, "Env", list_of(s->process, "env"));
+	json_object_set_new(out, "Cmd", list_of(rc, "Cmd"));
+	json_set_str(out, "Image", json_get_str(r, "image", ""));
+	json_object_set_new(out, "Volumes", map_of(rc, "Volumes"));
+	json_set_str(out, "WorkingDir", json_get_str(s->process, "cwd", "/"));
+	json_object_set_new(out, "Entrypoint", list_of(rc, "Entrypoint"));
+	json_set_str(out, "OnBuild", "");
+	json_object_set_new(out, "Labels", map_of(r, "labels"));
+	json_object_set_new(out, "Annotations", map_of(s->config, "annotations"));
+	json_set_str(out, "StopSignal", signal ? signal : "");
+	json_object_set_new(out, "CreateCommand", list_of(r, "createCommand"));
+	json_object_set_new(out, "SystemdMode", json_false());
+	json_object_set_new(
+		out, "Umask", json_sprintf("%04o", (unsigned)json_get_int(user, "umask", 0022)));
+	json_object_set_new(out, "Secrets", json_array());
+	json_object_set_new(out, "Timeout", json_integer(0));
+	json_object_set_new(out, "StopTimeout", json_integer(json_get_int(r, "stopTimeout", 10)));
+	json_object_set_new(out, "ExposedPorts", map_of(rc, "ExposedPorts"));
+	return out;
+}
+
+static json_t *show_devices(const struct source *s)
+{
+	_cleanup_strv_ struct strv list = {0};
+	json_t *out = json_array();
+
+	json_get_strv(s->host, "Devices", &list);
+	strv_foreach (i, text, &list) {
+		_cleanup_strv_ struct strv parts = {0};
+		const char *target;
+
+		strv_split(&parts, text, ":");
+		target = parts.n > 1 && *parts.v[1] == '/' ? parts.v[1] : parts.v[0];
+		json_array_append_new(
+			out, json_pack("{s:s, s:s, s:s}", "PathOnHost", parts.v[0],
+				     "PathInContainer", target, "CgroupPermissions", "rwm"));
+	}
+	return out;
+}
+
+static json_t *show_ulimits(const struct source *s)
+{
+	json_t *out = json_array(), *limit;
+	size_t i;
+
+	json_array_foreach (json_object_get(s->process, "rlimits"), i, limit)
+		json_array_append_new(
+			out, json_pack("{s:s, s:I, s:I}", "Name", json_get_str(limit, "type", ""),
+				     "Soft", (json_int_t)json_get_int(limit, "soft", 0), "Hard",
+				     (json_int_t)json_get_int(limit, "hard", 0)));
+	return out;
+}
+
+static json_t *show_log(const struct source *s)
+{
+	const json_t *opts = json_object_get(s->record, "logOpts");
+	const char *driver = json_get_str(s->record, "logDriver", "");
+	json_int_t size = json_get_int(opts, "max-size", 0);
+	_cleanup_free_ char *path =
+		str_eq(driver, "none") ? xstrdup("") : xasprintf("%s/ctr.log", s->dir);
+
+	return json_pack("{s:s, s:n, s:s, s:s, s:o}", "Type", driver, "Config", "Path", path, "Tag",
+		"", "Size", size ? json_sprintf("%" JSON_INTEGER_FORMAT, size) : json_string("0B"));
+}
+
+/* bytes that /dev/shm may take: the option of its mount */
+static json_int_t shm_size(const struct source *s)
+{
+	json_t *m;
+	size_t i;
+
+	json_array_foreach (json_object_get(s->config, "mounts"), i, m) {
+		_cleanup_strv_ struct strv options = {0};
+		const char *size;
+		uint64_t n;
+
+		if (!str_eq(json_get_str(m, "destination", ""), "/dev/shm"))
+			continue;
+		json_get_strv(m, "options", &options);
+		size = strv_find_key(&options, "size");
+		return size && parse_u64_max(size, INT64_MAX, &n) == 0 ? (json_int_t)n : 0;
+	}
+	return 0;
+}
+
+static json_t *show_host(const struct source *s)
+{
+	/* what cannot be limited yet is not limited */
+	static const char *const zeros[] = {"OomScoreAdj", "CpuShares", "Memory", "NanoCpus",
+		"BlkioWeight", "CpuPeriod", "CpuQuota", "CpuRealtimePeriod", "CpuRealtimeRuntime",
+		"MemoryReservation", "MemorySwap", "PidsLimit"};
+	static const char *const modes[] = {"IpcMode", "PidMode", "UTSMode", "UsernsMode",
+		"CgroupMode", "TimeMode", "NetworkMode", "ContainerIDFile"};
+	static const char *const lists[] = {
+		"Binds", "CapAdd", "CapDrop", "SecurityOpt", "GroupAdd"};
+	static const char *const flags[] = {"Privileged", "PublishAllPorts", "Init"};
+	static const char *const dns[][2] = {{"Dns", "dns"}, {"DnsOptions", "dnsOption"},
+		{"DnsSearch", "dnsSearch"}, {"ExtraHosts", "addHost"}};
+	const json_t *network = json_object_get(s->record, "network");
+	json_t *out = json_object();
+
+	for (size_t i = 0; i < ARRAY_SIZE(lists); i++)
+		json_object_set_new(out, lists[i], list_of(s->host, lists[i]));
+	for (size_t i = 0; i < ARRAY_SIZE(modes); i++)
+		json_set_str(out, modes[i], json_get_str(s->host, modes[i], ""));
+	for (size_t i = 0; i < ARRAY_SIZE(flags); i++)
+		json_object_set_new(
+			out, flags[i], json_boolean(json_get_bool(s->host, flags[i], false)));
+	for (size_t i = 0; i < ARRAY_SIZE(dns); i++)
+		json_object_set_new(out, dns[i][0], list_of(network, dns[i][1]));
+	for (size_t i = 0; i < ARRAY_SIZE(zeros); i++)
+		json_object_set_new(out, zeros[i], json_integer(0));
+	json_object_set_new(out, "LogConfig", show_log(s));
+	json_object_set_new(
+		out, "PortBindings", show_ports(s, json_object_get(network, "ports"), false));
+	json_object_set_new(out, "RestartPolicy",
+		json_pack("{s:s, s:i}", "Name", "no", "MaximumRetryCount", 0));
+	json_object_set_new(
+		out, "AutoRemove", json_boolean(json_get_bool(s->record, "autoRemove", false)));
+	json_object_set_new(out, "AutoRemoveImage", json_false());
+	json_object_set_new(out, "Annotations", map_of(s->config, "annotations"));
+	json_object_set_new(out, "ReadonlyRootfs",
+		json_boolean(json_get_bool(json_object_get(s->config, "root"), "readonly", false)));
+	json_object_set_new(out, "Tmpfs", map_of(s->host, "Tmpfs"));
+	json_object_set_new(out, "ShmSize", json_integer(shm_size(s)));
+	json_set_str(out, "Runtime", "rl");
+	json_object_set_new(out, "Devices", show_devices(s));
+	json_object_set_new(out, "Ulimits", show_ulimits(s));
+	json_set_str(out, "CgroupParent", "");
+	json_set_str(out, "Cgroups", "default");
+	return out;
+}
+
+/* sums up a directory tree; called in R, where files of all the container's users can be read */
+struct sum {
+	int dirfd;
+	uint64_t bytes;
+	int pipe;
+};
+
+static uint64_t tree_bytes(int parent, const char *name, int depth)
+{
+	int fd = openat(parent, name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+	DIR *dir = fd < 0 ? NULL : fdopendir(fd);
+	uint64_t total = 0;
+	struct dirent *e;
+
+	if (!dir) {
+		fd_close(fd);
+		return 0;
+	}
+	while (depth < 256 && (e = readdir(dir))) {
+		struct stat st;
+
+		if (str_eq(e->d_name, ".") || str_eq(e->d_name, "..") ||
+			fstatat(dirfd(dir), e->d_name, &st, AT_SYMLINK_NOFOLLOW) < 0)
+			continue;
+		if (S_ISDIR(st.st_mode))
+			total += tree_bytes(dirfd(dir), e->d_name, depth + 1);
+		else if (S_ISREG(st.st_mode))
+			total += (uint64_t)st.st_size;
+	}
+	closedir(dir);
+	return total;
+}
+
+static int sum_writable(void *arg, struct err *err)
+{
+	struct sum *s = arg;
+	/* overlay's writable layer; vfs has a whole copy */
+	uint64_t n = faccessat(s->dirfd, "upper", F_OK, 0) == 0 ? tree_bytes(s->dirfd, "upper", 0)
+								: tree_bytes(s->dirfd, "tree", 0);
+	int r = fd_write_full(s->pipe, &n, sizeof(n));
+
+	return r < 0 ? err_set(err, -r, "report the size") : 0;
+}
+
+static int show_sizes(struct ctx *ctx, const struct source *s, json_t *out, struct err *err)
+{
+	_cleanup_free_ char *path = xasprintf("containers/%s", s->c->id);
+	_cleanup_close_ int dirfd =
+		openat(s->c->cs->store->fd, path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	const char *image = json_get_str(s->record, "imageId", "");
+	_cleanup_close_ int in = -EBADF, output = -EBADF;
+	struct image img = {0};
+	struct sum sum;
+	uint64_t n = 0, size = 0;
+	int fds[2], r;
+
+	if (dirfd < 0)
+		return err_set(err, errno, "open container %s", s->c->id);
+	r = fd_pipe(fds, 0);
+	if (r < 0)
+		return err_set(err, -r, "pipe");
+	in = fds[0];
+	output = fds[1];
+	sum = (struct sum){.dirfd = dirfd, .pipe = output};
+	r = userns_call(ctx->rundir, sum_writable, &sum, err);
+	if (r < 0)
+		return err_wrap(err, "size of container %s", s->c->name);
+	if (fd_read_full(in, &n, sizeof(n)) != sizeof(n))
+		return err_set(err, EIO, "size of container %s", s->c->name);
+	if (*image && image_find(&ctx->store, image, &img, NULL) == 0)
+		size = img.size;
+	image_done(&img);
+	json_object_set_new(out, "SizeRw", json_integer((json_int_t)n));
+	json_object_set_new(out, "SizeRootFs", json_integer((json_int_t)(size + n)));
+	return 0;
+}
+
+static void show_paths(const struct source *s, json_t *out)
+{
+	static const struct {
+		const char *key, *file;
+	} files[] = {{"ResolvConfPath", "resolv.conf"}, {"HostnamePath", "hostname"},
+		{"HostsPath", "hosts"}, {"OCIConfigPath", "config.json"}};
+
+	for (size_t i = 0; i < ARRAY_SIZE(files); i++)
+		json_object_set_new(
+			out, files[i].key, json_sprintf("%s/%s", s->dir, files[i].file));
+	json_set_str(out, "StaticDir", s->dir);
+}
+
+static json_t *show_all(struct ctx *ctx, const struct source *s)
+{
+	const json_t *caps = json_object_get(s->process, "capabilities");
+	const struct store *store = &ctx->store;
+	_cleanup_strv_ struct strv command = {0};
+	json_t *out = json_object(), *args = json_array();
+
+	json_get_strv(s->record, "command", &command);
+	for (size_t i = 1; i < command.n; i++)
+		json_array_append_new(args, json_str(command.v[i]));
+	json_set_str(out, "Id", s->c->id);
+	json_set_str(out, "Created", json_get_str(s->record, "created", NEVER));
+	json_set_str(out, "Path", command.n ? command.v[0] : "");
+	json_object_set_new(out, "Args", args);
+	json_object_set_new(out, "State", show_state(s));
+	json_set_str(out, "Image", json_get_str(s->record, "imageId", ""));
+	json_set_str(out, "ImageDigest", json_get_str(s->record, "imageDigest", ""));
+	json_set_str(out, "ImageName", json_get_str(s->record, "image", ""));
+	json_set_str(out, "Rootfs", "");
+	json_set_str(out, "Pod", "");
+	show_paths(s, out);
+	json_set_str(out, "OCIRuntime", "rl");
+	json_set_str(out, "ConmonPidFile", "");
+	json_set_str(
+		out, "PidFile", json_get_str(json_object_get(s->record, "config"), "PidFile", ""));
+	json_set_str(out, "Name", s->c->name);
+	json_object_set_new(out, "RestartCount", json_integer(0));
+	json_set_str(out, "Driver", store->driver ? store->driver->name : "");
+	json_set_str(out, "MountLabel", "");
+	json_set_str(out, "ProcessLabel", "");
+	json_set_str(out, "AppArmorProfile", "");
+	json_object_set_new(out, "EffectiveCaps", list_of(caps, "effective"));
+	json_object_set_new(out, "BoundingCaps", list_of(caps, "bounding"));
+	json_object_set_new(out, "ExecIDs", json_array());
+	json_object_set_new(out, "GraphDriver",
+		json_pack("{s:s, s:{}}", "Name", store->driver ? store->driver->name : "", "Data"));
+	json_object_set_new(out, "Mounts", show_mounts(s));
+	json_object_set_new(out, "Dependencies", json_array());
+	json_object_set_new(out, "NetworkSettings", show_network(s));
+	json_set_str(out, "Namespace", "");
+	json_object_set_new(out, "IsInfra", json_false());
+	json_object_set_new(out, "IsService", json_false());
+	json_object_set_new(out, "Config", show_config(s));
+	json_object_set_new(out, "HostConfig", show_host(s));
+	return out;
+}
+
+int inspect_container(
+	struct ctx *ctx, const struct container *c, bool size, json_t **ret, struct err *err)
+{
+	_cleanup_json_ json_t *config = NULL, *out = NULL;
+	_cleanup_free_ char *dir = xasprintf("%s/containers/%s", ctx->store.path, c->id);
+	struct source s = {.c = c, .record = c->record, .dir = dir};
+	int r;
+
+	if (c->status == CONTAINER_DAMAGED) {
+		err_set(err, EBADMSG, "container %s is damaged: its record cannot be read",
+			c->name ? c->name : c->id);
+		return err_hint(err, "remove it with 'rl rm %.12s'", c->id);
+	}
+	r = container_config(c, &config, err);
+	if (r < 0)
+		return r;
+	s.config = config;
+	s.process = json_object_get(config, "process");
+	s.host = json_object_get(c->record, "hostConfig");
+	out = show_all(ctx, &s);
+	r = size ? show_sizes(ctx, &s, out, err) : 0;
+	if (r < 0)
+		return r;
+	*ret = take_ptr(out);
+	return 0;
+}

@@ -1,0 +1,95 @@
+#include "cmd/inspect.h"
+
+#include "storage/driver.h"
+#include "storage/ref.h"
+
+/* the member as it is, or an empty one of the type that readers expect */
+static void copy_member(
+	json_t *to, const char *name, const json_t *from, const char *key, json_t *empty)
+{
+	json_t *j = json_object_get(from, key);
+
+	if (j && json_typeof(j) == json_typeof(empty))
+		json_object_set(to, name, j);
+	else
+		json_object_set(to, name, empty);
+	json_decref(empty);
+}
+
+static void image_names(json_t *out, const struct image *img)
+{
+	json_t *tags = json_array(), *digests = json_array();
+
+	strv_foreach (i, name, &img->names) {
+		_cleanup_free_ char *repo = NULL;
+		struct ref ref = {0};
+
+		if (!strchr(name, '@'))
+			json_array_append_new(tags, json_str(name));
+		if (ref_parse(name, &ref, NULL) == 0)
+			repo = ref_name(&ref);
+		if (repo && img->digest) {
+			json_t *digest = json_sprintf("%s@%s", repo, img->digest), *old;
+			bool known = false;
+			size_t k;
+
+			json_array_foreach (digests, k, old)
+				known = known || json_equal(old, digest);
+			if (!known)
+				json_array_append(digests, digest);
+			json_decref(digest);
+		}
+		ref_done(&ref);
+	}
+	json_object_set_new(out, "RepoTags", tags);
+	json_object_set_new(out, "RepoDigests", digests);
+}
+
+/* of an image's configuration, what the image specification knows; hostile members of other types are left out */
+static json_t *image_config(const json_t *config)
+{
+	static const char *const maps[] = {"ExposedPorts", "Volumes", "Labels"};
+	static const char *const lists[] = {"Env", "Entrypoint", "Cmd"};
+	static const char *const strings[] = {"User", "WorkingDir", "StopSignal"};
+	json_t *out = json_object();
+
+	for (size_t i = 0; i < ARRAY_SIZE(strings); i++)
+		json_set_str(out, strings[i], json_get_str(config, strings[i], ""));
+	for (size_t i = 0; i < ARRAY_SIZE(lists); i++)
+		copy_member(out, lists[i], config, lists[i], json_array());
+	for (size_t i = 0; i < ARRAY_SIZE(maps); i++)
+		copy_member(out, maps[i], config, maps[i], json_object());
+	return out;
+}
+
+json_t *inspect_image(const struct store *s, const struct image *img)
+{
+	const json_t *config = json_object_get(img->config, "config");
+	json_t *out = json_object();
+
+	json_set_str(out, "Id", img->id);
+	json_set_str(out, "Digest", img->digest ? img->digest : "");
+	image_names(out, img);
+	json_set_str(out, "Parent", "");
+	json_set_str(out, "Comment", json_get_str(img->config, "comment", ""));
+	json_set_str(out, "Created", json_get_str(img->config, "created", "0001-01-01T00:00:00Z"));
+	json_object_set_new(out, "Config", image_config(config));
+	json_set_str(out, "Version", json_get_str(img->config, "docker_version", ""));
+	json_set_str(out, "Author", json_get_str(img->config, "author", ""));
+	json_set_str(out, "Architecture", json_get_str(img->config, "architecture", ""));
+	json_set_str(out, "Os", json_get_str(img->config, "os", ""));
+	json_object_set_new(out, "Size", json_integer((json_int_t)img->size));
+	json_object_set_new(out, "VirtualSize", json_integer((json_int_t)img->size));
+	json_object_set_new(out, "GraphDriver",
+		json_pack("{s:s, s:{}}", "Name", s->driver ? s->driver->name : "", "Data"));
+	json_object_set_new(out, "RootFS",
+		json_pack(
+			"{s:s, s:o}", "Type", "layers", "Layers", json_from_strv(&img->diff_ids)));
+	copy_member(out, "Labels", config, "Labels", json_object());
+	copy_member(out, "Annotations", img->manifest, "annotations", json_object());
+	json_set_str(out, "ManifestType", json_get_str(img->manifest, "mediaType", ""));
+	json_set_str(out, "User", json_get_str(config, "User", ""));
+	copy_member(out, "History", img->config, "history", json_array());
+	json_object_set_new(out, "NamesHistory", json_from_strv(&img->names));
+	return out;
+}

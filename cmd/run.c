@@ -1,0 +1,118 @@
+#include "cmd/container_opts.h"
+
+#include "runtime/attach.h"
+#include "runtime/base/fs.h"
+
+#include <fcntl.h>
+#include <stdio.h>
+#include <unistd.h>
+
+static bool wants(const struct container_opts *o, const char *stream, bool dflt)
+{
+	return o->attach.n > 0 ? strv_has(&o->attach, stream) : dflt;
+}
+
+static int check_run(const struct container_opts *o, struct err *err)
+{
+	unsigned char keys[16];
+	size_t n;
+
+	if (o->detach && o->attach.n > 0)
+		return err_set(err, ERR_USAGE, "--detach and --attach exclude each other");
+	if (!o->detach && o->spec.tty && o->spec.interactive && !isatty(STDIN_FILENO))
+		fputs("Warning: the input is not a terminal; --tty and --interactive may not work "
+		      "as expected\n",
+			stderr);
+	return o->detach_keys ? attach_keys_parse(o->detach_keys, keys, &n, err) : 0;
+}
+
+static int pidfile_write(struct container *c, const char *path, struct err *err)
+{
+	char text[16];
+	int n, r = container_refresh(c, err);
+
+	if (r < 0)
+		return r;
+	n = snprintf(text, sizeof(text), "%d", (int)c->pid);
+	return fs_write_at(AT_FDCWD, path, text, (size_t)n, 0644, 0, err);
+}
+
+/* be the container's terminal until it has ended */
+static int run_attached(
+	struct container *c, const struct container_opts *o, int sock, struct err *err)
+{
+	const struct attach_opts a = {
+		.tty = o->spec.tty,
+		.sig_proxy = o->sig_proxy,
+		.stdin_fd = o->spec.interactive && wants(o, "stdin", true) ? STDIN_FILENO : -EBADF,
+		.stdout_fd = wants(o, "stdout", true) ? STDOUT_FILENO : -EBADF,
+		.stderr_fd = wants(o, "stderr", true) ? STDERR_FILENO : -EBADF,
+		.detach_keys = o->detach_keys ? o->detach_keys : "ctrl-p,ctrl-q",
+		.pidfd = -EBADF,
+	};
+	enum attach_end end = ATTACH_LOST;
+	int code = 0, r = attach_run(sock, &a, &end, &code, err);
+
+	if (r < 0)
+		return r;
+	if (end == ATTACH_DETACHED)
+		return 0;
+	if (end == ATTACH_LOST)
+		return err_set(err, ECONNRESET, "the connection to container %s was lost", c->name);
+	return code;
+}
+
+static int run_run(struct ctx *ctx, void *opts, const struct strv *args, struct err *err)
+{
+	struct container_opts *o = opts;
+	_cleanup_(container_done) struct container c = {.dirfd = -EBADF, .runfd = -EBADF};
+	const struct start_opts start = {.rm_on_failure = true, .want_attach = !o->detach};
+	int sock = -EBADF, r = check_run(o, err);
+
+	if (r >= 0)
+		r = container_make(ctx, o, args, &c, err);
+	if (r < 0)
+		return r;
+	r = container_start(&c, &start, o->detach ? NULL : &sock, err);
+	if (r < 0) {
+		if (o->spec.cidfile)
+			unlink(o->spec.cidfile);
+		return r;
+	}
+	if (o->spec.pidfile) {
+		r = pidfile_write(&c, o->spec.pidfile, err);
+		if (r < 0)
+			return r;
+	}
+	if (!o->detach)
+		return run_attached(&c, o, sock, err);
+	puts(c.id);
+	return 0;
+}
+
+static const struct opt run_opts[] = {
+	OPTION_BOOL('d', "detach", struct container_opts, detach,
+		"run in the background and print the id"),
+	OPTION_STR(0, "detach-keys", struct container_opts, detach_keys, "KEYS",
+		"keys that detach, such as ctrl-p,ctrl-q; \"\" for none"),
+	CONTAINER_OPTIONS,
+	OPTION_BOOL(0, "sig-proxy", struct container_opts, sig_proxy,
+		"pass signals on to the container"),
+	{0},
+};
+
+const struct cmd cmd_run = {
+	.name = "run",
+	.args = "IMAGE [COMMAND [ARG...]]",
+	.min = 1,
+	.max = -1,
+	.summary = "Create and start a container",
+	.details = "Without a command the image's own is run.  The exit code is the command's; 125 "
+		   "if rl itself failed, "
+		   "126 if the command cannot be executed, 127 if it was not found.",
+	.opts = run_opts,
+	.opts_size = sizeof(struct container_opts),
+	.defaults = &container_opts_defaults,
+	.stop_at_arg = true,
+	.run = run_run,
+};
