@@ -150,7 +150,9 @@ static _Noreturn void download(struct layer *l, int out, int report, int lock)
 	fd_close(lock);
 	confine_writes(-EBADF);
 	confine_caps();
-	r = registry_stream(l->r, l->desc->digest, l->desc->size, out, &err);
+	r = http_after_fork(&l->r->http, &err);
+	if (r == 0)
+		r = registry_stream(l->r, l->desc->digest, l->desc->size, out, &err);
 	/* before the stream ends, so that the reason is there when the receiver looks for it */
 	if (r < 0)
 		err_send(report, &err);

@@ -59,6 +59,13 @@ void http_done(struct http *h)
 	h->cert = h->key = NULL;
 }
 
+int http_after_fork(struct http *h, struct err *err)
+{
+	/* Not cleaned up: closing would say goodbye on connections that the parent goes on using. */
+	h->curl = curl_easy_init();
+	return h->curl ? 0 : err_say(err, ENOMEM, "libcurl cannot be initialised");
+}
+
 void http_resp_done(struct http_resp *r)
 {
 	buf_done(&r->body);

@@ -94,6 +94,9 @@ enum http_failure {
 int http_init(struct http *h, struct err *err);
 void http_done(struct http *h);
 
+/** http_after_fork() - in a child: leave the parent's connections alone and begin with none */
+int http_after_fork(struct http *h, struct err *err);
+
 /**
  * http_add_certs() - use a certs.d/HOST directory: *.crt are authorities, *.cert and *.key a client certificate
  * A missing directory is fine.

@@ -1,0 +1,301 @@
+#!/usr/bin/env python3
+"""badregistry.py - a registry on loopback that misbehaves; the repository's name says how
+
+  badregistry.py --dir DIR [--size BYTES] [--layers N] [--cert FILE --key FILE]
+
+Writes DIR/port when it listens, and DIR/log: one line "METHOD PATH STATUS BYTES" for each request.
+Every repository has one image of N layers of random bytes. Names:
+
+  good  token  basic (user "u", password "p")  index (many platforms)  tags (three pages)
+  stall  crawl (1 B/s)  reset (connection broken at every third)  noresume (broken, and no Range)  short
+  500 (twice, then good)  503 (always)  429 (Retry-After 1, once)  429-long  redirect (loop)  cdn (another port,
+  Authorization seen there is written to DIR/leak)  down (redirect to plain http)  wrongblob  wrongconfig  wrongsize  longer
+  diffid  both  mediatype  ctype  schema1  foreign  unknown-layer  artifact  huge  deep  badjson  path-digest  wrongmanifest
+  nested (an index in an index)  config-layers  denied  plain-realm  header-flood
+"""
+import argparse
+import gzip
+import hashlib
+import http.server
+import io
+import json
+import os
+import random
+import socket
+import ssl
+import struct
+import tarfile
+import threading
+import time
+
+OCI = "application/vnd.oci.image."
+MANIFEST, INDEX = OCI + "manifest.v1+json", OCI + "index.v1+json"
+state = {"counts": {}}
+lock = threading.Lock()
+
+
+def digest(data):
+    return "sha256:" + hashlib.sha256(data).hexdigest()
+
+
+def layer(seed, size):
+    out = io.BytesIO()
+    with tarfile.open(fileobj=out, mode="w", format=tarfile.PAX_FORMAT) as tar:
+        info = tarfile.TarInfo("file%d" % seed)
+        info.size = size
+        tar.addfile(info, io.BytesIO(random.Random(seed).randbytes(size)))
+    return out.getvalue()
+
+
+def make_image(args, repo):
+    """returns {path below /v2/REPO/: (content type, bytes)}"""
+    tars = [layer(i, args.size) for i in range(args.layers)]
+    blobs = [gzip.compress(t, 1, mtime=0) for t in tars]
+    diffs = [digest(t) for t in tars]
+    if repo == "diffid":
+        diffs[0] = "sha256:" + "1" * 64
+    if repo == "config-layers":
+        diffs.append(diffs[0])
+    # a configuration of its own for each repository: what one pull left must not answer the next
+    config = json.dumps({"architecture": "amd64", "os": "linux", "author": repo,
+                         "config": {"Cmd": ["/bin/sh"]}, "rootfs": {"type": "layers", "diff_ids": diffs}}).encode()
+    kind = MANIFEST
+    descs = [{"mediaType": OCI + "layer.v1.tar+gzip", "digest": digest(b), "size": len(b)} for b in blobs]
+    man = {"schemaVersion": 2, "mediaType": kind, "layers": descs,
+           "config": {"mediaType": OCI + "config.v1+json", "digest": digest(config), "size": len(config)}}
+    files = {"blobs/" + digest(b): ["application/octet-stream", b] for b in blobs + [config]}
+    if repo == "wrongblob":
+        flip = bytearray(blobs[0])
+        flip[-1] ^= 1
+        files["blobs/" + descs[0]["digest"]][1] = bytes(flip)
+    elif repo == "wrongconfig":
+        files["blobs/" + digest(config)][1] = config.replace(b"linux", b"linuy")
+    elif repo == "wrongsize":
+        descs[0]["size"] += 100
+    elif repo == "longer":
+        files["blobs/" + descs[0]["digest"]][1] += b"x" * 1000
+    elif repo == "both":
+        man["manifests"] = []
+    elif repo == "mediatype":
+        man["mediaType"] = INDEX
+    elif repo == "ctype":
+        kind = "application/vnd.docker.distribution.manifest.v2+json"
+    elif repo == "schema1":
+        man = {"schemaVersion": 1, "name": repo, "tag": "latest", "fsLayers": [], "history": []}
+        kind = "application/vnd.docker.distribution.manifest.v1+prettyjws"
+    elif repo == "foreign":
+        descs[0]["mediaType"] = "application/vnd.docker.image.rootfs.foreign.diff.tar.gzip"
+    elif repo == "unknown-layer":
+        descs[0]["mediaType"] = "application/x-mystery"
+    elif repo == "artifact":
+        man["config"]["mediaType"] = "application/vnd.cncf.helm.config.v1+json"
+    elif repo == "path-digest":
+        descs[0]["digest"] = "sha256:../../../../etc/passwd"
+    data = json.dumps(man).encode()
+    if repo == "huge":
+        data += b" " * (5 << 20)
+    elif repo == "deep":
+        data = b'{"schemaVersion":2,"layers":' + b"[" * 100000 + b"]" * 100000 + b"}"
+    elif repo == "badjson":
+        data = data[:-7]
+    files["manifests/" + digest(data)] = [kind, data]
+    top, top_kind = data, kind
+    if repo in ("index", "nested"):
+        entries = [{"mediaType": INDEX if repo == "nested" else kind, "digest": digest(data), "size": len(data),
+                    "platform": {"os": "linux", "architecture": "amd64"}},
+                   {"mediaType": kind, "digest": digest(b"other"), "size": 5,
+                    "platform": {"os": "linux", "architecture": "riscv64"}}]
+        if repo == "nested":
+            entries[0]["mediaType"] = kind
+            inner = json.dumps({"schemaVersion": 2, "mediaType": INDEX, "manifests": entries}).encode()
+            files["manifests/" + digest(inner)] = [INDEX, inner]
+            entries = [dict(entries[0], digest=digest(inner), size=len(inner))]
+        top = json.dumps({"schemaVersion": 2, "mediaType": INDEX, "manifests": entries}).encode()
+        top_kind = INDEX
+        files["manifests/" + digest(top)] = [INDEX, top]
+    files["manifests/latest"] = [top_kind, top]
+    if repo == "wrongmanifest":
+        files["manifests/" + "sha256:" + "2" * 64] = [kind, data]
+    return files
+
+
+class Handler(http.server.BaseHTTPRequestHandler):
+    protocol_version = "HTTP/1.1"
+
+    def log_message(self, *_):
+        pass
+
+    def note(self, status, sent):
+        with lock, open(os.path.join(state["args"].dir, "log"), "a") as f:
+            f.write("%s %s %s %d\n" % (self.command, self.path, status, sent))
+
+    def answer(self, status, data=b"", kind="application/json", headers=()):
+        self.send_response(status)
+        for key, value in headers:
+            self.send_header(key, value)
+        self.send_header("Content-Type", kind)
+        self.send_header("Content-Length", str(len(data)))
+        self.end_headers()
+        self.wfile.write(data)
+        self.note(status, len(data))
+
+    def count(self, key):
+        with lock:
+            state["counts"][key] = state["counts"].get(key, 0) + 1
+            return state["counts"][key]
+
+    def base(self):
+        return "http%s://%s" % ("s" if state["args"].cert else "", self.headers["Host"])
+
+    def allowed(self, repo):
+        auth = self.headers.get("Authorization", "")
+        if repo == "token" or repo == "plain-realm":
+            realm = self.base() + "/token" if repo == "token" else "http://127.0.0.1:9/token"
+            if auth != "Bearer sesame":
+                self.answer(401, b"{}", headers=[("WWW-Authenticate",
+                            'Bearer realm="%s",service="bad registry",scope="repository:token:pull"' % realm)])
+                return False
+        if repo == "basic" and auth != "Basic dTpw":
+            self.answer(401, b"{}", headers=[("WWW-Authenticate", 'Basic realm="bad"')])
+            return False
+        if repo == "denied":
+            self.answer(403, b'{"errors":[{"code":"DENIED","message":"no\\u001b[31m way"}]}')
+            return False
+        return True
+
+    def reset(self):
+        self.connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
+        self.close_connection = True
+        raise ConnectionError
+
+    def slowly(self, data, first, pause):
+        self.wfile.write(data[:first])
+        for i in range(first, len(data)):
+            time.sleep(pause)
+            self.wfile.write(data[i:i + 1])
+
+    def blob(self, repo, data):
+        args = state["args"]
+        start, status = 0, 200
+        asked = self.headers.get("Range", "")
+        if asked.startswith("bytes=") and repo != "noresume":
+            start, status = int(asked[6:].rstrip("-")), 206
+        body = data[start:]
+        is_config = len(data) < 4096
+        if repo == "redirect":
+            return self.answer(307, headers=[("Location", self.path)])
+        if repo == "cdn" and not is_config:
+            return self.answer(307, headers=[("Location", "%s://127.0.0.1:%d/cdn/%s" % (
+                "https" if args.cert else "http", state["cdn"], self.path.rsplit("/", 1)[1]))])
+        if repo == "down":
+            return self.answer(307, headers=[("Location", "http://127.0.0.1:9/x")])
+        if repo == "500" and self.count(self.path) <= 2:
+            return self.answer(500)
+        if repo == "429" and self.count(self.path) <= 1:
+            return self.answer(429, headers=[("Retry-After", "1")])
+        if repo == "429-long":
+            return self.answer(429, headers=[("Retry-After", "86400")])
+        self.send_response(status)
+        self.send_header("Content-Length", str(len(body)))
+        if status == 206:
+            self.send_header("Content-Range", "bytes %d-%d/%d" % (start, len(data) - 1, len(data)))
+        self.end_headers()
+        if repo in ("stall", "crawl") and not is_config:
+            self.note(status, 100)
+            self.slowly(body, 100, 3600 if repo == "stall" else 1)
+        if repo in ("reset", "noresume", "short") and not is_config and len(body) > len(data) // 3 + 1:
+            part = body[:len(data) // 3 + 1]
+            self.wfile.write(part)
+            self.wfile.flush()
+            self.note(status, len(part))
+            if repo == "short":
+                self.close_connection = True
+                return None
+            time.sleep(0.05)
+            self.reset()
+        self.wfile.write(body)
+        self.note(status, len(body))
+
+    def tags(self, repo):
+        names = ["latest", "v1", "v2"] if repo == "tags" else ["latest"]
+        at = 0
+        if "last=" in self.path:
+            at = names.index(self.path.split("last=")[1].split("&")[0]) + 1
+        more = [("Link", '</v2/%s/tags/list?n=1&last=%s>; rel="next"' % (repo, names[at]))] if at + 1 < len(names) else []
+        self.answer(200, json.dumps({"name": repo, "tags": names[at:at + 1]}).encode(), headers=more)
+
+    def do_GET(self):
+        path = self.path.split("?")[0]
+        if path == "/token":
+            return self.answer(200, b'{"token":"sesame"}')
+        if path.startswith("/cdn/"):
+            if self.headers.get("Authorization"):
+                open(os.path.join(state["args"].dir, "leak"), "w").write(self.headers["Authorization"])
+            return self.blob("good", image("cdn")["blobs/" + path[5:]][1])
+        parts = path.split("/", 3)
+        if len(parts) < 4 or parts[1] != "v2":
+            return self.answer(200 if path == "/v2/" else 404, b"{}")
+        repo, rest = parts[2], parts[3]
+        if not self.allowed(repo):
+            return None
+        if repo == "503":
+            return self.answer(503)
+        if repo == "header-flood":
+            return self.answer(200, b"{}", headers=[("X-%d" % i, "y" * 4000) for i in range(80)])
+        if rest == "tags/list":
+            return self.tags(repo)
+        if repo == "tags" and rest.startswith("manifests/v"):
+            rest = "manifests/latest"
+        kind, data = image(repo).get(rest, (None, None))
+        if data is None:
+            return self.answer(404, b'{"errors":[{"code":"MANIFEST_UNKNOWN","message":"manifest unknown"}]}')
+        if rest.startswith("blobs/"):
+            return self.blob(repo, data)
+        return self.answer(200, data, kind)
+
+
+images = {}
+
+
+def image(repo):
+    with lock:
+        if repo not in images:
+            images[repo] = make_image(state["args"], repo)
+        return images[repo]
+
+
+class Server(http.server.ThreadingHTTPServer):
+    daemon_threads = True
+    request_queue_size = 128
+
+    def handle_error(self, *_):
+        pass
+
+
+def serve(args):
+    server = Server(("127.0.0.1", 0), Handler)
+    if args.cert:
+        context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+        context.load_cert_chain(args.cert, args.key)
+        server.socket = context.wrap_socket(server.socket, server_side=True)
+    threading.Thread(target=server.serve_forever, daemon=True).start()
+    return server.server_address[1]
+
+
+def main():
+    p = argparse.ArgumentParser()
+    p.add_argument("--dir", required=True)
+    p.add_argument("--size", type=int, default=200000)
+    p.add_argument("--layers", type=int, default=2)
+    p.add_argument("--cert")
+    p.add_argument("--key")
+    args = state["args"] = p.parse_args()
+    state["cdn"] = serve(args)
+    port = serve(args)
+    with open(os.path.join(args.dir, "port.tmp"), "w") as f:
+        f.write(str(port))
+    os.rename(os.path.join(args.dir, "port.tmp"), os.path.join(args.dir, "port"))
+    threading.Event().wait()
+
+
+main()
