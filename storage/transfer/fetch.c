@@ -71,27 +71,12 @@ int fetch_lock(const struct store *s, const char *key, void (*waiting)(void *arg
 
 void fetch_unlock(const struct store *s, const char *key, int fd)
 {
-	char dir[96], file[112], pins[112];
+	char dir[96], file[112];
 
 	lock_paths(key, dir, file);
-	snprintf(pins, sizeof(pins), "%s/pins", dir);
-	unlinkat(s->fd, pins, 0);
 	unlinkat(s->fd, file, 0);
 	unlinkat(s->fd, dir, AT_REMOVEDIR);
 	fd_close(fd);
-}
-
-int fetch_pin(const struct store *s, const char *key, const struct strv *diff_ids, struct err *err)
-{
-	_cleanup_close_ int store = store_lock(s, LOCK_SHARED, err);
-	_cleanup_free_ char *text = strv_join(diff_ids, "\n");
-	char dir[96], file[112], pins[112];
-
-	if (store < 0)
-		return store;
-	lock_paths(key, dir, file);
-	snprintf(pins, sizeof(pins), "%s/pins", dir);
-	return fs_write_at(s->fd, pins, text, strlen(text), 0600, 0, err);
 }
 
 /* one layer, in the process that unpacks it */

@@ -27,11 +27,6 @@ int fetch_lock(const struct store *s, const char *key, void (*waiting)(void *arg
 void fetch_unlock(const struct store *s, const char *key, int fd);
 
 /**
- * fetch_pin() - keep layers that are in the store from being collected, while the lock of @key is held
- */
-int fetch_pin(const struct store *s, const char *key, const struct strv *diff_ids, struct err *err);
-
-/**
  * fetch_layers() - bring all layers of a manifest into the store
  * @diff_ids: their DiffIDs, in the manifest's order
  * When one fails the others are ended; what they left is for store_sweep().

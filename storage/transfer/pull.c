@@ -191,8 +191,6 @@ static int take_image(struct worker *w, const json_t *request, struct registry *
 		e = check_platform(
 			w, config, want, json_get_bool(request, "platformGiven", false), name, err);
 	if (e == 0)
-		e = fetch_pin(&w->store, d->digest + strlen("sha256:"), &f->diff_ids, err);
-	if (e == 0)
 		e = fetch_layers(w, r, &f->manifest, &f->diff_ids, err);
 	if (e < 0)
 		return e;
