@@ -65,7 +65,7 @@ int sync_recv(int sock, struct sync_msg *ret, struct err *err)
 	if (n != 0 && n != (ssize_t)WIRE_SHORT && n != sizeof(w))
 		return err_set(err, EPROTO, "the container's process sent a malformed message");
 	if (w.type == SYNC_ERROR) {
-		if (n != sizeof(w) || w.err.code <= 0 || w.err.code > ERR_CANCELLED)
+		if (n != sizeof(w) || w.err.code <= 0 || w.err.code > ERR_CODE_LAST)
 			return err_set(
 				err, EPROTO, "the container's process sent a malformed error");
 		w.err.msg[sizeof(w.err.msg) - 1] = '\0';

@@ -31,7 +31,7 @@ static void parse_error(const json_t *j, struct err *ret)
 {
 	int64_t code = json_get_int(j, "code", EIO);
 
-	ret->code = code > 0 && code <= ERR_REGISTRY ? (int)code : EIO;
+	ret->code = code > 0 && code <= ERR_CODE_LAST ? (int)code : EIO;
 	snprintf(ret->msg, sizeof(ret->msg), "%s", json_get_str(j, "msg", "the transfer failed"));
 	snprintf(ret->hint, sizeof(ret->hint), "%s", json_get_str(j, "hint", ""));
 }

@@ -81,7 +81,7 @@ int err_recv(int fd, struct err *err)
 		return 0;
 	if (n < 0)
 		return err_set(err, (int)-n, "read from the child process");
-	if (n != sizeof(got) || got.code <= 0 || got.code > ERR_CANCELLED)
+	if (n != sizeof(got) || got.code <= 0 || got.code > ERR_CODE_LAST)
 		return err_set(err, EPROTO, "the child process sent a malformed report");
 	got.msg[sizeof(got.msg) - 1] = '\0';
 	got.hint[sizeof(got.hint) - 1] = '\0';

@@ -34,6 +34,7 @@ enum err_code {
 	ERR_NO_OBJECT,     /* no such container, image, …; exit code 125 (inspect, rm and rmi: 1) */
 	ERR_CANCELLED,     /* interrupted by the user; exit code 130 */
 	ERR_REGISTRY,      /* a registry or the way to it failed, or sent what cannot be taken; exit code 125 */
+	ERR_CODE_LAST = ERR_REGISTRY,
 };
 
 /**

@@ -27,6 +27,7 @@ import struct
 import tarfile
 import threading
 import time
+import zlib
 
 OCI = "application/vnd.oci.image."
 MANIFEST, INDEX = OCI + "manifest.v1+json", OCI + "index.v1+json"
@@ -49,14 +50,14 @@ def layer(seed, size):
 
 def make_image(args, repo):
     """returns {path below /v2/REPO/: (content type, bytes)}"""
-    tars = [layer(i, args.size) for i in range(args.layers)]
+    tars = [layer(zlib.crc32(repo.encode()) + i, args.size) for i in range(args.layers)]
     blobs = [gzip.compress(t, 1, mtime=0) for t in tars]
     diffs = [digest(t) for t in tars]
     if repo == "diffid":
         diffs[0] = "sha256:" + "1" * 64
     if repo == "config-layers":
         diffs.append(diffs[0])
-    # a configuration of its own for each repository: what one pull left must not answer the next
+    # layers and a configuration of its own for each repository: what one pull left must not answer the next
     config = json.dumps({"architecture": "amd64", "os": "linux", "author": repo,
                          "config": {"Cmd": ["/bin/sh"]}, "rootfs": {"type": "layers", "diff_ids": diffs}}).encode()
     kind = MANIFEST
