@@ -4,6 +4,7 @@
 #include "runtime/base/fd.h"
 #include "runtime/base/fs.h"
 #include "storage/transfer.h"
+#include "storage/transfer/pin.h"
 #include "storage/transfer/worker.h"
 
 #include <signal.h>
@@ -55,6 +56,7 @@ static int run(struct worker *w, const char *name, json_t **ret, struct err *err
 		if (!str_eq(subcommands[i].name, name))
 			continue;
 		r = subcommands[i].run(w, request, ret, err);
+		pin_release(&w->store);
 		store_sweep(&w->store);
 		return r;
 	}
