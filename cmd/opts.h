@@ -30,8 +30,8 @@ void opts_done(const struct opt *table, void *target);
  * @args:   arguments are appended
  * Return: 0, 1 if --help was asked for (the rest is not looked at), or -ERR_USAGE
  */
-int opts_parse(const struct opt *table, void *target, char *const *argv, bool stop_at_arg, const char *who,
-	struct strv *args, struct err *err);
+int opts_parse(const struct opt *table, void *target, char *const *argv, bool stop_at_arg,
+	const char *who, struct strv *args, struct err *err);
 
 /** opts_nearest() - suggestion for a misspelt word: whether @candidate is near, and nearer than *@best so far */
 bool opts_nearest(const char *word, const char *candidate, unsigned *best);

@@ -54,7 +54,7 @@ bool template_ranges(const struct template *t);
  * heading of the last name of its first field
  * @heading: called for each name
  */
-void template_headings(const struct template *t, void (*heading)(void *arg, const char *name, struct buf *out),
-	void *arg, struct buf *out);
+void template_headings(const struct template *t,
+	void (*heading)(void *arg, const char *name, struct buf *out), void *arg, struct buf *out);
 
 #endif

@@ -195,7 +195,7 @@ static int eval_base(
 static int eval_fields(struct exec *x, const struct operand *o, size_t n, struct value *v)
 {
 	for (size_t i = 0; i < n; i++) {
-		struct value next;
+		struct value next = {0};
 		int r = get_field(x, o->pos, v, o->fields[i], &next);
 
 		if (r < 0)
@@ -219,7 +219,7 @@ static int eval_operand(
 static int eval_method(struct exec *x, const struct operand *o, const struct value *dot,
 	const struct value *piped, struct value *ret)
 {
-	struct value arg, v;
+	struct value arg = {0}, v = {0};
 	int r;
 
 	if (o->nfields == 0 || !str_eq(o->fields[o->nfields - 1], "Label"))
@@ -258,7 +258,7 @@ static int eval_command(struct exec *x, const struct command *c, const struct va
 static int eval_pipeline(
 	struct exec *x, const struct pipeline *pipe, const struct value *dot, struct value *ret)
 {
-	struct value piped;
+	struct value piped = {0};
 	bool has = false;
 	int r = enter(x, pipe->pos);
 
@@ -281,7 +281,7 @@ static int eval_pipeline(
 
 static int exec_action(struct exec *x, const struct node *n, const struct value *dot)
 {
-	struct value v;
+	struct value v = {0};
 	int r = eval_pipeline(x, n->pipe, dot, &v);
 
 	if (r < 0 || n->pipe->ndecl > 0)
@@ -295,7 +295,7 @@ static int exec_action(struct exec *x, const struct node *n, const struct value 
 
 static int exec_branch(struct exec *x, const struct node *n, const struct value *dot)
 {
-	struct value v;
+	struct value v = {0};
 	int r = eval_pipeline(x, n->pipe, dot, &v);
 
 	if (r < 0)
@@ -341,7 +341,7 @@ static int exec_range_object(struct exec *x, const struct node *n, const struct 
 
 static int exec_range(struct exec *x, const struct node *n, const struct value *dot)
 {
-	struct value v;
+	struct value v = {0};
 	int r = eval_pipeline(x, n->pipe, dot, &v);
 
 	if (r < 0)

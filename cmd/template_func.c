@@ -110,7 +110,7 @@ static int call_index(struct template_call *c, struct value *ret)
 	struct value v = c->args[0];
 
 	for (size_t i = 1; i < c->n; i++) {
-		struct value next;
+		struct value next = {0};
 
 		if (index_one(c, &v, &c->args[i], &next) < 0)
 			return -1;
@@ -194,7 +194,7 @@ static int escaper_text(struct template_call *c, struct value *ret)
 static int call_html(struct template_call *c, struct value *ret)
 {
 	_cleanup_text_(b);
-	struct value v;
+	struct value v = {0};
 
 	if (escaper_text(c, &v) < 0)
 		return -1;
@@ -218,7 +218,7 @@ static int call_html(struct template_call *c, struct value *ret)
 static int call_js(struct template_call *c, struct value *ret)
 {
 	_cleanup_text_(b);
-	struct value v;
+	struct value v = {0};
 
 	if (escaper_text(c, &v) < 0)
 		return -1;
@@ -228,9 +228,7 @@ static int call_js(struct template_call *c, struct value *ret)
 
 		if (n == 1 && strchr("\\'\"", (int)ch) && ch)
 			buf_addf(&b, "\\%c", (char)ch);
-		else if (n == 1 && (ch < 0x20 || strchr("<>&=", (int)ch)))
-			buf_addf(&b, "\\u%04X", ch);
-		else if (utf8_is_control(ch))
+		else if (utf8_is_control(ch) || (n == 1 && strchr("<>&=", (int)ch)))
 			buf_addf(&b, "\\u%04X", ch);
 		else
 			buf_add(&b, v.s + i, n ? n : 1);
@@ -242,7 +240,7 @@ static int call_js(struct template_call *c, struct value *ret)
 static int call_urlquery(struct template_call *c, struct value *ret)
 {
 	_cleanup_text_(b);
-	struct value v;
+	struct value v = {0};
 
 	if (escaper_text(c, &v) < 0)
 		return -1;

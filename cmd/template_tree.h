@@ -15,10 +15,10 @@
 #define TEMPLATE_DEPTH_MAX 200
 
 enum operand_type {
-	OPERAND_DOT,     /* with @fields: .A.B */
-	OPERAND_VAR,     /* $x, with @fields: $x.A */
-	OPERAND_PIPE,    /* (…), with @fields: (…).A */
-	OPERAND_FUNC,    /* a function's name */
+	OPERAND_DOT,	 /* with @fields: .A.B */
+	OPERAND_VAR,	 /* $x, with @fields: $x.A */
+	OPERAND_PIPE,	 /* (…), with @fields: (…).A */
+	OPERAND_FUNC,	 /* a function's name */
 	OPERAND_LITERAL, /* @value */
 	OPERAND_NIL,
 };
@@ -78,7 +78,8 @@ struct definition {
 	size_t slots;
 };
 
-struct template {
+struct template
+{
 	struct arena arena;
 	char *text, *name;
 	bool tabs; /* blanks of text nodes count as tabs */
@@ -87,6 +88,7 @@ struct template {
 };
 
 /** template_fail() - "template: NAME:LINE:COLUMN: …"; Return: -ERR_USAGE */
-int template_fail(const struct template *t, const char *pos, struct err *err, const char *fmt, ...) _printf_(4, 5);
+int template_fail(const struct template *t, const char *pos, struct err *err, const char *fmt, ...)
+	_printf_(4, 5);
 
 #endif

@@ -17,8 +17,8 @@ enum value_kind {
 	VALUE_INT,
 	VALUE_FLOAT,
 	VALUE_STRING,
-	VALUE_LIST,  /* @items */
-	VALUE_ARRAY, /* JSON */
+	VALUE_LIST,   /* @items */
+	VALUE_ARRAY,  /* JSON */
 	VALUE_OBJECT, /* JSON */
 };
 
