@@ -39,38 +39,16 @@ struct opt {
 };
 
 #define OPT_CHECK(s, m, T) (offsetof(s, m) + 0 * sizeof((T *)0 == &((s *)0)->m))
-#define OPTION_BOOL(l, n, s, m, h)                                                                 \
-	{                                                                                          \
-		l, n, OPT_BOOL, OPT_CHECK(s, m, bool), NULL, h, NULL, false                        \
-	}
-#define OPTION_STR(l, n, s, m, a, h)                                                               \
-	{                                                                                          \
-		l, n, OPT_STR, OPT_CHECK(s, m, char *), a, h, NULL, false                          \
-	}
-#define OPTION_STRV(l, n, s, m, a, h)                                                              \
-	{                                                                                          \
-		l, n, OPT_STRV, OPT_CHECK(s, m, struct strv), a, h, NULL, false                    \
-	}
-#define OPTION_LIST(l, n, s, m, a, h)                                                              \
-	{                                                                                          \
-		l, n, OPT_LIST, OPT_CHECK(s, m, struct strv), a, h, NULL, false                    \
-	}
-#define OPTION_INT(l, n, s, m, a, h)                                                               \
-	{                                                                                          \
-		l, n, OPT_INT, OPT_CHECK(s, m, int64_t), a, h, NULL, false                         \
-	}
-#define OPTION_UINT(l, n, s, m, a, h)                                                              \
-	{                                                                                          \
-		l, n, OPT_UINT, OPT_CHECK(s, m, uint64_t), a, h, NULL, false                       \
-	}
-#define OPTION_SIZE(l, n, s, m, a, h)                                                              \
-	{                                                                                          \
-		l, n, OPT_SIZE, OPT_CHECK(s, m, uint64_t), a, h, NULL, false                       \
-	}
-#define OPTION_DURATION(l, n, s, m, a, h)                                                          \
-	{                                                                                          \
-		l, n, OPT_DURATION, OPT_CHECK(s, m, int64_t), a, h, NULL, false                    \
-	}
+/* clang-format off */
+#define OPTION_BOOL(l, n, s, m, h)        {l, n, OPT_BOOL, OPT_CHECK(s, m, bool), NULL, h, NULL, false}
+#define OPTION_STR(l, n, s, m, a, h)      {l, n, OPT_STR, OPT_CHECK(s, m, char *), a, h, NULL, false}
+#define OPTION_STRV(l, n, s, m, a, h)     {l, n, OPT_STRV, OPT_CHECK(s, m, struct strv), a, h, NULL, false}
+#define OPTION_LIST(l, n, s, m, a, h)     {l, n, OPT_LIST, OPT_CHECK(s, m, struct strv), a, h, NULL, false}
+#define OPTION_INT(l, n, s, m, a, h)      {l, n, OPT_INT, OPT_CHECK(s, m, int64_t), a, h, NULL, false}
+#define OPTION_UINT(l, n, s, m, a, h)     {l, n, OPT_UINT, OPT_CHECK(s, m, uint64_t), a, h, NULL, false}
+#define OPTION_SIZE(l, n, s, m, a, h)     {l, n, OPT_SIZE, OPT_CHECK(s, m, uint64_t), a, h, NULL, false}
+#define OPTION_DURATION(l, n, s, m, a, h) {l, n, OPT_DURATION, OPT_CHECK(s, m, int64_t), a, h, NULL, false}
+/* clang-format on */
 
 /**
  * struct ctx - the invocation: global options and what is opened on demand

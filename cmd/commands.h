@@ -4,6 +4,12 @@
  * ALIAS("image ls", images) is another way to type it, not shown in the overview.
  * Keep one command a line.
  */
+#ifndef COMMAND
+#define GROUP(heading)
+#define ALIAS(words, sym)
+#define COMMAND(sym)
+#endif
+
 GROUP("Run containers")
 COMMAND(run)
 ALIAS("container run", run)

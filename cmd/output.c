@@ -101,8 +101,9 @@ static void make_printable(json_t *j, bool keep_layout)
 		json_string_setn(j, buf_str(&b), b.len);
 		return;
 	case JSON_ARRAY:
-		json_array_foreach (j, i, v)
+		json_array_foreach (j, i, v) {
 			make_printable(v, keep_layout);
+		}
 		return;
 	case JSON_OBJECT:
 		make_object_printable(j, keep_layout);

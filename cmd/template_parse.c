@@ -174,9 +174,8 @@ static int parse_term(struct parser *p, struct operand *o)
 	}
 }
 
-static int parse_operand(struct parser *p, struct operand **ret)
+static int parse_operand(struct parser *p, struct operand *o)
 {
-	struct operand *o = arena_alloc(&p->t->arena, sizeof(*o));
 	bool dot = p->tok.type == TOKEN_DOT;
 	int r = parse_term(p, o);
 
@@ -191,7 +190,6 @@ static int parse_operand(struct parser *p, struct operand **ret)
 		if (r < 0)
 			return r;
 	}
-	*ret = o;
 	return 0;
 }
 
@@ -214,7 +212,8 @@ static int parse_command(struct parser *p, bool first, struct command **ret)
 			return unexpected(p, "an action (a blank is missing)");
 		if (++n > 100)
 			return template_fail(p->t, p->tok.s, p->err, "too many arguments");
-		r = parse_operand(p, tail);
+		*tail = arena_alloc(&p->t->arena, sizeof(**tail));
+		r = parse_operand(p, *tail);
 		if (r < 0)
 			return r;
 		tail = &(*tail)->next;
