@@ -97,8 +97,13 @@ $(SAN)/test_%: $(SAN)/obj/tests/unit/test_%.o $(SAN)/lib.a
 .PRECIOUS: $(SAN)/obj/%.o $(BUILD)/obj/%.o
 -include $(shell find $(SAN)/obj -name '*.d' 2>/dev/null)
 
+# workers are looked for beside the program that needs them
+$(SAN)/rl-subid: $(BUILD)/rl-subid
+	@mkdir -p $(@D)
+	ln -sf ../rl-subid $@
+
 .PHONY: unit
-unit: $(UNIT) ## Build the unit tests (make check runs them)
+unit: $(UNIT) $(SAN)/rl-subid ## Build the unit tests (make check runs them)
 
 # Fuzz targets: with clang's libFuzzer under `make fuzz`, and with a driver that feeds the corpus under `make check`.
 FUZZ_SRC  := $(wildcard tests/fuzz/fuzz_*.c)
