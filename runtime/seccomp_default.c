@@ -3,7 +3,6 @@
 #include "runtime/capname.h"
 
 #include <linux/capability.h>
-#include <linux/net.h>
 #include <sched.h>
 #include <stdio.h>
 #include <sys/personality.h>
@@ -199,28 +198,22 @@ static void names_add(json_t *names, const char *calls)
 	}
 }
 
-static void filter_add(json_t *syscalls, const char *action, int errno_ret, const struct filter *f)
+static void filter_add(json_t *syscalls, const struct filter *f)
 {
-	json_t *rule = json_pack("{s:[s], s:s, s:[{s:i, s:I, s:I, s:s}]}", "names", f->call,
-		"action", action, "args", "index", (int)f->arg, "value", (json_int_t)f->value,
-		"valueTwo", (json_int_t)f->value2, "op", f->op);
-
-	if (errno_ret)
-		json_object_set_new(rule, "errnoRet", json_integer(errno_ret));
-	json_array_append_new(syscalls, rule);
+	json_array_append_new(syscalls,
+		json_pack("{s:[s], s:s, s:[{s:i, s:I, s:I, s:s}]}", "names", f->call, "action",
+			ACT_ALLOW, "args", "index", (int)f->arg, "value", (json_int_t)f->value,
+			"valueTwo", (json_int_t)f->value2, "op", f->op));
 }
 
 /*
- * The 32-bit multiplexer hides socket(2)'s arguments behind a pointer that no filter can follow.
- * Programs find the plain system call when it is "not implemented" for making sockets; all its
- * other uses are allowed.
+ * The 32-bit multiplexer hides socket(2)'s arguments behind a pointer that no filter can follow, and libseccomp would
+ * allow it beside socket(2).  It is "not implemented" here: programs make the plain calls, which Linux has since 4.3.
  */
 static void socketcall_add(json_t *syscalls)
 {
-	filter_add(syscalls, ACT_ERRNO, ENOSYS,
-		&(struct filter){"socketcall", "SCMP_CMP_EQ", 0, SYS_SOCKET, 0});
-	filter_add(syscalls, ACT_ALLOW, 0,
-		&(struct filter){"socketcall", "SCMP_CMP_GT", 0, SYS_SOCKET, 0});
+	json_array_append_new(syscalls, json_pack("{s:[s], s:s, s:i}", "names", "socketcall",
+						"action", ACT_ERRNO, "errnoRet", ENOSYS));
 }
 
 /* clone(2) for processes and threads, but not for namespaces */
@@ -232,7 +225,7 @@ static void clone_add(json_t *syscalls)
 	const unsigned flags_arg = 0;
 #endif
 
-	filter_add(syscalls, ACT_ALLOW, 0,
+	filter_add(syscalls,
 		&(struct filter){"clone", "SCMP_CMP_MASKED_EQ", flags_arg, CLONE_NAMESPACES, 0});
 	/* clone3(2)'s flags are in memory; told that it does not exist, C libraries use clone(2) */
 	json_array_append_new(syscalls, json_pack("{s:[s], s:s, s:i}", "names", "clone3", "action",
@@ -254,7 +247,7 @@ json_t *seccomp_default(uint64_t caps)
 	json_array_append_new(
 		syscalls, json_pack("{s:o, s:s}", "names", names, "action", ACT_ALLOW));
 	for (size_t i = 0; i < ARRAY_SIZE(filters); i++)
-		filter_add(syscalls, ACT_ALLOW, 0, &filters[i]);
+		filter_add(syscalls, &filters[i]);
 	if (!(caps & (UINT64_C(1) << CAP_SYS_ADMIN)))
 		clone_add(syscalls);
 	return json_pack("{s:s, s:i, s:o, s:o}", "defaultAction", ACT_ERRNO, "defaultErrnoRet",
