@@ -50,16 +50,22 @@ static int stage_wait_maps(struct child *c, struct err *err)
 	return r;
 }
 
-/* What is written to our own /proc/self: clocks, oom_score_adj.
-   May: use the host's procfs, while this process is still dumpable and its files are its own.
-   Must not: come after anything of the container's is visible. */
-static int stage_own_proc(struct child *c, struct err *err)
+int child_own_proc(void *arg, struct err *err)
 {
+	struct child *c = arg;
 	int r = process_set_oom(&c->process, err);
 
 	if (r == 0 && (c->ns.create & CLONE_NEWTIME))
 		r = ns_enter_time(c->l->config, err);
 	return r;
+}
+
+/* What is written to our own /proc/self: clocks, oom_score_adj.
+   May: use the host's procfs, while this process is still dumpable and its files are its own.
+   Must not: come after anything of the container's is visible. */
+static int stage_own_proc(struct child *c, struct err *err)
+{
+	return c->ns.join & CLONE_NEWUSER ? 0 : child_own_proc(c, err);
 }
 
 /* Hide from whoever shares the pid namespace: /proc/PID/{exe,fd,mem,…} of a process that is not dumpable need
@@ -199,7 +205,9 @@ static int stage_mounts(struct child *c, struct err *err)
 	struct mount_env env = {
 		.root = c->root,
 		.proc = c->proc,
-		.create = c->ns.create,
+		.sysfs = c->ns.sysfs,
+		.mqueue = c->ns.mqueue,
+		.create = c->ns.create | (c->ns.join & CLONE_NEWUSER ? c->ns.join : 0),
 		.maps = &c->ns.maps,
 	};
 

@@ -38,6 +38,9 @@ struct child {
 /** child_run() - be init: pass the stages and execute, or report what failed; never returns */
 void child_run(struct child *c) __attribute__((noreturn));
 
+/** child_own_proc() - what a process writes to its own /proc/self before it is hidden; @arg: struct child */
+int child_own_proc(void *arg, struct err *err);
+
 void child_done(struct child *c);
 
 #endif

@@ -131,6 +131,7 @@ static int enter(struct joiner *o, struct err *err)
 {
 	int r;
 
+	process_raise_limits(&o->process, 0);
 	r = process_set_oom(&o->process, err);
 	if (r < 0)
 		return r;

@@ -64,7 +64,7 @@ int launch_clone(const struct launch *l, struct launched *ret, struct err *err)
 		return r;
 	sync = fds[0];
 	c.sync = fds[1];
-	pid = ns_clone(&c.ns, &pidfd, err);
+	pid = ns_clone(&c.ns, child_own_proc, &c, &pidfd, err);
 	if (pid == 0) {
 		/* its end only: a launcher that is gone must be seen as end of file */
 		fd_close(sync);
@@ -74,6 +74,7 @@ int launch_clone(const struct launch *l, struct launched *ret, struct err *err)
 		return pid;
 	*ret = (struct launched){
 		.pid = pid, .pidfd = pidfd, .console = -EBADF, .sync = take_fd(sync)};
+	process_raise_limits(&c.process, pid);
 	r = sync_send(ret->sync, SYNC_MAPPED, -EBADF);
 	if (r < 0) {
 		launch_done(ret);

@@ -282,7 +282,9 @@ static int sysfs(struct mount_op *op, const struct mount_env *env, struct err *e
 	_cleanup_close_ int fd = -EBADF, target = -EBADF;
 
 	/* a sysfs shows the network namespace of its maker, who needs rights over it */
-	if (env->create & CLONE_NEWNET)
+	if (env->sysfs >= 0)
+		fd = fcntl(env->sysfs, F_DUPFD_CLOEXEC, 3);
+	else if (env->create & CLONE_NEWNET)
 		fd = mounts_new_fs("sysfs", "sysfs", &op->data, 0, err);
 	if (fd < 0)
 		return host_tree(op, "/sys", op->set | MOUNT_ATTR_RDONLY, env, err);
@@ -296,7 +298,9 @@ static int sysfs(struct mount_op *op, const struct mount_env *env, struct err *e
 
 static int mqueue(struct mount_op *op, const struct mount_env *env, struct err *err)
 {
-	_cleanup_close_ int fd = mounts_new_fs("mqueue", "mqueue", &op->data, 0, err);
+	_cleanup_close_ int fd = env->mqueue >= 0
+					 ? fcntl(env->mqueue, F_DUPFD_CLOEXEC, 3)
+					 : mounts_new_fs("mqueue", "mqueue", &op->data, 0, err);
 
 	if (fd >= 0)
 		return attach_fs(op, fd, env, err);

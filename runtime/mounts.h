@@ -60,11 +60,12 @@ int mounts_open_sources(struct mount_plan *plan, const char *bundle, struct err 
  * struct mount_env - what the executor knows about the container
  * @root:   descriptor of its root, attached
  * @proc:   procfs of its pid namespace, detached; -EBADF where that is the host's
- * @create: CLONE_NEW* namespaces that are its own
+ * @sysfs, @mqueue: of joined namespaces, detached; -EBADF where none is joined
+ * @create: CLONE_NEW* namespaces that are its own, or whose owner is
  * @maps:   its ids, for options like gid=5
  */
 struct mount_env {
-	int root, proc;
+	int root, proc, sysfs, mqueue;
 	unsigned create;
 	const struct idmaps *maps;
 };

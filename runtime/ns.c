@@ -51,6 +51,8 @@ void ns_done(struct ns *ns)
 	for (size_t i = 0; i < NS_KINDS; i++)
 		ns->fd[i] = fd_close(ns->fd[i]);
 	ns->proc = fd_close(ns->proc);
+	ns->sysfs = fd_close(ns->sysfs);
+	ns->mqueue = fd_close(ns->mqueue);
 	idmaps_done(&ns->maps);
 }
 
@@ -189,11 +191,11 @@ static int write_map(pid_t pid, const char *file, const struct idmap *m, struct 
 }
 
 /*
- * A procfs belongs to the pid namespace of the process that makes it, and making it needs rights over
+ * procfs, sysfs and mqueue show the namespace of the process that makes them, and making one needs rights over
  * the namespace's owner, which init will not have.  So a short-lived child of the intermediate process, whose
  * descriptors it shares, does it in a mount namespace of its own.
  */
-static int make_joined_proc(struct err *err)
+static int make_joined_fs(const char *fstype, struct err *err)
 {
 	int pidfd = -EBADF, status, fs, fd;
 	pid_t pid = ns_clone3(CLONE_FILES, &pidfd);
@@ -201,7 +203,7 @@ static int make_joined_proc(struct err *err)
 	if (pid < 0)
 		return err_set(err, -pid, "fork");
 	if (pid == 0) {
-		if (unshare(CLONE_NEWNS) < 0 || (fs = fsopen("proc", FSOPEN_CLOEXEC)) < 0 ||
+		if (unshare(CLONE_NEWNS) < 0 || (fs = fsopen(fstype, FSOPEN_CLOEXEC)) < 0 ||
 			fsconfig(fs, FSCONFIG_CMD_CREATE, NULL, NULL, 0) < 0)
 			_exit(0);
 		fd = fsmount(fs, FSMOUNT_CLOEXEC,
@@ -211,23 +213,54 @@ static int make_joined_proc(struct err *err)
 	fd_close(pidfd);
 	status = proc_wait(pid);
 	if (status <= 0 || status >= 256)
-		return err_set(err, EPERM, "mount procfs of the joined pid namespace");
+		return err_set(err, EPERM, "mount %s of the joined namespace", fstype);
 	return status;
 }
 
+static int make_joined(struct ns *ns, struct err *err)
+{
+	const struct {
+		unsigned flag;
+		const char *fstype;
+		int *fd;
+	} shown[] = {
+		{CLONE_NEWPID, "proc", &ns->proc},
+		{CLONE_NEWNET, "sysfs", &ns->sysfs},
+		{CLONE_NEWIPC, "mqueue", &ns->mqueue},
+	};
+
+	for (size_t i = 0; i < ARRAY_SIZE(shown); i++) {
+		if (!(ns->join & shown[i].flag))
+			continue;
+		*shown[i].fd = make_joined_fs(shown[i].fstype, err);
+		if (*shown[i].fd < 0)
+			return *shown[i].fd;
+	}
+	return 0;
+}
+
 /* The intermediate process: join, clone, report.  In the new process returns 0. */
-static pid_t join_and_clone(struct ns *ns, int sock, struct err *err)
+static pid_t join_and_clone(struct ns *ns, int sock, int (*early)(void *arg, struct err *err),
+	void *arg, struct err *err)
 {
 	_cleanup_close_ int pidfd = -EBADF;
 	pid_t pid;
+	int r;
 
+	if (ns->join & CLONE_NEWUSER) {
+		r = early(arg, err);
+		if (r < 0)
+			return r;
+		prctl(PR_SET_DUMPABLE, 0);
+	}
 	for (size_t i = 0; i < NS_KINDS; i++)
 		if (ns->fd[i] >= 0 && setns(ns->fd[i], (int)kinds[i].flag) < 0)
 			return err_set(err, errno, "join the %s namespace", kinds[i].type);
-	if ((ns->join & CLONE_NEWPID) && (ns->create & CLONE_NEWUSER)) {
-		ns->proc = make_joined_proc(err);
-		if (ns->proc < 0)
-			return ns->proc;
+	/* with a joined user namespace init has the rights itself */
+	if (!(ns->join & CLONE_NEWUSER)) {
+		r = make_joined(ns, err);
+		if (r < 0)
+			return r;
 	}
 	pid = ns_clone3((ns->create & ~(unsigned)CLONE_NEWTIME) | CLONE_PARENT, &pidfd);
 	if (pid < 0)
@@ -237,7 +270,8 @@ static pid_t join_and_clone(struct ns *ns, int sock, struct err *err)
 	return pid;
 }
 
-static pid_t clone_joined(struct ns *ns, int *ret_pidfd, struct err *err)
+static pid_t clone_joined(struct ns *ns, int (*early)(void *arg, struct err *err), void *arg,
+	int *ret_pidfd, struct err *err)
 {
 	_cleanup_close_ int ours = -EBADF, theirs = -EBADF;
 	struct sync_msg msg = {.fd = -EBADF};
@@ -256,7 +290,7 @@ static pid_t clone_joined(struct ns *ns, int *ret_pidfd, struct err *err)
 		struct err e = {0};
 
 		ours = fd_close(ours);
-		pid = join_and_clone(ns, theirs, &e);
+		pid = join_and_clone(ns, theirs, early, arg, &e);
 		if (pid == 0)
 			return 0;
 		if (pid < 0)
@@ -274,19 +308,20 @@ static pid_t clone_joined(struct ns *ns, int *ret_pidfd, struct err *err)
 	return msg.value;
 }
 
-pid_t ns_clone(struct ns *ns, int *ret_pidfd, struct err *err)
+pid_t ns_clone(struct ns *ns, int (*early)(void *arg, struct err *err), void *arg, int *ret_pidfd,
+	struct err *err)
 {
 	int dumpable = prctl(PR_GET_DUMPABLE), r = 0;
 	int pidfd = -EBADF;
 	pid_t pid;
 
-	/* The map files belong to us only while the process is dumpable; the child inherits that, and
-	   gives it up as soon as they are written.  Nothing inside can look at it yet: who shares its pid
-	   namespace has no rights over its new user namespace.  A joined user namespace has no map to be
-	   written, but inhabitants. */
-	prctl(PR_SET_DUMPABLE, ns->create & CLONE_NEWUSER ? 1 : 0);
+	/* The map files and the child's own /proc/self belong to us only while the process is dumpable; the
+	   child inherits that, and gives it up as soon as they are written.  Nothing inside can look at it
+	   in the meantime: who shares its pid namespace has no rights over its new user namespace.  Where a user
+	   namespace is joined, with its inhabitants, it is given up before. */
+	prctl(PR_SET_DUMPABLE, 1);
 	if (ns->join)
-		pid = clone_joined(ns, &pidfd, err);
+		pid = clone_joined(ns, early, arg, &pidfd, err);
 	else
 		pid = ns_clone3(ns->create & ~(unsigned)CLONE_NEWTIME, &pidfd);
 	if (pid == 0)

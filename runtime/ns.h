@@ -28,20 +28,21 @@
  * @create: CLONE_NEW* to make
  * @join:   CLONE_NEW* to join, through @fd
  * @fd:     namespace descriptors by kind, -EBADF where nothing is joined
- * @proc:   a procfs of a joined pid namespace, as a detached mount made where the rights for it exist; or -EBADF
+ * @proc, @sysfs, @mqueue: file systems that show a joined namespace, as detached mounts made where the rights
+ *          for it exist; -EBADF where nothing is joined
  * @maps:   id maps of the container's user namespace as seen inside it: ids in the container → ids in R
  */
 struct ns {
 	unsigned create, join;
 	int fd[NS_KINDS];
-	int proc;
+	int proc, sysfs, mqueue;
 	struct idmaps maps;
 };
 
 #define NS_INIT                                                                                    \
 	{                                                                                          \
 		.fd = {-EBADF, -EBADF, -EBADF, -EBADF, -EBADF, -EBADF, -EBADF, -EBADF},            \
-		.proc = -EBADF                                                                     \
+		.proc = -EBADF, .sysfs = -EBADF, .mqueue = -EBADF                                  \
 	}
 
 /**
@@ -53,13 +54,16 @@ int ns_parse(const json_t *config, const struct idmaps *parent, struct ns *ret, 
 /**
  * ns_clone() - make a process in the namespaces
  * Its id maps are written when this returns in the caller.
+ * @early: called with @arg before a user namespace is joined, by the process that joins it: the last moment at which it may
+ *         write to its own /proc/self.  Where none is joined, that is for the child to do
  * Return: 0 in the child, its pid in the caller, or a negative errno
  */
-pid_t ns_clone(struct ns *ns, int *ret_pidfd, struct err *err);
+pid_t ns_clone(struct ns *ns, int (*early)(void *arg, struct err *err), void *arg, int *ret_pidfd,
+	struct err *err);
 
 /**
  * ns_enter_time() - give the calling process a time namespace with the offsets of linux.timeOffsets
- * Called by init while its /proc/self is still its own to write.
+ * Called while the process's /proc/self is still its own to write.
  */
 int ns_enter_time(const json_t *config, struct err *err);
 

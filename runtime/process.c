@@ -163,6 +163,20 @@ int process_set_oom(const struct process *p, struct err *err)
 	return err_hint(err, "an unprivileged user can only raise the value");
 }
 
+void process_raise_limits(const struct process *p, pid_t pid)
+{
+	for (int i = 0; i < PROCESS_RLIMITS; i++) {
+		struct rlimit now, more;
+
+		if (!p->has_rlimit[i] || prlimit(pid, (__rlimit_resource_t)i, NULL, &now) < 0 ||
+			now.rlim_max >= p->rlimit[i].rlim_max)
+			continue;
+		more = (struct rlimit){.rlim_cur = now.rlim_cur, .rlim_max = p->rlimit[i].rlim_max};
+		/* where this is not allowed, the process itself will fail and say so */
+		(void)!prlimit(pid, (__rlimit_resource_t)i, &more, NULL);
+	}
+}
+
 int process_trampoline(struct err *err)
 {
 	_cleanup_free_ char *path = proc_libexec("rl-exec");
@@ -226,7 +240,7 @@ static int take_stdio(const struct process *p, const struct process_env *e, stru
 	return 0;
 }
 
-/* stage: limits.  Before the user is changed: RLIMIT_NPROC counts for whom we become. */
+/* stage: limits.  Late, for a limit on descriptors or memory would hit the stages before. */
 static int set_rlimits(const struct process *p, struct err *err)
 {
 	for (int i = 0; i < PROCESS_RLIMITS; i++) {
@@ -391,8 +405,6 @@ int process_become(struct process *p, const struct process_env *e, struct err *e
 	int r;
 
 	r = take_stdio(p, e, err);
-	if (r == 0)
-		r = set_rlimits(p, err);
 	if (r < 0)
 		return r;
 	root = open("/", O_PATH | O_DIRECTORY | O_CLOEXEC);
@@ -423,5 +435,7 @@ int process_become(struct process *p, const struct process_env *e, struct err *e
 	if (p->personality >= 0 && personality((unsigned long)p->personality) < 0)
 		return err_set(err, errno, "set the personality");
 	r = find_command(p, &path, err);
+	if (r == 0)
+		r = set_rlimits(p, err);
 	return r < 0 ? r : run(p, e, path, err);
 }

@@ -42,6 +42,12 @@ void process_done(struct process *p);
 int process_set_oom(const struct process *p, struct err *err);
 
 /**
+ * process_raise_limits() - raise the hard limits of process @pid (0: this one) to what is asked for
+ * By a process outside of the container: only the real root may, and inside nobody is.
+ */
+void process_raise_limits(const struct process *p, pid_t pid);
+
+/**
  * process_trampoline() - a sealed copy of rl-exec in memory, which executes the command (see there)
  * Return: descriptor, or a negative errno
  */

@@ -185,7 +185,7 @@ static int read_file(int root, const char *path, struct buf *ret, struct err *er
 		if (n == 0)
 			return 0;
 		if (buf_add(ret, chunk, (size_t)n) < 0)
-			return err_set(err, E2BIG, "%s of the container", path);
+			return err_set(err, EFBIG, "%s of the container", path);
 	}
 }
 
