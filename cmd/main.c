@@ -5,7 +5,7 @@
  */
 #include "cmd/help.h"
 #include "cmd/opts.h"
-#include "cmd/output.h"
+#include "cmd/report.h"
 
 #include "runtime/base/log.h"
 
@@ -27,21 +27,6 @@ static int exit_code(int r, const struct cmd *cmd)
 	default:
 		return r < 0 ? 125 : r;
 	}
-}
-
-static void print_error(const struct err *err)
-{
-	_cleanup_buf_ struct buf b = {0};
-
-	buf_adds(&b, "Error: ");
-	output_escape(&b, err->msg[0] ? err->msg : "unknown failure");
-	if (err->hint[0]) {
-		buf_adds(&b, "\nHint: ");
-		output_escape(&b, err->hint);
-	}
-	buf_addc(&b, '\n');
-	/* one write, so that lines of parallel invocations do not mix */
-	(void)!write(STDERR_FILENO, b.data, b.len);
 }
 
 /* What was printed is worth nothing if it did not arrive. */
@@ -175,6 +160,6 @@ int main(int argc, char **argv)
 	if (r >= 0 && flushed < 0)
 		r = flushed;
 	if (r < 0)
-		print_error(&err);
+		report(&err);
 	return exit_code(r, cmd);
 }

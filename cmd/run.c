@@ -1,4 +1,5 @@
 #include "cmd/container_opts.h"
+#include "cmd/foreground.h"
 
 #include "runtime/attach.h"
 #include "runtime/base/fs.h"
@@ -41,25 +42,15 @@ static int pidfile_write(struct container *c, const char *path, struct err *err)
 static int run_attached(
 	struct container *c, const struct container_opts *o, int sock, struct err *err)
 {
-	const struct attach_opts a = {
-		.tty = o->spec.tty,
+	const struct foreground_opts f = {
+		.input = o->spec.interactive && wants(o, "stdin", true),
+		.no_stdout = !wants(o, "stdout", true),
+		.no_stderr = !wants(o, "stderr", true),
 		.sig_proxy = o->sig_proxy,
-		.stdin_fd = o->spec.interactive && wants(o, "stdin", true) ? STDIN_FILENO : -EBADF,
-		.stdout_fd = wants(o, "stdout", true) ? STDOUT_FILENO : -EBADF,
-		.stderr_fd = wants(o, "stderr", true) ? STDERR_FILENO : -EBADF,
-		.detach_keys = o->detach_keys ? o->detach_keys : "ctrl-p,ctrl-q",
-		.pidfd = -EBADF,
+		.detach_keys = o->detach_keys,
 	};
-	enum attach_end end = ATTACH_LOST;
-	int code = 0, r = attach_run(sock, &a, &end, &code, err);
 
-	if (r < 0)
-		return r;
-	if (end == ATTACH_DETACHED)
-		return 0;
-	if (end == ATTACH_LOST)
-		return err_set(err, ECONNRESET, "the connection to container %s was lost", c->name);
-	return code;
+	return foreground_run(c, sock, &f, err);
 }
 
 static int run_run(struct ctx *ctx, void *opts, const struct strv *args, struct err *err)

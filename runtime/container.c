@@ -227,7 +227,7 @@ static int find_by_prefix(
 		return no_such(prefix, err);
 	if (n == 1)
 		return 0;
-	r = err_set(err, EEXIST, "%s is the beginning of %zu container ids (%s%s)", prefix, n,
+	r = err_say(err, EEXIST, "%s is the beginning of %zu container ids (%s%s)", prefix, n,
 		buf_str(&found), found.full ? ", …" : "");
 	err_hint(err, "give more digits, or the name");
 	return r;
@@ -319,7 +319,7 @@ int container_pidfd(const struct container *c, struct err *err)
 		return err_set(err, -pidfd, "open the init of container %s", c->name);
 	/* asked after the pidfd is open: then the answer is about the process that it stands for */
 	if (proc_start_time(c->pid) != c->start_time)
-		return err_set(err, ESRCH, "container %s is not running", c->name);
+		return err_say(err, ESRCH, "container %s is not running", c->name);
 	return take_fd(pidfd);
 }
 

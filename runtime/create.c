@@ -42,7 +42,7 @@ static int check_layers(const struct store *s, const json_t *record, struct err 
 		struct stat st;
 
 		if (!str_is_hex(hex ? hex : "", 64))
-			return err_set(err, EBADMSG, "the image has a malformed layer id");
+			return err_say(err, EBADMSG, "the image has a malformed layer id");
 		path = xasprintf("layers/%s", hex);
 		if (fstatat(s->fd, path, &st, AT_SYMLINK_NOFOLLOW) == 0)
 			continue;
@@ -89,7 +89,7 @@ static int name_taken(const struct store *s, const char *link, const char *name,
 	ssize_t n = readlinkat(s->fd, link, target, sizeof(target) - 1);
 
 	target[n > 0 ? n : 0] = '\0';
-	err_set(err, EEXIST, "the container name %s is in use by %.12s", name, target);
+	err_say(err, EEXIST, "the container name %s is in use by %.12s", name, target);
 	return err_hint(
 		err, "choose another name, remove it with 'rl rm %s', or use --replace", name);
 }
@@ -171,7 +171,7 @@ static int create_named(const struct containers *cs, const struct draft *d, stru
 		if (r < 0 && r != -EEXIST)
 			return r;
 	}
-	return err_set(err, EEXIST, "no free name was found for the container");
+	return err_say(err, EEXIST, "no free name was found for the container");
 }
 
 int container_create(const struct containers *cs, json_t *record, json_t *config,

@@ -61,7 +61,7 @@ static int connect_live(struct container *c, struct err *err)
 		if (fd >= 0)
 			return fd;
 		if (container_refresh(c, err) < 0 || !c->held || i == CONNECT_TRIES)
-			return err_set(err, ESRCH, "container %s is not running", shown(c));
+			return err_say(err, ESRCH, "container %s is not running", shown(c));
 		pause_ms(10);
 	}
 }
@@ -143,7 +143,7 @@ int container_wait(struct container *c, int timeout_ms, int *ret_code, struct er
 			return 0;
 		}
 		if (r == -ETIMEDOUT)
-			return err_set(err, ETIMEDOUT, "wait for container %s", shown(c));
+			return err_say(err, ETIMEDOUT, "container %s did not end in time", shown(c));
 		/* the monitor is gone: once its lock is free the records tell the rest */
 		r = state_wait(c->cs, c->id, until < 0 ? -1 : (int)(until - now_ms()), err);
 		if (r < 0)
@@ -210,7 +210,7 @@ int container_retire(struct container *c, bool force, int timeout, struct err *e
 	if (r < 0)
 		return r;
 	if (c->held && is_running(c) && !force) {
-		err_set(err, EBUSY, "container %s is running", shown(c));
+		err_say(err, EBUSY, "container %s is running", shown(c));
 		return err_hint(err, "stop it first with 'rl stop %s', or use --force", shown(c));
 	}
 	if (c->held && force) {
@@ -220,7 +220,7 @@ int container_retire(struct container *c, bool force, int timeout, struct err *e
 	}
 	lock = state_lock(c->cs, c->id, REMOVE_WAIT_MS, &runfd, err);
 	if (lock == -EWOULDBLOCK) {
-		err_set(err, EBUSY, "container %s is in use by another command", shown(c));
+		err_say(err, EBUSY, "container %s is in use by another command", shown(c));
 		return err_hint(err, "use --force to kill it");
 	}
 	if (lock < 0)

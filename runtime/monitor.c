@@ -156,7 +156,7 @@ static int read_records(struct monitor *m, struct err *err)
 	if (r < 0)
 		return r;
 	if (ctrlog_format_parse(format, &f) < 0)
-		return err_set(err, EINVAL, "unknown log driver %.32s", format);
+		return err_say(err, EINVAL, "unknown log driver %.32s", format);
 	return ctrlog_open(&m->log, m->c->dirfd, f,
 		(uint64_t)json_get_int(json_object_get(m->record, "logOpts"), "max-size", 0), err);
 }

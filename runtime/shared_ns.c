@@ -38,12 +38,12 @@ static int resolve_one(
 	if (r < 0)
 		return err_wrap(err, "share the %s namespace", type);
 	if (c.pid <= 0) {
-		err_set(err, ESRCH, "share the %s namespace: container %s is not running", type,
+		err_say(err, ESRCH, "share the %s namespace: container %s is not running", type,
 			c.name);
 		return err_hint(err, "start it first: 'rl start %s'", c.name);
 	}
 	if (!file)
-		return err_set(err, EINVAL, "unknown namespace type %.32s", type);
+		return err_say(err, EINVAL, "unknown namespace type %.32s", type);
 	path = xasprintf("/proc/%d/ns/%s", (int)c.pid, file);
 	json_set_str(ns, "path", path);
 	*ret_pid = c.pid;

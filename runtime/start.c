@@ -23,11 +23,11 @@ static int lock_for_start(struct container *c, int *ret_runfd, struct err *err)
 		if (q < 0)
 			return q;
 		if (c->status == CONTAINER_RUNNING || c->status == CONTAINER_STOPPING)
-			return err_set(err, EBUSY, "container %s is already running", c->name);
+			return err_say(err, EBUSY, "container %s is already running", c->name);
 		r = state_lock(c->cs, c->id, FINISH_WAIT_MS, ret_runfd, NULL);
 	}
 	if (r == -EWOULDBLOCK)
-		return err_set(err, EBUSY,
+		return err_say(err, EBUSY,
 			"container %s is being started or removed by another command", c->name);
 	return r < 0 ? err_set(err, -r, "lock container %s", c->name) : r;
 }
@@ -78,7 +78,7 @@ static int read_status(int fd, struct err *err)
 	ssize_t n = fd_read_full(fd, &got, sizeof(got));
 
 	if (n != sizeof(got))
-		return err_set(err, ECHILD, "the container's monitor was killed while it started");
+		return err_say(err, ECHILD, "the container's monitor was killed while it started");
 	if (got.code == 0)
 		return 0;
 	got.msg[sizeof(got.msg) - 1] = got.hint[sizeof(got.hint) - 1] = '\0';
@@ -116,7 +116,7 @@ int container_start(
 		return lock;
 	r = container_refresh(c, err);
 	if (r == 0 && c->status == CONTAINER_DAMAGED) {
-		r = err_set(err, EBADMSG, "the records of container %s are damaged",
+		r = err_say(err, EBADMSG, "the records of container %s are damaged",
 			c->name ? c->name : c->id);
 		err_hint(err, "remove it with 'rl rm %.12s' and make it again", c->id);
 	}

@@ -1,0 +1,187 @@
+#include "cmd/filter.h"
+
+#include "runtime/base/parse.h"
+
+static bool has_prefix_id(const struct container *c, const char *v)
+{
+	return strncmp(c->id, v, strlen(v)) == 0;
+}
+
+static bool match_name(const struct container *c, const char *v)
+{
+	return c->name && strstr(c->name, v) != NULL;
+}
+
+static bool match_label(const struct container *c, const char *v)
+{
+	const json_t *labels = json_object_get(c->record, "labels");
+	_cleanup_free_ char *key = xstrdup(v);
+	char *eq = strchr(key, '=');
+	const char *value;
+
+	if (eq)
+		*eq = '\0';
+	value = json_get_str(labels, key, NULL);
+	return value && (!eq || str_eq(value, eq + 1));
+}
+
+static bool match_status(const struct container *c, const char *v)
+{
+	return str_eq(container_status_name(c->status), v) ||
+	       (str_eq(v, "stopped") && c->status == CONTAINER_EXITED);
+}
+
+static bool match_exited(const struct container *c, const char *v)
+{
+	int64_t code;
+
+	return c->status == CONTAINER_EXITED && parse_i64(v, &code) == 0 && code == c->exit_code;
+}
+
+/* by id, or by any way to write its reference: "alpine", "library/alpine:latest", the whole of it */
+static bool match_ancestor(const struct container *c, const char *v)
+{
+	const char *image = json_get_str(c->record, "image", ""),
+		   *id = json_get_str(c->record, "imageId", "");
+	const char *hex = str_after(v, "sha256:");
+	size_t len = strlen(image), n;
+	_cleanup_free_ char *tagged = NULL;
+
+	if (strlen(hex ? hex : v) >= 3 && strncmp(id, hex ? hex : v, strlen(hex ? hex : v)) == 0)
+		return true;
+	tagged = strchr(strrchr(v, '/') ? strrchr(v, '/') : v, ':') ? xstrdup(v)
+								    : xasprintf("%s:latest", v);
+	n = strlen(tagged);
+	return n <= len && str_eq(image + len - n, tagged) &&
+	       (n == len || image[len - n - 1] == '/');
+}
+
+static bool match_network(const struct container *c, const char *v)
+{
+	return str_eq(json_get_str(json_object_get(c->record, "network"), "mode", ""), v);
+}
+
+static bool match_volume(const struct container *c, const char *v)
+{
+	const json_t *list = json_object_get(json_object_get(c->record, "hostConfig"), "Mounts");
+	json_t *mount;
+	size_t i;
+
+	if (!list)
+		list = json_object_get(c->record, "mounts");
+	json_array_foreach (list, i, mount)
+		if (str_eq(json_get_str(mount, "Source", json_get_str(mount, "source", "")), v) ||
+			str_eq(json_get_str(mount, "Destination",
+				       json_get_str(mount, "destination", "")),
+				v))
+			return true;
+	return false;
+}
+
+static const struct {
+	const char *key;
+	bool (*match)(const struct container *c, const char *value);
+} filters_by_key[] = {{"id", has_prefix_id}, {"name", match_name}, {"label", match_label},
+	{"status", match_status}, {"exited", match_exited}, {"ancestor", match_ancestor},
+	{"network", match_network}, {"volume", match_volume}, {"before", NULL}, {"since", NULL}};
+
+static const char *split(const char *filter, size_t *ret_index)
+{
+	for (size_t i = 0; i < ARRAY_SIZE(filters_by_key); i++) {
+		const char *rest = str_after(filter, filters_by_key[i].key);
+
+		if (rest && *rest == '=') {
+			*ret_index = i;
+			return rest + 1;
+		}
+	}
+	return NULL;
+}
+
+static int check_one(const char *filter, struct err *err)
+{
+	static const char *const states[] = {
+		"created", "initialized", "running", "stopping", "exited", "stopped", "damaged"};
+	_cleanup_buf_ struct buf known = {0};
+	const char *v;
+	size_t i;
+	int64_t n;
+
+	v = split(filter, &i);
+	if (!v) {
+		err_say(err, ERR_USAGE, "%.64s is not a filter", filter);
+		for (i = 0; i < ARRAY_SIZE(filters_by_key); i++)
+			buf_addf(&known, "%s%s", i ? ", " : "", filters_by_key[i].key);
+		return err_hint(err, "filters are KEY=VALUE, with the keys %s", buf_str(&known));
+	}
+	if (str_eq(filters_by_key[i].key, "exited") && parse_i64(v, &n) < 0)
+		return err_say(err, ERR_USAGE, "filter exited: %.32s is not an exit code", v);
+	if (!str_eq(filters_by_key[i].key, "status"))
+		return 0;
+	for (i = 0; i < ARRAY_SIZE(states); i++)
+		if (str_eq(states[i], v))
+			return 0;
+	err_say(err, ERR_USAGE, "filter status: %.32s is not a status", v);
+	return err_hint(err, "states are created, initialized, running, stopping, exited, damaged");
+}
+
+int filter_check(const struct strv *filters, struct err *err)
+{
+	for (size_t i = 0; i < filters->n; i++) {
+		int r = check_one(filters->v[i], err);
+
+		if (r < 0)
+			return r;
+	}
+	return 0;
+}
+
+/* made before or after the container named by @v */
+static bool match_order(
+	const struct container *c, const char *v, const struct container_list *all, bool older)
+{
+	for (size_t i = 0; i < all->n; i++) {
+		const struct container *o = &all->v[i];
+		int cmp;
+
+		if (!str_eq(o->name, v) && !has_prefix_id(o, v))
+			continue;
+		cmp = strcmp(json_get_str(c->record, "created", ""),
+			json_get_str(o->record, "created", ""));
+		return older ? cmp < 0 : cmp > 0;
+	}
+	return false;
+}
+
+static bool match_one(
+	size_t key, const char *v, const struct container *c, const struct container_list *all)
+{
+	if (filters_by_key[key].match)
+		return filters_by_key[key].match(c, v);
+	return match_order(c, v, all, str_eq(filters_by_key[key].key, "before"));
+}
+
+bool filter_match(
+	const struct strv *filters, const struct container *c, const struct container_list *all)
+{
+	for (size_t key = 0; key < ARRAY_SIZE(filters_by_key); key++) {
+		bool each = str_eq(filters_by_key[key].key, "label"), any = false, given = false;
+
+		for (size_t i = 0; i < filters->n; i++) {
+			size_t k;
+			const char *v = split(filters->v[i], &k);
+			bool yes;
+
+			if (!v || k != key)
+				continue;
+			given = true;
+			yes = match_one(key, v, c, all);
+			if (each && !yes)
+				return false;
+			any = any || yes;
+		}
+		if (given && !any)
+			return false;
+	}
+	return true;
+}

@@ -1,0 +1,71 @@
+#include "cmd/target.h"
+
+#include <stdio.h>
+
+struct rm_cmd {
+	bool all, latest, ignore, force, volumes;
+	int64_t time;
+	struct strv cidfile, filter;
+	bool any;
+};
+
+static int rm_one(struct target *t, void *arg, struct err *err)
+{
+	struct rm_cmd *o = arg;
+	int r = container_retire(&t->c, o->force, o->time > 0 ? (int)o->time : 0, err);
+
+	if (r < 0)
+		return r;
+	o->any = true;
+	puts(t->name);
+	return 0;
+}
+
+static int run_rm(struct ctx *ctx, void *opts, const struct strv *args, struct err *err)
+{
+	struct rm_cmd *o = opts;
+	struct target_opts t = {.all = o->all,
+		.latest = o->latest,
+		.ignore = o->ignore || o->force,
+		.cidfile = &o->cidfile,
+		.filter = &o->filter};
+	int r;
+
+	if (o->time < -1 || o->time > INT32_MAX / 2000)
+		return err_say(err, ERR_USAGE, "--time: %lld is not a number of seconds",
+			(long long)o->time);
+	if (o->time >= 0 && !o->force)
+		return err_say(err, ERR_USAGE, "--time needs --force");
+	r = target_each(ctx, &t, args, 1, rm_one, o, err);
+	/* all at once: entering R may take longer than all the rest */
+	if (o->any)
+		container_purge(&ctx->containers);
+	return r;
+}
+
+#define O struct rm_cmd
+static const struct opt rm_opts[] = {
+	OPTION_BOOL('a', "all", O, all, "remove all containers"),
+	OPTION_STRV(0, "cidfile", O, cidfile, "FILE", "read the container's id from a file"),
+	OPTION_STRV(0, "filter", O, filter, "FILTER", "remove the containers that match KEY=VALUE"),
+	OPTION_BOOL('f', "force", O, force, "kill running ones first; missing ones are fine"),
+	OPTION_BOOL('i', "ignore", O, ignore, "do not fail if a container does not exist"),
+	OPTION_BOOL('l', "latest", O, latest, "remove the newest container"),
+	OPTION_INT('t', "time", O, time, "SECONDS",
+		"with --force: let it stop by itself for so long (default 0)"),
+	OPTION_BOOL('v', "volumes", O, volumes,
+		"remove its anonymous volumes too (they are part of the container)"),
+	{0},
+};
+
+const struct cmd cmd_rm = {
+	.name = "rm",
+	.args = "[CONTAINER...]",
+	.max = -1,
+	.summary = "Remove containers",
+	.opts = rm_opts,
+	.opts_size = sizeof(struct rm_cmd),
+	.defaults = &(const struct rm_cmd){.time = -1},
+	.missing_code = 1,
+	.run = run_rm,
+};

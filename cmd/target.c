@@ -1,0 +1,166 @@
+#include "cmd/target.h"
+
+#include "cmd/filter.h"
+#include "cmd/report.h"
+#include "runtime/base/fs.h"
+
+#include <fcntl.h>
+
+bool target_is_running(const struct container *c)
+{
+	return c->status == CONTAINER_RUNNING || c->status == CONTAINER_STOPPING ||
+	       c->status == CONTAINER_INITIALIZED;
+}
+
+static int read_cidfile(const char *path, struct strv *names, struct err *err)
+{
+	_cleanup_buf_ struct buf b = {.cap = 4096};
+	char *nl;
+	int r = fs_read_at(AT_FDCWD, path, &b, err);
+
+	if (r < 0)
+		return err_wrap(err, "read --cidfile");
+	nl = strpbrk(buf_str(&b), "\r\n");
+	if (nl)
+		*nl = '\0';
+	strv_add(names, buf_str(&b));
+	return 0;
+}
+
+/* results of the single steps */
+struct tally {
+	unsigned failed, missing;
+	struct err first;
+};
+
+static void failed(struct tally *t, const struct err *err)
+{
+	/* the first one waits: if it stays alone, main() reports it */
+	if (t->failed == 0)
+		t->first = *err;
+	else if (t->failed == 1)
+		report(&t->first);
+	if (t->failed >= 1)
+		report(err);
+	t->failed++;
+	t->missing += err->code == ERR_NO_OBJECT;
+}
+
+static void each_named(struct ctx *ctx, const struct target_opts *o, const struct strv *names,
+	target_fn *fn, void *arg, struct tally *tally)
+{
+	strv_foreach (i, name, names) {
+		struct target t = {.name = xstrdup(name)};
+		struct err err = {0};
+		int r = container_find(&ctx->containers, name, &t.c, &err);
+
+		if (r == 0) {
+			r = fn(&t, arg, &err);
+			container_done(&t.c);
+		}
+		if (r < 0 && !(o->ignore && r == -ERR_NO_OBJECT))
+			failed(tally, &err);
+		free(t.name);
+	}
+}
+
+static void each_listed(const struct target_opts *o, struct container_list *l, target_fn *fn,
+	void *arg, struct tally *tally)
+{
+	for (size_t i = 0; i < l->n; i++) {
+		struct target t = {.c = l->v[i], .name = xstrdup(l->v[i].id)};
+		struct err err = {0};
+		bool chosen = o->filter && o->filter->n ? filter_match(o->filter, &t.c, l) : true;
+
+		if (o->latest)
+			chosen = i == 0;
+		else if (chosen && o->suitable)
+			chosen = o->suitable(&t.c);
+		/* one that vanished since it was listed is no failure of "all" */
+		if (chosen && container_refresh(&t.c, &err) == 0) {
+			int r = fn(&t, arg, &err);
+
+			if (r < 0 && r != -ERR_NO_OBJECT)
+				failed(tally, &err);
+		}
+		l->v[i] = t.c; /* the list still owns what fn() may have opened */
+		free(t.name);
+	}
+}
+
+static int check_choice(const struct target_opts *o, const struct strv *names, struct err *err)
+{
+	bool listed = o->all || (o->filter && o->filter->n);
+	unsigned ways = (names->n > 0 || (o->cidfile && o->cidfile->n)) + listed + o->latest;
+
+	if (ways > 1)
+		return err_say(
+			err, ERR_USAGE, "names, --all, --latest and --filter exclude each other");
+	if (ways == 0) {
+		err_say(err, ERR_USAGE, "no container was named");
+		return err_hint(err, "give a name or an id; 'rl ps -a' lists them");
+	}
+	return o->filter ? filter_check(o->filter, err) : 0;
+}
+
+int target_each(struct ctx *ctx, const struct target_opts *o, const struct strv *names,
+	int missing_code, target_fn *fn, void *arg, struct err *err)
+{
+	_cleanup_strv_ struct strv all = {0};
+	struct tally tally = {0};
+	int r = check_choice(o, names, err);
+
+	if (r == 0)
+		r = ctx_containers(ctx, err);
+	if (r < 0)
+		return r;
+	strv_addv(&all, names);
+	for (size_t i = 0; o->cidfile && i < o->cidfile->n; i++) {
+		r = read_cidfile(o->cidfile->v[i], &all, err);
+		if (r < 0 && !(o->ignore && r == -ENOENT))
+			return r;
+	}
+	if (o->all || o->latest || (o->filter && o->filter->n)) {
+		struct container_list l = {0};
+
+		r = container_list(&ctx->containers, &l, err);
+		if (r < 0)
+			return r;
+		each_listed(o, &l, fn, arg, &tally);
+		container_list_done(&l);
+	} else {
+		each_named(ctx, o, &all, fn, arg, &tally);
+	}
+	if (tally.failed == 0)
+		return 0;
+	if (tally.failed == 1) {
+		*err = tally.first;
+		return -err->code;
+	}
+	return missing_code && tally.missing == tally.failed ? missing_code : 125;
+}
+
+int target_one(struct ctx *ctx, bool latest, const struct strv *names, struct container *ret,
+	struct err *err)
+{
+	struct container_list l = {0};
+	int r = ctx_containers(ctx, err);
+
+	if (r < 0)
+		return r;
+	if (latest && names->n)
+		return err_say(err, ERR_USAGE, "a name and --latest exclude each other");
+	if (!latest && !names->n) {
+		err_say(err, ERR_USAGE, "no container was named");
+		return err_hint(err, "give a name or an id; 'rl ps -a' lists them");
+	}
+	if (!latest)
+		return container_find(&ctx->containers, names->v[0], ret, err);
+	r = container_list(&ctx->containers, &l, err);
+	if (r == 0 && l.n == 0)
+		r = err_say(err, ERR_NO_OBJECT, "there is no container");
+	if (r == 0)
+		r = container_find(&ctx->containers, l.v[0].id, ret, err);
+	container_list_done(&l);
+	return r;
+}
