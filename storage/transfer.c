@@ -8,6 +8,7 @@
 #include <stdio.h>
 #include <sys/prctl.h>
 #include <sys/signalfd.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 #define LINE_CAP       JSON_RECORD_CAP
@@ -84,6 +85,38 @@ static int read_replies(struct run *r, int fd, struct err *err)
 	return 1;
 }
 
+/* Run the worker to its end, or until a signal says that it is over; what the worker started is collected
+   as well, so that nothing is left to whoever adopts orphans.  Return: exit code, or a negative errno */
+static int attend(const struct proc_opts *opts, struct err *err)
+{
+	int code = 128 + SIGKILL, status;
+	sigset_t watched;
+	pid_t worker, pid;
+
+	prctl(PR_SET_CHILD_SUBREAPER, 1);
+	sigemptyset(&watched);
+	sigaddset(&watched, SIGCHLD);
+	sigaddset(&watched, SIGINT);
+	sigaddset(&watched, SIGTERM);
+	sigaddset(&watched, SIGHUP);
+	sigprocmask(SIG_BLOCK, &watched, NULL);
+	worker = proc_spawn(opts, err);
+	if (worker < 0)
+		return (int)worker;
+	for (bool ended = false;;) {
+		while ((pid = waitpid(-1, &status, ended ? 0 : WNOHANG)) > 0) {
+			if (pid != worker)
+				continue;
+			ended = true;
+			code = WIFSIGNALED(status) ? 128 + WTERMSIG(status) : WEXITSTATUS(status);
+		}
+		if (ended && pid < 0 && errno == ECHILD)
+			return code;
+		if (!ended && sigwaitinfo(&watched, NULL) != SIGCHLD)
+			kill(worker, SIGKILL);
+	}
+}
+
 /* in a child that is in R: be the worker's parent, so that it dies with us */
 static _Noreturn void worker_parent(
 	const struct transfer_opts *o, const char *program, int request, int reply)
@@ -106,7 +139,7 @@ static _Noreturn void worker_parent(
 	int r;
 
 	prctl(PR_SET_PDEATHSIG, SIGKILL);
-	r = proc_run(&opts, &err);
+	r = attend(&opts, &err);
 	if (r < 0) {
 		_cleanup_json_ json_t *j = json_pack("{s:{s:i,s:s,s:s}}", "error", "code", err.code,
 			"msg", err.msg, "hint", err.hint);
@@ -226,7 +259,7 @@ int transfer_run(const struct store *s, int rundir, const struct transfer_opts *
 	request = fd_close(request);
 	r = serve(&run, reply, sigfd, err);
 	if (r < 0)
-		kill(pid, SIGKILL);
+		kill(pid, SIGTERM);
 	code = proc_wait(pid);
 	/* what the worker started dies a moment after it; only then are its locks free for the sweep */
 	if (r < 0)
