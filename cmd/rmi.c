@@ -1,0 +1,186 @@
+#include "cmd/cmd.h"
+#include "cmd/report.h"
+#include "cmd/output.h"
+#include "storage/image.h"
+#include "storage/ref.h"
+#include "userns/userns.h"
+
+#include <stdio.h>
+
+#define EXIT_MISSING 1
+#define EXIT_IN_USE  2
+
+struct rmi_opts {
+	bool all, force, ignore, no_prune;
+};
+
+/* the name of @img that the user typed, or NULL if it was an id */
+static const char *typed_name(const struct image *img, const char *arg)
+{
+	_cleanup_(ref_done) struct ref ref = {0};
+	_cleanup_free_ char *canonical = NULL, *local = NULL;
+	const char *path;
+
+	if (ref_parse(arg, &ref, NULL) < 0)
+		return NULL;
+	canonical = ref_format(&ref);
+	path = str_after(ref.path, "library/");
+	local = xasprintf("localhost/%s:%s", path ? path : ref.path, ref.tag ? ref.tag : "");
+	strv_foreach (i, name, &img->names)
+		if (str_eq(name, canonical))
+			return name;
+	strv_foreach (i, name, &img->names)
+		if (ref.short_name && str_eq(name, local))
+			return name;
+	return NULL;
+}
+
+static int remove_containers(struct ctx *ctx, const char *id, struct err *err)
+{
+	_cleanup_(container_list_done) struct container_list l = {0};
+	int r = ctx_containers(ctx, err);
+
+	if (r == 0)
+		r = container_list(&ctx->containers, &l, err);
+	for (size_t i = 0; r == 0 && i < l.n; i++)
+		if (str_eq(json_get_str(l.v[i].record, "imageId", ""), id))
+			r = container_remove(&l.v[i], true, 0, err);
+	return r;
+}
+
+static void print_lines(const struct strv *lines)
+{
+	strv_foreach (i, line, lines)
+		output_printf("%s\n", line);
+}
+
+static int remove_one(struct ctx *ctx, const struct rmi_opts *o, const char *arg, struct err *err)
+{
+	_cleanup_(image_done) struct image img = {0};
+	_cleanup_strv_ struct strv lines = {0};
+	const char *name;
+	int r = image_find(&ctx->store, arg, &img, err);
+
+	if (r < 0)
+		return r;
+	name = o->all ? NULL : typed_name(&img, arg);
+	if (name && img.names.n > 1) {
+		r = image_untag(&ctx->store, name, err);
+		if (r == 0)
+			output_printf("Untagged: %s\n", name);
+		return r;
+	}
+	if (!name && img.names.n > 1 && !o->force && !o->all) {
+		_cleanup_free_ char *names = strv_join(&img.names, ", ");
+
+		err_say(err, EBUSY, "image %.12s has more than one name: %.300s", img.id, names);
+		return err_hint(
+			err, "remove it by name, or all of it with 'rl rmi -f %.12s'", img.id);
+	}
+	if (o->force)
+		r = remove_containers(ctx, img.id, err);
+	if (r == 0)
+		r = image_remove(&ctx->store, img.id, &lines, err);
+	print_lines(&lines);
+	return r;
+}
+
+static int sweep(void *arg, struct err *err)
+{
+	(void)err;
+	store_sweep(arg);
+	return 0;
+}
+
+/* several failures: the gravest counts */
+static int worse(int code, int r)
+{
+	int new = r == -ERR_NO_OBJECT ? EXIT_MISSING : r == -EBUSY ? EXIT_IN_USE : 125;
+
+	return new > code ? new : code;
+}
+
+static int list_all(struct ctx *ctx, struct strv *ret, struct err *err)
+{
+	_cleanup_(image_list_done) struct image_list l = {0};
+	int r = image_list(&ctx->store, &l, ret, err);
+
+	for (size_t i = 0; r == 0 && i < l.n; i++)
+		strv_add(ret, l.v[i].id);
+	return r;
+}
+
+/* a damaged image cannot be found, but removed by its whole id */
+static int remove_damaged(struct ctx *ctx, const char *arg, struct err *err)
+{
+	_cleanup_strv_ struct strv lines = {0};
+	int r;
+
+	if (!str_is_hex(arg, 64))
+		return -ENOENT;
+	r = image_remove(&ctx->store, arg, &lines, err);
+	print_lines(&lines);
+	return r;
+}
+
+static int run_rmi(struct ctx *ctx, void *opts, const struct strv *args, struct err *err)
+{
+	const struct rmi_opts *o = opts;
+	_cleanup_strv_ struct strv all = {0};
+	int r, code = 0;
+
+	if (o->all == (args->n > 0)) {
+		err_say(err, ERR_USAGE,
+			o->all ? "'rl rmi --all' takes no arguments" : "'rl rmi' needs an image");
+		return err_hint(err, "usage: rl rmi [OPTIONS] IMAGE [IMAGE...]");
+	}
+	r = ctx_store(ctx, err);
+	if (r == 0)
+		r = ctx_run(ctx, err);
+	if (r == 0 && o->all)
+		r = list_all(ctx, &all, err);
+	if (r < 0)
+		return r;
+	strv_foreach (i, arg, o->all ? &all : args) {
+		struct err why = {0};
+
+		r = remove_one(ctx, o, arg, &why);
+		if (r < 0 && r != -ERR_NO_OBJECT && r != -EBUSY &&
+			remove_damaged(ctx, arg, NULL) == 0)
+			r = 0;
+		if (r == 0 || (r == -ERR_NO_OBJECT && (o->ignore || o->all || o->force)))
+			continue;
+		if (why.hint[0] && r == -ERR_NO_OBJECT)
+			why.hint[0] = '\0';
+		report(&why);
+		code = worse(code, r);
+	}
+	/* best effort: what stays in trash/ is emptied by a later command */
+	userns_call(ctx->rundir, sweep, &ctx->store, NULL);
+	return code;
+}
+
+#define O struct rmi_opts
+static const struct opt rmi_opts[] = {
+	OPTION_BOOL('a', "all", O, all, "remove all images"),
+	OPTION_BOOL('f', "force", O, force,
+		"remove all names of the image, and the containers that use it"),
+	OPTION_BOOL('i', "ignore", O, ignore, "a missing image is no error"),
+	OPTION_BOOL(0, "no-prune", O, no_prune,
+		"keep untagged parents, which are never removed anyway"),
+	{0},
+};
+
+const struct cmd cmd_rmi = {
+	.name = "rmi",
+	.args = "[IMAGE...]",
+	.max = -1,
+	.summary = "Remove images",
+	.details = "An image with several names loses the one that is given.  The exit code is 1 "
+		   "if an image is missing, 2 "
+		   "if one is in use.",
+	.opts = rmi_opts,
+	.opts_size = sizeof(struct rmi_opts),
+	.missing_code = EXIT_MISSING,
+	.run = run_rmi,
+};
