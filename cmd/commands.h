@@ -48,6 +48,7 @@ COMMAND(tag)
 ALIAS("image tag", tag)
 
 GROUP("rl itself")
+COMMAND(info)
 COMMAND(doctor)
 COMMAND(version)
 COMMAND(help)

@@ -1,43 +1,56 @@
-#include "cmd/output.h"
+#include "cmd/version.h"
+
 #include "cmd/cmd.h"
+#include "cmd/output.h"
 
 #include <stdio.h>
-#include <sys/utsname.h>
 
 struct version_opts {
 	char *format;
 };
 
-static json_t *version_json(void)
+const char *version_arch(void)
 {
-	struct utsname uts = {0};
-	json_t *client = json_object(), *all = json_object();
-	_cleanup_free_ char *platform = NULL;
+#if defined(__x86_64__)
+	return "amd64";
+#elif defined(__aarch64__)
+	return "arm64";
+#elif defined(__i386__)
+	return "386";
+#elif defined(__arm__)
+	return "arm";
+#elif defined(__riscv)
+	return "riscv64";
+#elif defined(__powerpc64__)
+	return "ppc64le";
+#else
+	return "s390x";
+#endif
+}
 
-	uname(&uts);
-	platform = xasprintf("linux/%s", str_eq(uts.machine, "x86_64")	  ? "amd64"
-					 : str_eq(uts.machine, "aarch64") ? "arm64"
-									  : uts.machine);
-	json_set_str(client, "APIVersion", RL_VERSION);
-	json_set_str(client, "Version", RL_VERSION);
-	json_set_str(client, "Os", "linux");
-	json_set_str(client, "OsArch", platform);
-	json_object_set_new(all, "Client", client);
-	return all;
+json_t *version_client(void)
+{
+	_cleanup_free_ char *platform = xasprintf("linux/%s", version_arch());
+	json_t *v = json_object();
+
+	json_set_str(v, "APIVersion", RL_VERSION);
+	json_set_str(v, "Version", RL_VERSION);
+	json_set_str(v, "Os", "linux");
+	json_set_str(v, "OsArch", platform);
+	return v;
 }
 
 static int run_version(struct ctx *ctx, void *opts, const struct strv *args, struct err *err)
 {
 	const struct version_opts *o = opts;
-	_cleanup_json_ json_t *v = version_json();
-	const json_t *client = json_object_get(v, "Client");
+	_cleanup_json_ json_t *v = json_object();
 
 	(void)ctx;
 	(void)args;
+	json_object_set_new(v, "Client", version_client());
 	if (o->format)
 		return output_object(o->format, v, err);
-	printf("Version:  %s\nOS/Arch:  %s\n", json_get_str(client, "Version", ""),
-		json_get_str(client, "OsArch", ""));
+	printf("Version:  %s\nOS/Arch:  linux/%s\n", RL_VERSION, version_arch());
 	return 0;
 }
 

@@ -1,0 +1,184 @@
+#include "cmd/info.h"
+
+#include "cmd/version.h"
+#include "runtime/base/fs.h"
+#include "runtime/base/parse.h"
+#include "userns/userns.h"
+
+#include <fcntl.h>
+#include <sched.h>
+#include <stdio.h>
+#include <sys/statfs.h>
+#include <sys/sysinfo.h>
+#include <sys/utsname.h>
+#include <unistd.h>
+
+#define CGROUP2_MAGIC 0x63677270
+
+static bool read_text(const char *path, struct buf *b)
+{
+	b->cap = 256 << 10;
+	if (fs_read_at(AT_FDCWD, path, b, NULL) < 0)
+		return false;
+	while (b->len > 0 && (b->data[b->len - 1] == '\n' || b->data[b->len - 1] == ' '))
+		b->data[--b->len] = '\0';
+	return true;
+}
+
+/* the words of a file; an empty list if it cannot be read */
+static json_t *read_words(const char *path)
+{
+	_cleanup_buf_ struct buf b = {0};
+	_cleanup_strv_ struct strv words = {0};
+
+	if (read_text(path, &b) && b.len > 0)
+		strv_split(&words, buf_str(&b), " \n");
+	return json_from_strv(&words);
+}
+
+/* "NAME=value" or NAME="value" of os-release(5) */
+static void set_release(json_t *obj, const char *key, const struct strv *lines, const char *name)
+{
+	const char *value = strv_find_key(lines, name);
+	_cleanup_free_ char *copy = NULL;
+	size_t len = value ? strlen(value) : 0;
+
+	if (len >= 2 && (value[0] == '"' || value[0] == '\'') && value[len - 1] == value[0])
+		copy = xstrndup(value + 1, len - 2);
+	json_set_str(obj, key, copy ? copy : value ? value : "");
+}
+
+static json_t *distribution(void)
+{
+	_cleanup_buf_ struct buf b = {0};
+	_cleanup_strv_ struct strv lines = {0};
+	json_t *d = json_object();
+
+	if (read_text("/etc/os-release", &b) || read_text("/usr/lib/os-release", &b))
+		strv_split(&lines, buf_str(&b), "\n");
+	set_release(d, "Distribution", &lines, "ID");
+	set_release(d, "Variant", &lines, "VARIANT_ID");
+	set_release(d, "Version", &lines, "VERSION_ID");
+	set_release(d, "Codename", &lines, "VERSION_CODENAME");
+	return d;
+}
+
+static json_t *id_map(const struct idmap *m)
+{
+	json_t *list = json_array();
+
+	for (size_t i = 0; i < m->n; i++) {
+		json_t *e = json_object();
+
+		json_object_set_new(e, "ContainerID", json_integer(m->e[i].inside));
+		json_object_set_new(e, "HostID", json_integer(m->e[i].outside));
+		json_object_set_new(e, "Size", json_integer(m->e[i].size));
+		json_array_append_new(list, e);
+	}
+	return list;
+}
+
+static json_t *id_mappings(struct ctx *ctx)
+{
+	struct userns u = {0};
+	json_t *maps = json_object();
+
+	if (ctx_run(ctx, NULL) < 0 || userns_query(ctx->rundir, &u, NULL) < 0)
+		memset(&u, 0, sizeof(u));
+	json_object_set_new(maps, "GIDMap", id_map(&u.maps.gid));
+	json_object_set_new(maps, "UIDMap", id_map(&u.maps.uid));
+	userns_done(&u);
+	return maps;
+}
+
+static bool file_is(const char *path, const char *text)
+{
+	_cleanup_buf_ struct buf b = {0};
+
+	return read_text(path, &b) && str_eq(buf_str(&b), text);
+}
+
+static json_t *security(void)
+{
+	json_t *s = json_object();
+
+	json_object_set_new(s, "AppArmorEnabled",
+		json_boolean(file_is("/sys/module/apparmor/parameters/enabled", "Y")));
+	json_object_set_new(s, "Rootless", json_boolean(geteuid() != 0));
+	json_object_set_new(s, "SECCOMPEnabled",
+		json_boolean(access("/proc/sys/kernel/seccomp/actions_avail", F_OK) == 0));
+	json_object_set_new(
+		s, "SELinuxEnabled", json_boolean(access("/sys/fs/selinux/enforce", F_OK) == 0));
+	return s;
+}
+
+static json_t *runtime(void)
+{
+	json_t *r = json_object();
+	char self[4096];
+	ssize_t n = readlink("/proc/self/exe", self, sizeof(self) - 1);
+
+	self[n > 0 ? n : 0] = '\0';
+	json_set_str(r, "Name", "rl");
+	json_set_str(r, "Path", self);
+	json_set_str(r, "Version", RL_VERSION);
+	return r;
+}
+
+static void set_cgroup(json_t *h)
+{
+	struct statfs fs;
+	bool v2 = statfs("/sys/fs/cgroup", &fs) == 0 && (unsigned long)fs.f_type == CGROUP2_MAGIC;
+
+	json_object_set_new(h, "CgroupControllers",
+		v2 ? read_words("/sys/fs/cgroup/cgroup.controllers") : json_array());
+	json_set_str(h, "CgroupManager",
+		!v2					   ? "none"
+		: access("/run/systemd/system", F_OK) == 0 ? "systemd"
+							   : "cgroupfs");
+	json_set_str(h, "CgroupsVersion", v2 ? "v2" : "v1");
+}
+
+static void set_memory(json_t *h)
+{
+	struct sysinfo si = {0};
+	int64_t unit;
+	char text[96];
+	long up;
+
+	sysinfo(&si);
+	unit = si.mem_unit;
+	up = si.uptime;
+	json_object_set_new(h, "MemFree", json_integer((int64_t)si.freeram * unit));
+	json_object_set_new(h, "MemTotal", json_integer((int64_t)si.totalram * unit));
+	json_object_set_new(h, "SwapFree", json_integer((int64_t)si.freeswap * unit));
+	json_object_set_new(h, "SwapTotal", json_integer((int64_t)si.totalswap * unit));
+	snprintf(text, sizeof(text), "%ldh %ldm %ld.00s", up / 3600, up / 60 % 60, up % 60);
+	json_set_str(h, "Uptime", text);
+}
+
+json_t *info_host(struct ctx *ctx)
+{
+	struct utsname uts = {0};
+	json_t *h = json_object();
+	cpu_set_t cpus;
+
+	uname(&uts);
+	CPU_ZERO(&cpus);
+	sched_getaffinity(0, sizeof(cpus), &cpus);
+	json_set_str(h, "Arch", version_arch());
+	set_cgroup(h);
+	json_object_set_new(h, "CPUs", json_integer(CPU_COUNT(&cpus)));
+	json_object_set_new(h, "Distribution", distribution());
+	json_set_str(h, "Hostname", uts.nodename);
+	json_object_set_new(h, "IDMappings", id_mappings(ctx));
+	json_set_str(h, "Kernel", uts.release);
+	json_set_str(h, "LogDriver", "k8s-file");
+	set_memory(h);
+	json_object_set_new(h, "OCIRuntime", runtime());
+	json_set_str(h, "OS", "linux");
+	json_set_str(h, "RootlessNetworkCmd", "slirp4netns");
+	json_object_set_new(h, "Security", security());
+	json_object_set_new(h, "ServiceIsRemote", json_false());
+	return h;
+}

@@ -1,0 +1,14 @@
+/*
+ * version - which rl this is
+ */
+#ifndef RL_CMD_VERSION_H
+#define RL_CMD_VERSION_H
+
+#include "runtime/base/json.h"
+
+/** version_arch() - the machine's architecture as images name it: "amd64", "arm64"; static */
+const char *version_arch(void);
+/** version_client() - .Client of `rl version`; a new reference */
+json_t *version_client(void);
+
+#endif
