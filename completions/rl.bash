@@ -1,0 +1,222 @@
+# bash completion of rl; written by 'rl completion bash'
+
+_rl_table() {
+	opts='' values=' ' joined=' ' args='' more=0 stop=0
+	case $1 in
+	'')
+		opts='--debug --log-level --root --runroot --storage-driver --version --help'
+		values=' --log-level:debug|info|warn|error --root:DIR --runroot:DIR --storage-driver:overlay|fuse_overlayfs|fuse-overlayfs|vfs '
+		args=COMMAND
+		stop=1
+		;;
+	run)
+		opts='--detach --detach-keys --add-host --annotation --arch --attach --authfile --cap-add --cap-drop --cert-dir --cgroupns --cidfile --creds --device --dns --dns-option --dns-search --entrypoint --env --env-file --group-add --hostname --init --interactive --ipc --label --log-driver --log-opt --mount --name --network --no-hosts --os --pid --pidfile --platform --privileged --publish --publish-all --pull= --quiet --read-only --read-only-tmpfs --replace --retry --retry-delay --rm --security-opt --shm-size --stop-signal --stop-timeout --sysctl --time --time-offset-boottime --time-offset-monotonic --tls-verify= --tmpfs --tty --ulimit --umask --user --userns --uts --variant --volume --workdir --sig-proxy --help'
+		values=' --detach-keys:- --add-host:- --annotation:- --arch:- --attach:stdin|stdout|stderr -a:stdin|stdout|stderr --authfile:FILE --cap-add:- --cap-drop:- --cert-dir:DIR --cgroupns:- --cidfile:FILE --creds:- --device:- --dns:- --dns-option:- --dns-search:- --entrypoint:COMMAND --env:- -e:- --env-file:FILE --group-add:- --hostname:- -h:- --ipc:- --label:- -l:- --log-driver:k8s-file|json-file|none --log-opt:- --mount:- --name:- --net:- --network:- --os:- --pid:- --pidfile:FILE --platform:- --publish:- -p:- --retry:- --retry-delay:- --security-opt:- --shm-size:- --stop-signal:SIGNAL --stop-timeout:- --sysctl:- --time:- --time-offset-boottime:- --time-offset-monotonic:- --tmpfs:- --ulimit:- --umask:- --user:- -u:- --userns:- --uts:- --variant:- --volume:- -v:- --workdir:DIR -w:DIR '
+		joined=' --pull:always|missing|never|newer --tls-verify:true|false '
+		args='IMAGE - -'
+		more=1 stop=1
+		;;
+	create)
+		opts='--add-host --annotation --arch --attach --authfile --cap-add --cap-drop --cert-dir --cgroupns --cidfile --creds --device --dns --dns-option --dns-search --entrypoint --env --env-file --group-add --hostname --init --interactive --ipc --label --log-driver --log-opt --mount --name --network --no-hosts --os --pid --pidfile --platform --privileged --publish --publish-all --pull= --quiet --read-only --read-only-tmpfs --replace --retry --retry-delay --rm --security-opt --shm-size --stop-signal --stop-timeout --sysctl --time --time-offset-boottime --time-offset-monotonic --tls-verify= --tmpfs --tty --ulimit --umask --user --userns --uts --variant --volume --workdir --help'
+		values=' --add-host:- --annotation:- --arch:- --attach:stdin|stdout|stderr -a:stdin|stdout|stderr --authfile:FILE --cap-add:- --cap-drop:- --cert-dir:DIR --cgroupns:- --cidfile:FILE --creds:- --device:- --dns:- --dns-option:- --dns-search:- --entrypoint:COMMAND --env:- -e:- --env-file:FILE --group-add:- --hostname:- -h:- --ipc:- --label:- -l:- --log-driver:k8s-file|json-file|none --log-opt:- --mount:- --name:- --net:- --network:- --os:- --pid:- --pidfile:FILE --platform:- --publish:- -p:- --retry:- --retry-delay:- --security-opt:- --shm-size:- --stop-signal:SIGNAL --stop-timeout:- --sysctl:- --time:- --time-offset-boottime:- --time-offset-monotonic:- --tmpfs:- --ulimit:- --umask:- --user:- -u:- --userns:- --uts:- --variant:- --volume:- -v:- --workdir:DIR -w:DIR '
+		joined=' --pull:always|missing|never|newer --tls-verify:true|false '
+		args='IMAGE - -'
+		more=1 stop=1
+		;;
+	start)
+		opts='--all --attach --detach-keys --filter --interactive --latest --sig-proxy --help'
+		values=' --detach-keys:- --filter:- -f:- '
+		joined=' '
+		args='CONTAINER'
+		more=1 stop=0
+		;;
+	stop)
+		opts='--all --cidfile --filter --ignore --latest --time --help'
+		values=' --cidfile:FILE --filter:- -f:- --time:- -t:- '
+		joined=' '
+		args='CONTAINER'
+		more=1 stop=0
+		;;
+	kill)
+		opts='--all --cidfile --latest --signal --help'
+		values=' --cidfile:FILE --signal:SIGNAL -s:SIGNAL '
+		joined=' '
+		args='CONTAINER'
+		more=1 stop=0
+		;;
+	rm)
+		opts='--all --cidfile --filter --force --ignore --latest --time --volumes --help'
+		values=' --cidfile:FILE --filter:- --time:- -t:- '
+		joined=' '
+		args='CONTAINER'
+		more=1 stop=0
+		;;
+	wait)
+		opts='--condition --ignore --interval --latest --help'
+		values=' --condition:- --interval:- -i:- '
+		joined=' '
+		args='CONTAINER'
+		more=1 stop=0
+		;;
+	attach)
+		opts='--detach-keys --latest --no-stdin --sig-proxy --help'
+		values=' --detach-keys:- '
+		joined=' '
+		args='CONTAINER'
+		more=0 stop=0
+		;;
+	inspect)
+		opts='--format --latest --size --type --help'
+		values=' --format:- -f:- --type:all|container|image -t:all|container|image '
+		joined=' '
+		args='OBJECT'
+		more=1 stop=0
+		;;
+	images)
+		opts='--all --digests --filter --format --noheading --no-trunc --quiet --sort --help'
+		values=' --filter:- -f:- --format:- --sort:created|id|repository|size|tag '
+		joined=' '
+		args='IMAGE'
+		more=0 stop=0
+		;;
+	import)
+		opts='--arch --change --message --os --quiet --variant --help'
+		values=' --arch:- --change:- -c:- --message:- -m:- --os:- --variant:- '
+		joined=' '
+		args='FILE|- -'
+		more=0 stop=0
+		;;
+	load)
+		opts='--input --quiet --help'
+		values=' --input:FILE -i:FILE '
+		joined=' '
+		args=''
+		more=0 stop=0
+		;;
+	pull)
+		opts='--all-tags --arch --authfile --cert-dir --creds --os --platform --policy --quiet --retry --retry-delay --tls-verify= --variant --help'
+		values=' --arch:- --authfile:FILE --cert-dir:DIR --creds:- --os:- --platform:- --policy:always|missing|never|newer --retry:- --retry-delay:- --variant:- '
+		joined=' --tls-verify:true|false '
+		args='IMAGE IMAGE'
+		more=1 stop=0
+		;;
+	rmi)
+		opts='--all --force --ignore --no-prune --help'
+		values=' '
+		joined=' '
+		args='IMAGE'
+		more=1 stop=0
+		;;
+	tag)
+		opts='--help'
+		values=' '
+		joined=' '
+		args='IMAGE - -'
+		more=1 stop=0
+		;;
+	info)
+		opts='--format --help'
+		values=' --format:- -f:- '
+		joined=' '
+		args=''
+		more=0 stop=0
+		;;
+	doctor)
+		opts='--format --help'
+		values=' --format:- -f:- '
+		joined=' '
+		args=''
+		more=0 stop=0
+		;;
+	version)
+		opts='--format --help'
+		values=' --format:- -f:- '
+		joined=' '
+		args=''
+		more=0 stop=0
+		;;
+	completion)
+		opts='--help'
+		values=' '
+		joined=' '
+		args='bash|zsh|fish'
+		more=0 stop=0
+		;;
+	help)
+		opts='--help'
+		values=' '
+		joined=' '
+		args='COMMAND'
+		more=0 stop=0
+		;;
+	esac
+}
+
+_rl_commands='run create start stop kill rm wait attach inspect images import load pull rmi tag info doctor version completion help '
+_rl_signals='HUP INT QUIT KILL USR1 USR2 TERM CONT STOP TSTP WINCH'
+
+# words of a kind into COMPREPLY
+_rl_kind() {
+	local IFS=$' \t\n'
+	case $1 in
+	CONTAINER) mapfile -t COMPREPLY < <(compgen -W "$(rl ps -a --format '{{.Names}}' 2>/dev/null)" -- "$cur") ;;
+	IMAGE)
+		mapfile -t COMPREPLY < <(compgen -W "$(rl images --format '{{.Repository}}:{{.Tag}}' 2>/dev/null | grep -v '<none>')" -- "$cur")
+		# readline breaks words at colons
+		if [[ $cur == *:* && $COMP_WORDBREAKS == *:* ]]; then
+			COMPREPLY=("${COMPREPLY[@]#"${cur%"${cur##*:}"}"}")
+		fi
+		;;
+	FILE) compopt -o filenames 2>/dev/null; mapfile -t COMPREPLY < <(compgen -f -- "$cur") ;;
+	DIR) compopt -o filenames 2>/dev/null; mapfile -t COMPREPLY < <(compgen -d -- "$cur") ;;
+	SIGNAL) mapfile -t COMPREPLY < <(compgen -W "$_rl_signals" -- "$cur") ;;
+	COMMAND) mapfile -t COMPREPLY < <(compgen -W "$_rl_commands" -- "$cur") ;;
+	OBJECT)
+		_rl_kind CONTAINER
+		((${#COMPREPLY[@]})) || _rl_kind IMAGE
+		;;
+	*'|'*) mapfile -t COMPREPLY < <(compgen -W "${1//|/ }" -- "$cur") ;;
+	esac
+}
+
+_rl() {
+	local cur word i kind='' cmd='' opts values joined args more stop n=0 ended=0
+	local -a words
+	COMPREPLY=()
+	# words as the shell will see them: '=' and ':' are no breaks
+	read -ra words <<<"${COMP_LINE:0:COMP_POINT}"
+	[[ ${COMP_LINE:0:COMP_POINT} == *[[:space:]] ]] && words+=('')
+	cur=${words[${#words[@]} - 1]}
+	_rl_table ''
+	for ((i = 1; i < ${#words[@]} - 1; i++)); do
+		word=${words[i]} kind=''
+		if ((ended)) || [[ $word != -?* ]]; then
+			if [[ -z $cmd ]]; then
+				cmd=$word
+				_rl_table "$cmd"
+			else
+				n=$((n + 1)) ended=$((ended || stop))
+			fi
+		elif [[ $word == -- ]]; then
+			ended=1
+		elif [[ $values == *" $word:"* ]]; then
+			kind=${values#*" $word:"} kind=${kind%% *} i=$((i + 1))
+		fi
+	done
+	if ((i == ${#words[@]})); then
+		_rl_kind "$kind"
+	elif ((!ended)) && [[ $cur == --*=* && $values$joined == *" ${cur%%=*}:"* ]]; then
+		kind=$values$joined kind=${kind#*" ${cur%%=*}:"} cur=${cur#*=}
+		_rl_kind "${kind%% *}"
+	elif ((!ended)) && [[ $cur == -* ]]; then
+		mapfile -t COMPREPLY < <(compgen -W "$opts" -- "$cur")
+		[[ ${COMPREPLY[0]} == *= ]] && compopt -o nospace 2>/dev/null
+	else
+		read -ra words <<<"$args"
+		((n >= ${#words[@]} && more)) && n=$((${#words[@]} - 1))
+		((n < ${#words[@]} && n >= 0)) && _rl_kind "${words[n]}"
+	fi
+	return 0
+}
+
+complete -o default -F _rl rl

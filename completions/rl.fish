@@ -1,0 +1,279 @@
+# fish completion of rl; written by 'rl completion fish'
+
+function __rl_containers
+	rl ps -a --format '{{.Names}}' 2>/dev/null
+end
+
+function __rl_images
+	rl images --format '{{.Repository}}:{{.Tag}}' 2>/dev/null | string match -v '*<none>*'
+end
+
+set -g __rl_commands run create start stop kill rm wait attach inspect images import load pull rmi tag info doctor version completion help
+
+complete -c rl -f
+complete -c rl -n 'not __fish_seen_subcommand_from $__rl_commands' -l debug -d 'show what is done, on standard error'
+complete -c rl -n 'not __fish_seen_subcommand_from $__rl_commands' -l log-level -d '\'debug\' is the same as --debug' -r -xa 'debug info warn error'
+complete -c rl -n 'not __fish_seen_subcommand_from $__rl_commands' -l root -d 'where images and containers are kept (RL_ROOT)' -r -xa '(__fish_complete_directories)'
+complete -c rl -n 'not __fish_seen_subcommand_from $__rl_commands' -l runroot -d 'where the state of running containers is kept (RL_RUNROOT)' -r -xa '(__fish_complete_directories)'
+complete -c rl -n 'not __fish_seen_subcommand_from $__rl_commands' -l storage-driver -d 'how layers become a file system, for a new store (RL_STORAGE_DRIVER)' -r -xa 'overlay fuse_overlayfs fuse-overlayfs vfs'
+complete -c rl -n 'not __fish_seen_subcommand_from $__rl_commands' -s v -l version -d 'print the version'
+
+complete -c rl -n 'not __fish_seen_subcommand_from $__rl_commands' -a run -d 'Create and start a container'
+complete -c rl -n '__fish_seen_subcommand_from run' -s d -l detach -d 'run in the background and print the id'
+complete -c rl -n '__fish_seen_subcommand_from run' -l detach-keys -d 'keys that detach, such as ctrl-p,ctrl-q; "" for none' -r
+complete -c rl -n '__fish_seen_subcommand_from run' -l add-host -d 'add a line to /etc/hosts' -r
+complete -c rl -n '__fish_seen_subcommand_from run' -l annotation -d 'add an annotation' -r
+complete -c rl -n '__fish_seen_subcommand_from run' -l arch -d 'architecture to pull instead of this machine\'s' -r
+complete -c rl -n '__fish_seen_subcommand_from run' -s a -l attach -d 'connect only these streams' -r -xa 'stdin stdout stderr'
+complete -c rl -n '__fish_seen_subcommand_from run' -l authfile -d 'credentials file instead of the usual ones' -r
+complete -c rl -n '__fish_seen_subcommand_from run' -l cap-add -d 'add a capability, or ALL' -r
+complete -c rl -n '__fish_seen_subcommand_from run' -l cap-drop -d 'drop a capability, or ALL' -r
+complete -c rl -n '__fish_seen_subcommand_from run' -l cert-dir -d 'authorities (*.crt) and client certificate (*.cert, *.key)' -r -xa '(__fish_complete_directories)'
+complete -c rl -n '__fish_seen_subcommand_from run' -l cgroupns -d 'cgroup namespace: host, private or container:NAME' -r
+complete -c rl -n '__fish_seen_subcommand_from run' -l cidfile -d 'write the container\'s id to a file' -r
+complete -c rl -n '__fish_seen_subcommand_from run' -l creds -d 'credentials for the registry' -r
+complete -c rl -n '__fish_seen_subcommand_from run' -l device -d 'add a device of the host: HOST-DEVICE[:CONTAINER-DEVICE]' -r
+complete -c rl -n '__fish_seen_subcommand_from run' -l dns -d 'use a name server' -r
+complete -c rl -n '__fish_seen_subcommand_from run' -l dns-option -d 'set a resolver option' -r
+complete -c rl -n '__fish_seen_subcommand_from run' -l dns-search -d 'set a search domain' -r
+complete -c rl -n '__fish_seen_subcommand_from run' -l entrypoint -d 'replace the image\'s entry point: a command or a JSON array' -r -xa '$__rl_commands'
+complete -c rl -n '__fish_seen_subcommand_from run' -s e -l env -d 'set an environment variable, or pass one on; NAME* passes on all that begin so' -r
+complete -c rl -n '__fish_seen_subcommand_from run' -l env-file -d 'read environment variables from a file' -r
+complete -c rl -n '__fish_seen_subcommand_from run' -l group-add -d 'add a supplementary group' -r
+complete -c rl -n '__fish_seen_subcommand_from run' -s h -l hostname -d 'set the host name' -r
+complete -c rl -n '__fish_seen_subcommand_from run' -l init -d 'run an init that reaps zombies and passes signals on'
+complete -c rl -n '__fish_seen_subcommand_from run' -s i -l interactive -d 'keep standard input open'
+complete -c rl -n '__fish_seen_subcommand_from run' -l ipc -d 'IPC namespace: host, private or container:NAME' -r
+complete -c rl -n '__fish_seen_subcommand_from run' -s l -l label -d 'add a label' -r
+complete -c rl -n '__fish_seen_subcommand_from run' -l log-driver -d 'how output is logged' -r -xa 'k8s-file json-file none'
+complete -c rl -n '__fish_seen_subcommand_from run' -l log-opt -d 'option of the log: max-size=SIZE' -r
+complete -c rl -n '__fish_seen_subcommand_from run' -l mount -d 'mount: type=bind,source=…,target=… or type=tmpfs,target=…' -r
+complete -c rl -n '__fish_seen_subcommand_from run' -l name -d 'name the container' -r
+complete -c rl -n '__fish_seen_subcommand_from run' -l network -d 'network: slirp4netns[:OPTIONS], none, host or container:NAME' -r
+complete -c rl -n '__fish_seen_subcommand_from run' -l no-hosts -d 'leave the image\'s /etc/hosts as it is'
+complete -c rl -n '__fish_seen_subcommand_from run' -l os -d 'operating system to pull instead of linux' -r
+complete -c rl -n '__fish_seen_subcommand_from run' -l pid -d 'process namespace: host, private or container:NAME' -r
+complete -c rl -n '__fish_seen_subcommand_from run' -l pidfile -d 'write the process id of the container\'s init to a file' -r
+complete -c rl -n '__fish_seen_subcommand_from run' -l platform -d 'platform to pull instead of this machine\'s' -r
+complete -c rl -n '__fish_seen_subcommand_from run' -l privileged -d 'all capabilities and devices, nothing masked or filtered'
+complete -c rl -n '__fish_seen_subcommand_from run' -s p -l publish -d 'publish a port: [[HOST-IP:][HOST-PORT]:]PORT[/PROTOCOL]' -r
+complete -c rl -n '__fish_seen_subcommand_from run' -s P -l publish-all -d 'publish the image\'s ports on free ports of the host'
+complete -c rl -n '__fish_seen_subcommand_from run' -l pull -d 'when to pull the image (default: missing)'
+complete -c rl -n '__fish_seen_subcommand_from run' -s q -l quiet -d 'do not show the progress of a pull'
+complete -c rl -n '__fish_seen_subcommand_from run' -l read-only -d 'mount the root read-only'
+complete -c rl -n '__fish_seen_subcommand_from run' -l read-only-tmpfs -d 'with --read-only, a tmpfs on /run, /tmp and /var/tmp'
+complete -c rl -n '__fish_seen_subcommand_from run' -l replace -d 'remove a container of the same name first'
+complete -c rl -n '__fish_seen_subcommand_from run' -l retry -d 'further attempts of a pull (default: 3)' -r
+complete -c rl -n '__fish_seen_subcommand_from run' -l retry-delay -d 'pause before the first of them, doubled each time (default: 1s)' -r
+complete -c rl -n '__fish_seen_subcommand_from run' -l rm -d 'remove the container when it has ended'
+complete -c rl -n '__fish_seen_subcommand_from run' -l security-opt -d 'seccomp=FILE|unconfined, no-new-privileges, mask=PATH, unmask=PATH|ALL' -r
+complete -c rl -n '__fish_seen_subcommand_from run' -l shm-size -d 'size of /dev/shm (default: 64m)' -r
+complete -c rl -n '__fish_seen_subcommand_from run' -l stop-signal -d 'signal that asks the container to end' -r -xa 'HUP INT QUIT KILL USR1 USR2 TERM CONT STOP TSTP WINCH'
+complete -c rl -n '__fish_seen_subcommand_from run' -l stop-timeout -d 'how long stop waits before it kills (default: 10)' -r
+complete -c rl -n '__fish_seen_subcommand_from run' -l sysctl -d 'set a kernel parameter of the container\'s own' -r
+complete -c rl -n '__fish_seen_subcommand_from run' -l time -d 'clocks: host, private or container:NAME' -r
+complete -c rl -n '__fish_seen_subcommand_from run' -l time-offset-boottime -d 'shift the boot-time clock' -r
+complete -c rl -n '__fish_seen_subcommand_from run' -l time-offset-monotonic -d 'shift the monotonic clock' -r
+complete -c rl -n '__fish_seen_subcommand_from run' -l tls-verify -d 'check certificates and use HTTPS only (default: as registries.conf says)'
+complete -c rl -n '__fish_seen_subcommand_from run' -l tmpfs -d 'mount a tmpfs' -r
+complete -c rl -n '__fish_seen_subcommand_from run' -s t -l tty -d 'give the container a terminal'
+complete -c rl -n '__fish_seen_subcommand_from run' -l ulimit -d 'set a resource limit' -r
+complete -c rl -n '__fish_seen_subcommand_from run' -l umask -d 'file mode mask' -r
+complete -c rl -n '__fish_seen_subcommand_from run' -s u -l user -d 'run as a user of the container' -r
+complete -c rl -n '__fish_seen_subcommand_from run' -l userns -d 'user namespace: host, private or container:NAME' -r
+complete -c rl -n '__fish_seen_subcommand_from run' -l uts -d 'host name namespace: host, private or container:NAME' -r
+complete -c rl -n '__fish_seen_subcommand_from run' -l variant -d 'variant of the architecture to pull' -r
+complete -c rl -n '__fish_seen_subcommand_from run' -s v -l volume -d 'mount a directory of the host' -r
+complete -c rl -n '__fish_seen_subcommand_from run' -s w -l workdir -d 'working directory' -r -xa '(__fish_complete_directories)'
+complete -c rl -n '__fish_seen_subcommand_from run' -l sig-proxy -d 'pass signals on to the container'
+complete -c rl -n '__fish_seen_subcommand_from run' -xa '(__rl_images)'
+
+complete -c rl -n 'not __fish_seen_subcommand_from $__rl_commands' -a create -d 'Create a container without starting it'
+complete -c rl -n '__fish_seen_subcommand_from create' -l add-host -d 'add a line to /etc/hosts' -r
+complete -c rl -n '__fish_seen_subcommand_from create' -l annotation -d 'add an annotation' -r
+complete -c rl -n '__fish_seen_subcommand_from create' -l arch -d 'architecture to pull instead of this machine\'s' -r
+complete -c rl -n '__fish_seen_subcommand_from create' -s a -l attach -d 'connect only these streams' -r -xa 'stdin stdout stderr'
+complete -c rl -n '__fish_seen_subcommand_from create' -l authfile -d 'credentials file instead of the usual ones' -r
+complete -c rl -n '__fish_seen_subcommand_from create' -l cap-add -d 'add a capability, or ALL' -r
+complete -c rl -n '__fish_seen_subcommand_from create' -l cap-drop -d 'drop a capability, or ALL' -r
+complete -c rl -n '__fish_seen_subcommand_from create' -l cert-dir -d 'authorities (*.crt) and client certificate (*.cert, *.key)' -r -xa '(__fish_complete_directories)'
+complete -c rl -n '__fish_seen_subcommand_from create' -l cgroupns -d 'cgroup namespace: host, private or container:NAME' -r
+complete -c rl -n '__fish_seen_subcommand_from create' -l cidfile -d 'write the container\'s id to a file' -r
+complete -c rl -n '__fish_seen_subcommand_from create' -l creds -d 'credentials for the registry' -r
+complete -c rl -n '__fish_seen_subcommand_from create' -l device -d 'add a device of the host: HOST-DEVICE[:CONTAINER-DEVICE]' -r
+complete -c rl -n '__fish_seen_subcommand_from create' -l dns -d 'use a name server' -r
+complete -c rl -n '__fish_seen_subcommand_from create' -l dns-option -d 'set a resolver option' -r
+complete -c rl -n '__fish_seen_subcommand_from create' -l dns-search -d 'set a search domain' -r
+complete -c rl -n '__fish_seen_subcommand_from create' -l entrypoint -d 'replace the image\'s entry point: a command or a JSON array' -r -xa '$__rl_commands'
+complete -c rl -n '__fish_seen_subcommand_from create' -s e -l env -d 'set an environment variable, or pass one on; NAME* passes on all that begin so' -r
+complete -c rl -n '__fish_seen_subcommand_from create' -l env-file -d 'read environment variables from a file' -r
+complete -c rl -n '__fish_seen_subcommand_from create' -l group-add -d 'add a supplementary group' -r
+complete -c rl -n '__fish_seen_subcommand_from create' -s h -l hostname -d 'set the host name' -r
+complete -c rl -n '__fish_seen_subcommand_from create' -l init -d 'run an init that reaps zombies and passes signals on'
+complete -c rl -n '__fish_seen_subcommand_from create' -s i -l interactive -d 'keep standard input open'
+complete -c rl -n '__fish_seen_subcommand_from create' -l ipc -d 'IPC namespace: host, private or container:NAME' -r
+complete -c rl -n '__fish_seen_subcommand_from create' -s l -l label -d 'add a label' -r
+complete -c rl -n '__fish_seen_subcommand_from create' -l log-driver -d 'how output is logged' -r -xa 'k8s-file json-file none'
+complete -c rl -n '__fish_seen_subcommand_from create' -l log-opt -d 'option of the log: max-size=SIZE' -r
+complete -c rl -n '__fish_seen_subcommand_from create' -l mount -d 'mount: type=bind,source=…,target=… or type=tmpfs,target=…' -r
+complete -c rl -n '__fish_seen_subcommand_from create' -l name -d 'name the container' -r
+complete -c rl -n '__fish_seen_subcommand_from create' -l network -d 'network: slirp4netns[:OPTIONS], none, host or container:NAME' -r
+complete -c rl -n '__fish_seen_subcommand_from create' -l no-hosts -d 'leave the image\'s /etc/hosts as it is'
+complete -c rl -n '__fish_seen_subcommand_from create' -l os -d 'operating system to pull instead of linux' -r
+complete -c rl -n '__fish_seen_subcommand_from create' -l pid -d 'process namespace: host, private or container:NAME' -r
+complete -c rl -n '__fish_seen_subcommand_from create' -l pidfile -d 'write the process id of the container\'s init to a file' -r
+complete -c rl -n '__fish_seen_subcommand_from create' -l platform -d 'platform to pull instead of this machine\'s' -r
+complete -c rl -n '__fish_seen_subcommand_from create' -l privileged -d 'all capabilities and devices, nothing masked or filtered'
+complete -c rl -n '__fish_seen_subcommand_from create' -s p -l publish -d 'publish a port: [[HOST-IP:][HOST-PORT]:]PORT[/PROTOCOL]' -r
+complete -c rl -n '__fish_seen_subcommand_from create' -s P -l publish-all -d 'publish the image\'s ports on free ports of the host'
+complete -c rl -n '__fish_seen_subcommand_from create' -l pull -d 'when to pull the image (default: missing)'
+complete -c rl -n '__fish_seen_subcommand_from create' -s q -l quiet -d 'do not show the progress of a pull'
+complete -c rl -n '__fish_seen_subcommand_from create' -l read-only -d 'mount the root read-only'
+complete -c rl -n '__fish_seen_subcommand_from create' -l read-only-tmpfs -d 'with --read-only, a tmpfs on /run, /tmp and /var/tmp'
+complete -c rl -n '__fish_seen_subcommand_from create' -l replace -d 'remove a container of the same name first'
+complete -c rl -n '__fish_seen_subcommand_from create' -l retry -d 'further attempts of a pull (default: 3)' -r
+complete -c rl -n '__fish_seen_subcommand_from create' -l retry-delay -d 'pause before the first of them, doubled each time (default: 1s)' -r
+complete -c rl -n '__fish_seen_subcommand_from create' -l rm -d 'remove the container when it has ended'
+complete -c rl -n '__fish_seen_subcommand_from create' -l security-opt -d 'seccomp=FILE|unconfined, no-new-privileges, mask=PATH, unmask=PATH|ALL' -r
+complete -c rl -n '__fish_seen_subcommand_from create' -l shm-size -d 'size of /dev/shm (default: 64m)' -r
+complete -c rl -n '__fish_seen_subcommand_from create' -l stop-signal -d 'signal that asks the container to end' -r -xa 'HUP INT QUIT KILL USR1 USR2 TERM CONT STOP TSTP WINCH'
+complete -c rl -n '__fish_seen_subcommand_from create' -l stop-timeout -d 'how long stop waits before it kills (default: 10)' -r
+complete -c rl -n '__fish_seen_subcommand_from create' -l sysctl -d 'set a kernel parameter of the container\'s own' -r
+complete -c rl -n '__fish_seen_subcommand_from create' -l time -d 'clocks: host, private or container:NAME' -r
+complete -c rl -n '__fish_seen_subcommand_from create' -l time-offset-boottime -d 'shift the boot-time clock' -r
+complete -c rl -n '__fish_seen_subcommand_from create' -l time-offset-monotonic -d 'shift the monotonic clock' -r
+complete -c rl -n '__fish_seen_subcommand_from create' -l tls-verify -d 'check certificates and use HTTPS only (default: as registries.conf says)'
+complete -c rl -n '__fish_seen_subcommand_from create' -l tmpfs -d 'mount a tmpfs' -r
+complete -c rl -n '__fish_seen_subcommand_from create' -s t -l tty -d 'give the container a terminal'
+complete -c rl -n '__fish_seen_subcommand_from create' -l ulimit -d 'set a resource limit' -r
+complete -c rl -n '__fish_seen_subcommand_from create' -l umask -d 'file mode mask' -r
+complete -c rl -n '__fish_seen_subcommand_from create' -s u -l user -d 'run as a user of the container' -r
+complete -c rl -n '__fish_seen_subcommand_from create' -l userns -d 'user namespace: host, private or container:NAME' -r
+complete -c rl -n '__fish_seen_subcommand_from create' -l uts -d 'host name namespace: host, private or container:NAME' -r
+complete -c rl -n '__fish_seen_subcommand_from create' -l variant -d 'variant of the architecture to pull' -r
+complete -c rl -n '__fish_seen_subcommand_from create' -s v -l volume -d 'mount a directory of the host' -r
+complete -c rl -n '__fish_seen_subcommand_from create' -s w -l workdir -d 'working directory' -r -xa '(__fish_complete_directories)'
+complete -c rl -n '__fish_seen_subcommand_from create' -xa '(__rl_images)'
+
+complete -c rl -n 'not __fish_seen_subcommand_from $__rl_commands' -a start -d 'Start containers that were created or have ended'
+complete -c rl -n '__fish_seen_subcommand_from start' -l all -d 'start all containers that do not run'
+complete -c rl -n '__fish_seen_subcommand_from start' -s a -l attach -d 'show its output until it ends, and exit with its code'
+complete -c rl -n '__fish_seen_subcommand_from start' -l detach-keys -d 'keys that detach (default ctrl-p,ctrl-q)' -r
+complete -c rl -n '__fish_seen_subcommand_from start' -s f -l filter -d 'start the containers that match KEY=VALUE' -r
+complete -c rl -n '__fish_seen_subcommand_from start' -s i -l interactive -d 'connect standard input; implies --attach'
+complete -c rl -n '__fish_seen_subcommand_from start' -s l -l latest -d 'start the newest container'
+complete -c rl -n '__fish_seen_subcommand_from start' -l sig-proxy -d 'with --attach: send signals on to the container (default true)'
+complete -c rl -n '__fish_seen_subcommand_from start' -xa '(__rl_containers)'
+
+complete -c rl -n 'not __fish_seen_subcommand_from $__rl_commands' -a stop -d 'Stop running containers'
+complete -c rl -n '__fish_seen_subcommand_from stop' -s a -l all -d 'stop all running containers'
+complete -c rl -n '__fish_seen_subcommand_from stop' -l cidfile -d 'read the container\'s id from a file' -r
+complete -c rl -n '__fish_seen_subcommand_from stop' -s f -l filter -d 'stop the running containers that match KEY=VALUE' -r
+complete -c rl -n '__fish_seen_subcommand_from stop' -s i -l ignore -d 'do not fail if a container does not exist'
+complete -c rl -n '__fish_seen_subcommand_from stop' -s l -l latest -d 'stop the newest container'
+complete -c rl -n '__fish_seen_subcommand_from stop' -s t -l time -d 'wait so long before killing it (default: as recorded, 10)' -r
+complete -c rl -n '__fish_seen_subcommand_from stop' -xa '(__rl_containers)'
+
+complete -c rl -n 'not __fish_seen_subcommand_from $__rl_commands' -a kill -d 'Send a signal to running containers'
+complete -c rl -n '__fish_seen_subcommand_from kill' -s a -l all -d 'signal all running containers'
+complete -c rl -n '__fish_seen_subcommand_from kill' -l cidfile -d 'read the container\'s id from a file' -r
+complete -c rl -n '__fish_seen_subcommand_from kill' -s l -l latest -d 'signal the newest container'
+complete -c rl -n '__fish_seen_subcommand_from kill' -s s -l signal -d 'the signal (default KILL)' -r -xa 'HUP INT QUIT KILL USR1 USR2 TERM CONT STOP TSTP WINCH'
+complete -c rl -n '__fish_seen_subcommand_from kill' -xa '(__rl_containers)'
+
+complete -c rl -n 'not __fish_seen_subcommand_from $__rl_commands' -a rm -d 'Remove containers'
+complete -c rl -n '__fish_seen_subcommand_from rm' -s a -l all -d 'remove all containers'
+complete -c rl -n '__fish_seen_subcommand_from rm' -l cidfile -d 'read the container\'s id from a file' -r
+complete -c rl -n '__fish_seen_subcommand_from rm' -l filter -d 'remove the containers that match KEY=VALUE' -r
+complete -c rl -n '__fish_seen_subcommand_from rm' -s f -l force -d 'kill running ones first; missing ones are fine'
+complete -c rl -n '__fish_seen_subcommand_from rm' -s i -l ignore -d 'do not fail if a container does not exist'
+complete -c rl -n '__fish_seen_subcommand_from rm' -s l -l latest -d 'remove the newest container'
+complete -c rl -n '__fish_seen_subcommand_from rm' -s t -l time -d 'with --force: let it stop by itself for so long (default 0)' -r
+complete -c rl -n '__fish_seen_subcommand_from rm' -s v -l volumes -d 'remove its anonymous volumes too (they are part of the container)'
+complete -c rl -n '__fish_seen_subcommand_from rm' -xa '(__rl_containers)'
+
+complete -c rl -n 'not __fish_seen_subcommand_from $__rl_commands' -a wait -d 'Wait until containers end, and print their exit codes'
+complete -c rl -n '__fish_seen_subcommand_from wait' -l condition -d 'wait for one of these states (default: stopped)' -r
+complete -c rl -n '__fish_seen_subcommand_from wait' -l ignore -d 'do not fail if a container does not exist'
+complete -c rl -n '__fish_seen_subcommand_from wait' -s i -l interval -d 'how often to look for states other than stopped (250ms)' -r
+complete -c rl -n '__fish_seen_subcommand_from wait' -s l -l latest -d 'wait for the newest container'
+complete -c rl -n '__fish_seen_subcommand_from wait' -xa '(__rl_containers)'
+
+complete -c rl -n 'not __fish_seen_subcommand_from $__rl_commands' -a attach -d 'Connect the terminal to a running container'
+complete -c rl -n '__fish_seen_subcommand_from attach' -l detach-keys -d 'keys that detach (default ctrl-p,ctrl-q)' -r
+complete -c rl -n '__fish_seen_subcommand_from attach' -s l -l latest -d 'attach to the newest container'
+complete -c rl -n '__fish_seen_subcommand_from attach' -l no-stdin -d 'do not connect standard input'
+complete -c rl -n '__fish_seen_subcommand_from attach' -l sig-proxy -d 'send signals on to the container (default true)'
+complete -c rl -n '__fish_seen_subcommand_from attach' -xa '(__rl_containers)'
+
+complete -c rl -n 'not __fish_seen_subcommand_from $__rl_commands' -a inspect -d 'Show everything about containers and images'
+complete -c rl -n '__fish_seen_subcommand_from inspect' -s f -l format -d 'print with a Go template, or \'json\'' -r
+complete -c rl -n '__fish_seen_subcommand_from inspect' -s l -l latest -d 'the container that was created last'
+complete -c rl -n '__fish_seen_subcommand_from inspect' -s s -l size -d 'show the size of a container\'s own files'
+complete -c rl -n '__fish_seen_subcommand_from inspect' -s t -l type -d 'what to look for' -r -xa 'all container image'
+complete -c rl -n '__fish_seen_subcommand_from inspect' -xa '(__rl_containers; __rl_images)'
+
+complete -c rl -n 'not __fish_seen_subcommand_from $__rl_commands' -a images -d 'List images'
+complete -c rl -n '__fish_seen_subcommand_from images' -s a -l all -d 'show all images, intermediate ones too'
+complete -c rl -n '__fish_seen_subcommand_from images' -l digests -d 'show the digests of manifests'
+complete -c rl -n '__fish_seen_subcommand_from images' -s f -l filter -d 'only images that fit: reference, before, since, dangling, label, id, until, readonly' -r
+complete -c rl -n '__fish_seen_subcommand_from images' -l format -d 'print with a Go template, or \'json\'' -r
+complete -c rl -n '__fish_seen_subcommand_from images' -s n -l noheading -d 'leave the heading out'
+complete -c rl -n '__fish_seen_subcommand_from images' -l no-trunc -d 'show whole ids'
+complete -c rl -n '__fish_seen_subcommand_from images' -s q -l quiet -d 'show ids only'
+complete -c rl -n '__fish_seen_subcommand_from images' -l sort -d 'order (default: created)' -r -xa 'created id repository size tag'
+complete -c rl -n '__fish_seen_subcommand_from images' -xa '(__rl_images)'
+
+complete -c rl -n 'not __fish_seen_subcommand_from $__rl_commands' -a import -d 'Make an image from the archive of a root file system'
+complete -c rl -n '__fish_seen_subcommand_from import' -l arch -d 'architecture that the image is for (default: this machine\'s)' -r
+complete -c rl -n '__fish_seen_subcommand_from import' -s c -l change -d 'set CMD, ENTRYPOINT, ENV, EXPOSE, LABEL, STOPSIGNAL, USER, VOLUME or WORKDIR' -r
+complete -c rl -n '__fish_seen_subcommand_from import' -s m -l message -d 'comment for the image\'s history' -r
+complete -c rl -n '__fish_seen_subcommand_from import' -l os -d 'operating system (default: linux)' -r
+complete -c rl -n '__fish_seen_subcommand_from import' -s q -l quiet -d 'show no progress'
+complete -c rl -n '__fish_seen_subcommand_from import' -l variant -d 'variant of the architecture' -r
+complete -c rl -n '__fish_seen_subcommand_from import' -xa 'FILE -'
+
+complete -c rl -n 'not __fish_seen_subcommand_from $__rl_commands' -a load -d 'Load images from an archive that \'save\' has made'
+complete -c rl -n '__fish_seen_subcommand_from load' -s i -l input -d 'read this file or directory instead of standard input' -r
+complete -c rl -n '__fish_seen_subcommand_from load' -s q -l quiet -d 'show no progress'
+
+complete -c rl -n 'not __fish_seen_subcommand_from $__rl_commands' -a pull -d 'Get an image from a registry'
+complete -c rl -n '__fish_seen_subcommand_from pull' -s a -l all-tags -d 'pull every tag of the repository'
+complete -c rl -n '__fish_seen_subcommand_from pull' -l arch -d 'architecture instead of this machine\'s' -r
+complete -c rl -n '__fish_seen_subcommand_from pull' -l authfile -d 'credentials file instead of the usual ones' -r
+complete -c rl -n '__fish_seen_subcommand_from pull' -l cert-dir -d 'authorities (*.crt) and client certificate (*.cert, *.key)' -r -xa '(__fish_complete_directories)'
+complete -c rl -n '__fish_seen_subcommand_from pull' -l creds -d 'credentials for the registry' -r
+complete -c rl -n '__fish_seen_subcommand_from pull' -l os -d 'operating system instead of linux' -r
+complete -c rl -n '__fish_seen_subcommand_from pull' -l platform -d 'platform instead of this machine\'s' -r
+complete -c rl -n '__fish_seen_subcommand_from pull' -l policy -d 'when to ask the registry (default: always)' -r -xa 'always missing never newer'
+complete -c rl -n '__fish_seen_subcommand_from pull' -s q -l quiet -d 'print the image id only'
+complete -c rl -n '__fish_seen_subcommand_from pull' -l retry -d 'further attempts after a failure that may pass (default: 3)' -r
+complete -c rl -n '__fish_seen_subcommand_from pull' -l retry-delay -d 'pause before the first of them, doubled each time (default: 1s)' -r
+complete -c rl -n '__fish_seen_subcommand_from pull' -l tls-verify -d 'check certificates and use HTTPS only (default: as registries.conf says)'
+complete -c rl -n '__fish_seen_subcommand_from pull' -l variant -d 'variant of the architecture' -r
+complete -c rl -n '__fish_seen_subcommand_from pull' -xa '(__rl_images)'
+
+complete -c rl -n 'not __fish_seen_subcommand_from $__rl_commands' -a rmi -d 'Remove images'
+complete -c rl -n '__fish_seen_subcommand_from rmi' -s a -l all -d 'remove all images'
+complete -c rl -n '__fish_seen_subcommand_from rmi' -s f -l force -d 'remove all names of the image, and the containers that use it'
+complete -c rl -n '__fish_seen_subcommand_from rmi' -s i -l ignore -d 'a missing image is no error'
+complete -c rl -n '__fish_seen_subcommand_from rmi' -l no-prune -d 'keep untagged parents, which are never removed anyway'
+complete -c rl -n '__fish_seen_subcommand_from rmi' -xa '(__rl_images)'
+
+complete -c rl -n 'not __fish_seen_subcommand_from $__rl_commands' -a tag -d 'Give an image another name'
+complete -c rl -n '__fish_seen_subcommand_from tag' -xa '(__rl_images)'
+
+complete -c rl -n 'not __fish_seen_subcommand_from $__rl_commands' -a info -d 'Show the machine, the store and the version of rl'
+complete -c rl -n '__fish_seen_subcommand_from info' -s f -l format -d 'print with a Go template, or \'json\'' -r
+
+complete -c rl -n 'not __fish_seen_subcommand_from $__rl_commands' -a doctor -d 'Check what this machine gives to rl, and say how to mend what is missing'
+complete -c rl -n '__fish_seen_subcommand_from doctor' -s f -l format -d 'print with a Go template, or \'json\'' -r
+
+complete -c rl -n 'not __fish_seen_subcommand_from $__rl_commands' -a version -d 'Show the version of rl'
+complete -c rl -n '__fish_seen_subcommand_from version' -s f -l format -d 'print with a Go template, or \'json\'' -r
+
+complete -c rl -n 'not __fish_seen_subcommand_from $__rl_commands' -a completion -d 'Print a completion script for a shell'
+complete -c rl -n '__fish_seen_subcommand_from completion' -xa 'bash zsh fish'
+
+complete -c rl -n 'not __fish_seen_subcommand_from $__rl_commands' -a help -d 'Explain rl or one of its commands'
+complete -c rl -n '__fish_seen_subcommand_from help' -xa '$__rl_commands'
