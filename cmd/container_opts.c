@@ -112,7 +112,8 @@ static int find_image(struct ctx *ctx, const struct container_opts *o, const cha
 
 	if (r < 0)
 		return r;
-	if (policy == PULL_MISSING || policy == PULL_NEVER) {
+	if ((policy == PULL_MISSING || policy == PULL_NEVER) && !o->pull.platform && !o->pull.os &&
+		!o->pull.arch && !o->pull.variant) {
 		r = image_find(&ctx->store, name, ret, err);
 		if (r != -ERR_NO_OBJECT || policy == PULL_NEVER)
 			return r;

@@ -72,7 +72,7 @@ extern const struct container_opts container_opts_defaults;
 	CONTAINER_BOOL(0, "privileged", privileged, "all capabilities and devices, nothing masked or filtered"), \
 	CONTAINER_LIST('p', "publish", publish, "PORT", "publish a port: [[HOST-IP:][HOST-PORT]:]PORT[/PROTOCOL]"), \
 	CONTAINER_BOOL('P', "publish-all", publish_all, "publish the image's ports on free ports of the host"), \
-	CONTAINER_IMPLIED("pull", spec.pull, "always|missing|never|newer", "when to pull the image (default: missing)", "always"), \
+	CONTAINER_STR(0, "pull", pull, "always|missing|never|newer", "when to pull the image (default: missing)"), \
 	OPTION_BOOL('q', "quiet", struct container_opts, pull.quiet, "do not show the progress of a pull"), \
 	CONTAINER_BOOL(0, "read-only", read_only, "mount the root read-only"), \
 	CONTAINER_BOOL(0, "read-only-tmpfs", read_only_tmpfs, "with --read-only, a tmpfs on /run, /tmp and /var/tmp"), \

@@ -95,10 +95,18 @@ static void plan_writable(struct plan *p, const struct spec *s)
 static void plan_files(struct plan *p, const struct spec *s)
 {
 	static const char options[] = "bind,rprivate,nosuid,nodev,noexec";
+	_cleanup_free_ char *dir = xstrdup("@DIR@"), *hosts = NULL, *resolv = NULL;
 
+	/* who shares a network shares its names */
+	if (s->net->mode == NET_CONTAINER) {
+		free(dir);
+		dir = xasprintf("%s/containers/%s", s->cs->store->path, s->net->container);
+	}
+	hosts = path_join(dir, "hosts");
+	resolv = path_join(dir, "resolv.conf");
 	if (!s->o->no_hosts)
-		plan_fixed(p, "/etc/hosts", "bind", "@DIR@/hosts", options);
-	plan_fixed(p, "/etc/resolv.conf", "bind", "@DIR@/resolv.conf", options);
+		plan_fixed(p, "/etc/hosts", "bind", hosts, options);
+	plan_fixed(p, "/etc/resolv.conf", "bind", resolv, options);
 	plan_fixed(p, "/etc/hostname", "bind", "@DIR@/hostname", options);
 	plan_fixed(p, "/run/.containerenv", "bind", "@DIR@/containerenv",
 		"bind,rprivate,nosuid,nodev,noexec,ro");

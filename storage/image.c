@@ -192,7 +192,8 @@ int image_find(const struct store *s, const char *name, struct image *ret, struc
 			return r;
 	}
 	err_say(err, ERR_NO_OBJECT, "no such image: %.300s", name);
-	return err_hint(err, "get it with 'rl pull %.180s'", name);
+	err_hint(err, "get it with 'rl pull %.180s'", name);
+	return -ERR_NO_OBJECT; /* also for a caller without an error object */
 }
 
 static int newest_first(const void *pa, const void *pb)
