@@ -191,6 +191,9 @@ static int prepare_rootfs(struct monitor *m, struct err *err)
 		return err_set(err, errno, "make a mount namespace");
 	if (mount(NULL, "/", NULL, MS_REC | MS_PRIVATE, NULL) < 0)
 		return err_set(err, errno, "make the mount namespace private");
+	r = store_reopen(m->cs->store, &m->c->dirfd, 1, err);
+	if (r < 0)
+		return r;
 	return m->driver->helper(&m->rootfs, &m->fs_helper, err);
 }
 

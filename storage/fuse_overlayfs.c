@@ -46,15 +46,19 @@ static bool is_mounted(int dirfd)
 	return fd >= 0 && fstatfs(fd, &st) == 0 && st.f_type == FUSE_SUPER_MAGIC;
 }
 
-/* What it printed is the only cause it gives. */
+/* What it printed last is the only cause it gives; warnings come before. */
 static int died(int log, struct err *err)
 {
-	char text[300];
+	char text[2048], *last;
 	ssize_t n = read(log, text, sizeof(text) - 1);
+	size_t len = n > 0 ? (size_t)n : 0;
 
-	text[n > 0 ? n : 0] = '\0';
-	text[strcspn(text, "\n")] = '\0';
-	err_say(err, EIO, PROGRAM " does not start%s%s", *text ? ": " : "", text);
+	while (len && text[len - 1] == '\n')
+		len--;
+	text[len] = '\0';
+	last = strrchr(text, '\n');
+	last = last ? last + 1 : text;
+	err_say(err, EIO, PROGRAM " does not start%s%.300s", *last ? ": " : "", last);
 	return err_hint(err, "see 'rl doctor': /dev/fuse must exist and be accessible");
 }
 

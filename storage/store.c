@@ -150,6 +150,34 @@ void store_done(struct store *s)
 	free(take_ptr(s->path));
 }
 
+/* @fd becomes the same directory as seen from the present mount namespace */
+static int reopen_dir(int fd, struct err *err)
+{
+	char self[PATH_OF_FD_MAX], path[PATH_MAX];
+	_cleanup_close_ int new = -EBADF;
+	struct stat old_st, new_st;
+	ssize_t n = readlink(path_of_fd(fd, self), path, sizeof(path) - 1);
+
+	if (n < 0)
+		return err_set(err, errno, "find the path of a directory");
+	path[n] = '\0';
+	new = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	if (new < 0 || fstat(fd, &old_st) < 0 || fstat(new, &new_st) < 0)
+		return err_set(err, errno, "open %s again", path);
+	if (old_st.st_dev != new_st.st_dev || old_st.st_ino != new_st.st_ino)
+		return err_say(err, ESTALE, "%s has been replaced meanwhile", path);
+	return dup3(new, fd, O_CLOEXEC) < 0 ? err_set(err, errno, "open %s again", path) : 0;
+}
+
+int store_reopen(struct store *s, const int *dirfds, size_t n, struct err *err)
+{
+	int r = reopen_dir(s->fd, err);
+
+	for (size_t i = 0; r == 0 && i < n; i++)
+		r = reopen_dir(dirfds[i], err);
+	return r;
+}
+
 int store_lock(const struct store *s, enum lock_mode mode, struct err *err)
 {
 	return lock_open(s->fd, "lock", mode, true, err);

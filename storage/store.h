@@ -41,6 +41,13 @@ int store_default_path(const char *override, char **ret, struct err *err);
 int store_open(struct store *s, const char *path, struct err *err);
 void store_done(struct store *s);
 
+/**
+ * store_reopen() - open the store again after this process has got a mount namespace of its own
+ * The kernel mounts nothing through descriptors of another one.  The numbers of the descriptors stay.
+ * @dirfds: further directories below the store to open again; borrowed
+ */
+int store_reopen(struct store *s, const int *dirfds, size_t n, struct err *err);
+
 /** store_lock() - take the store's lock; Return: descriptor (close to release) or a negative errno */
 int store_lock(const struct store *s, enum lock_mode mode, struct err *err);
 
