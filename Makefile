@@ -161,18 +161,22 @@ bench: all ## Print the speed budgets as ratios to podman, crun and bwrap
 MANDIR  ?= $(PREFIX)/share/man
 WORKERS := $(filter-out $(BUILD)/rl,$(PROGRAMS))
 
+.PHONY: generated
+generated: $(BUILD)/rl ## Write completions and man pages again, after a change of an option table
+	tests/helpers/write-generated
+
 .PHONY: install
 install: all ## Install below PREFIX (and DESTDIR)
 	install -d $(DESTDIR)$(PREFIX)/bin $(DESTDIR)$(LIBEXECDIR) $(DESTDIR)$(MANDIR)/man1
 	install -m 755 $(BUILD)/rl $(DESTDIR)$(PREFIX)/bin/rl
 	install -m 755 $(WORKERS) $(DESTDIR)$(LIBEXECDIR)
-	set -e; for page in $(wildcard docs/*.1); do install -m 644 $$page $(DESTDIR)$(MANDIR)/man1; done
+	set -e; for page in $(wildcard docs/man/*.1); do install -m 644 $$page $(DESTDIR)$(MANDIR)/man1; done
 	set -e; $(foreach c,$(COMPLETIONS),$(call install_completion,$(c)))
 
 .PHONY: uninstall
 uninstall: ## Remove what install put there
 	rm -f $(DESTDIR)$(PREFIX)/bin/rl $(addprefix $(DESTDIR)$(LIBEXECDIR)/,$(notdir $(WORKERS)))
-	rm -f $(addprefix $(DESTDIR)$(MANDIR)/man1/,$(notdir $(wildcard docs/*.1)))
+	rm -f $(addprefix $(DESTDIR)$(MANDIR)/man1/,$(notdir $(wildcard docs/man/*.1)))
 	rm -f $(foreach c,$(COMPLETIONS),$(DESTDIR)$(call completion_path,$(c)))
 	-rmdir $(DESTDIR)$(LIBEXECDIR)
 

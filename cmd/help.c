@@ -1,5 +1,6 @@
 #include "cmd/help.h"
 
+#include "cmd/man.h"
 #include "cmd/opts.h"
 #include "cmd/output.h"
 
@@ -165,7 +166,7 @@ static void add_item(
 	add_wrapped(out, style, text, col);
 }
 
-static const char *opt_arg(const struct opt *o)
+const char *help_opt_arg(const struct opt *o)
 {
 	static const char *const names[] = {
 		[OPT_BOOL] = NULL,
@@ -184,7 +185,7 @@ static const char *opt_arg(const struct opt *o)
 static char *opt_title(const struct opt *o)
 {
 	struct buf b = {0};
-	const char *arg = opt_arg(o);
+	const char *arg = help_opt_arg(o);
 
 	if (o->letter)
 		buf_addf(&b, "  -%c, --%s", o->letter, o->name);
@@ -268,30 +269,51 @@ void help_command(const struct cmd *cmd, struct buf *out, struct help_style styl
 	}
 }
 
+struct help_opts {
+	bool man, man_list;
+};
+
 static int run_help(struct ctx *ctx, void *opts, const struct strv *args, struct err *err)
 {
+	const struct help_opts *o = opts;
 	_cleanup_buf_ struct buf text = {0};
-	const struct cmd *cmd;
+	const struct cmd *cmd = NULL;
 	int words = 0;
 
 	(void)ctx;
-	(void)opts;
-	if (args->n == 0) {
-		help_overview(&text, help_style(STDOUT_FILENO));
-	} else {
+	if (args->n > 0) {
 		cmd = help_find(args->v, &words, err);
 		if (!cmd)
 			return -ERR_USAGE;
-		help_command(cmd, &text, help_style(STDOUT_FILENO));
 	}
+	if (o->man_list)
+		man_names(&text);
+	else if (o->man && cmd)
+		man_command(cmd, &text);
+	else if (o->man)
+		man_overview(&text);
+	else if (cmd)
+		help_command(cmd, &text, help_style(STDOUT_FILENO));
+	else
+		help_overview(&text, help_style(STDOUT_FILENO));
 	fwrite(buf_str(&text), 1, text.len, stdout);
 	return 0;
 }
+
+/* for those who build rl: the manual pages in docs/man are made with these */
+static const struct opt help_opts[] = {
+	{0, "man", OPT_BOOL, offsetof(struct help_opts, man), NULL, "as a manual page", NULL, true},
+	{0, "man-list", OPT_BOOL, offsetof(struct help_opts, man_list), NULL, "names of the pages",
+		NULL, true},
+	{0},
+};
 
 const struct cmd cmd_help = {
 	.name = "help",
 	.args = "[COMMAND]",
 	.max = 2,
 	.summary = "Explain rl or one of its commands",
+	.opts = help_opts,
+	.opts_size = sizeof(struct help_opts),
 	.run = run_help,
 };

@@ -45,6 +45,8 @@ struct help_style {
 
 /** help_style() - for @fd: bold on a terminal, unless TERM is "dumb" or NO_COLOR is set; its width, at most 100 */
 struct help_style help_style(int fd);
+/** help_opt_arg() - the name of an option's value, NULL if it has none */
+const char *help_opt_arg(const struct opt *o);
 /** help_overview() - `rl help` */
 void help_overview(struct buf *out, struct help_style style);
 /** help_command() - `rl CMD --help` */

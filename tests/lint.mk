@@ -69,7 +69,7 @@ $(LINT)/layout.ok: tests/helpers/lint-layout $(SRC) $(HDR) Makefile
 	$(done)
 
 # completions and man pages are generated from the option tables and checked in
-$(LINT)/generated.ok: $(PRODUCT) $(HDR) tests/helpers/lint-generated $(wildcard completions/* docs/*.1)
+$(LINT)/generated.ok: $(PRODUCT) $(HDR) tests/helpers/lint-generated $(wildcard completions/* docs/man/*.1)
 	@tests/helpers/lint-generated
 	$(done)
 
