@@ -58,7 +58,7 @@ complete -c rl -n '__fish_seen_subcommand_from run' -l platform -d 'platform to 
 complete -c rl -n '__fish_seen_subcommand_from run' -l privileged -d 'all capabilities and devices, nothing masked or filtered'
 complete -c rl -n '__fish_seen_subcommand_from run' -s p -l publish -d 'publish a port: [[HOST-IP:][HOST-PORT]:]PORT[/PROTOCOL]' -r
 complete -c rl -n '__fish_seen_subcommand_from run' -s P -l publish-all -d 'publish the image\'s ports on free ports of the host'
-complete -c rl -n '__fish_seen_subcommand_from run' -l pull -d 'when to pull the image (default: missing)'
+complete -c rl -n '__fish_seen_subcommand_from run' -l pull -d 'when to pull the image (default: missing)' -r -xa 'always missing never newer'
 complete -c rl -n '__fish_seen_subcommand_from run' -s q -l quiet -d 'do not show the progress of a pull'
 complete -c rl -n '__fish_seen_subcommand_from run' -l read-only -d 'mount the root read-only'
 complete -c rl -n '__fish_seen_subcommand_from run' -l read-only-tmpfs -d 'with --read-only, a tmpfs on /run, /tmp and /var/tmp'
@@ -126,7 +126,7 @@ complete -c rl -n '__fish_seen_subcommand_from create' -l platform -d 'platform 
 complete -c rl -n '__fish_seen_subcommand_from create' -l privileged -d 'all capabilities and devices, nothing masked or filtered'
 complete -c rl -n '__fish_seen_subcommand_from create' -s p -l publish -d 'publish a port: [[HOST-IP:][HOST-PORT]:]PORT[/PROTOCOL]' -r
 complete -c rl -n '__fish_seen_subcommand_from create' -s P -l publish-all -d 'publish the image\'s ports on free ports of the host'
-complete -c rl -n '__fish_seen_subcommand_from create' -l pull -d 'when to pull the image (default: missing)'
+complete -c rl -n '__fish_seen_subcommand_from create' -l pull -d 'when to pull the image (default: missing)' -r -xa 'always missing never newer'
 complete -c rl -n '__fish_seen_subcommand_from create' -s q -l quiet -d 'do not show the progress of a pull'
 complete -c rl -n '__fish_seen_subcommand_from create' -l read-only -d 'mount the root read-only'
 complete -c rl -n '__fish_seen_subcommand_from create' -l read-only-tmpfs -d 'with --read-only, a tmpfs on /run, /tmp and /var/tmp'
