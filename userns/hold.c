@@ -4,6 +4,7 @@
 #include "runtime/base/fs.h"
 #include "runtime/base/lock.h"
 #include "runtime/base/parse.h"
+#include "runtime/base/str.h"
 
 #include <dirent.h>
 #include <fcntl.h>
@@ -99,12 +100,14 @@ int hold_take(int rundir, struct err *err)
 static int open_verified(pid_t pid, const char *text, bool *ret_single)
 {
 	_cleanup_close_ int ns = -EBADF, parent = -EBADF;
-	unsigned long long dev, ino;
+	_cleanup_strv_ struct strv words = {0};
 	struct stat st, self, up;
-	char path[32], kind[8];
+	uint64_t dev, ino;
+	char path[32];
 	uid_t owner;
 
-	if (sscanf(text, "%llu %llu %7s", &dev, &ino, kind) != 3)
+	strv_split(&words, text, " \n");
+	if (words.n < 3 || parse_u64(words.v[0], &dev) < 0 || parse_u64(words.v[1], &ino) < 0)
 		return -EINVAL;
 	snprintf(path, sizeof(path), "/proc/%d/ns/user", (int)pid);
 	ns = open(path, O_RDONLY | O_CLOEXEC);
@@ -121,7 +124,7 @@ static int open_verified(pid_t pid, const char *text, bool *ret_single)
 	 * join it */
 	if (up.st_dev != self.st_dev || up.st_ino != self.st_ino)
 		return -EXDEV;
-	*ret_single = strcmp(kind, "single") == 0;
+	*ret_single = str_eq(words.v[2], "single");
 	return take_fd(ns);
 }
 
