@@ -8,6 +8,7 @@
 #include "runtime/base/proc.h"
 #include "runtime/launch.h"
 #include "runtime/relay.h"
+#include "runtime/seccomp_cache.h"
 #include "runtime/shared_ns.h"
 #include "runtime/state.h"
 #include "storage/driver.h"
@@ -251,11 +252,11 @@ static int launch(struct monitor *m, struct err *err)
 		.rootfs = m->driver ? &m->rootfs : NULL,
 		.bundle = m->c->dirfd,
 		.maps = &m->ns.maps,
-		.rootless = m->ns.mode != USERNS_ROOT,
-		.seccomp_cache = m->cache};
+		.rootless = m->ns.mode != USERNS_ROOT};
 	bool tty = json_get_bool(json_object_get(m->config, "process"), "terminal", false);
 	int r = 0;
 
+	m->cache = l.seccomp_cache = seccomp_cache_open(m->cs->store);
 	if (!tty)
 		r = make_stdio(m, &s, err);
 	if (r == 0)
@@ -508,7 +509,9 @@ void monitor_run(const struct monitor_job *job)
 		relay_add(&m.relay, job->attach, true);
 	err_send(job->status, &err);
 	fd_close(job->status);
-	m.config = (json_decref(m.config), NULL);
+	json_decref(m.config);
+	m.config = NULL;
+	m.cache = fd_close(m.cache);
 	run(&m);
 	tear_down(&m);
 	relay_finish(&m.relay, m.exit_code);

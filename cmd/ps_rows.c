@@ -1,0 +1,237 @@
+#include "cmd/ps_rows.h"
+
+#include "cmd/human.h"
+#include "network/net.h"
+#include "runtime/base/fs.h"
+#include "runtime/base/parse.h"
+
+#include <dirent.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#define COMMAND_WIDTH 20
+/* a container's writable part may be deep; nobody needs its size beyond that */
+#define SIZE_DEPTH_MAX 64
+
+static const char *state_str(const struct container *c, const char *key)
+{
+	const char *s = json_get_str(c->exit, key, NULL);
+
+	return s ? s : json_get_str(c->state, key, "");
+}
+
+char *ps_status(const struct container *c)
+{
+	char ago[HUMAN_MAX];
+	const char *finished;
+
+	switch (c->status) {
+	case CONTAINER_CREATED:
+		return xstrdup("Created");
+	case CONTAINER_INITIALIZED:
+		return xstrdup("Initialized");
+	case CONTAINER_STOPPING:
+		return xstrdup("Stopping");
+	case CONTAINER_DAMAGED:
+		return xstrdup("Damaged");
+	case CONTAINER_RUNNING:
+		human_since(json_get_str(c->state, "started", ""), ago);
+		if (str_ends(ago, " ago"))
+			ago[strlen(ago) - 4] = '\0';
+		return xasprintf("Up %s", ago);
+	case CONTAINER_EXITED:
+	default:
+		/* without exit.json its monitor was killed: nobody saw when */
+		finished = json_get_str(c->exit, "finished", NULL);
+		if (!finished)
+			return xasprintf("Exited (%d)", c->exit_code);
+		return xasprintf("Exited (%d) %s", c->exit_code, human_since(finished, ago));
+	}
+}
+
+static char *command_text(const struct container *c, bool full)
+{
+	_cleanup_strv_ struct strv v = {0};
+	_cleanup_free_ char *all = NULL;
+	size_t n = 0;
+
+	json_get_strv(c->record, "command", &v);
+	if (v.n == 0)
+		return xstrdup("");
+	all = strv_join(&v, " ");
+	if (full || strlen(all) <= COMMAND_WIDTH)
+		return take_ptr(all);
+	/* never cut within a character */
+	while (n < COMMAND_WIDTH) {
+		size_t k = str_utf8_len(all + n, strlen(all + n));
+
+		k = k ? k : 1;
+		if (n + k > COMMAND_WIDTH)
+			break;
+		n += k;
+	}
+	return xasprintf("%.*s...", (int)n, all);
+}
+
+static uint64_t tree_size(int dirfd, const char *name, unsigned depth)
+{
+	int fd = openat(dirfd, name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+	DIR *dir = fd < 0 ? NULL : fdopendir(fd);
+	uint64_t sum = 0;
+	struct dirent *de;
+	struct stat st;
+
+	while (dir && (de = readdir(dir))) {
+		if (str_eq(de->d_name, ".") || str_eq(de->d_name, "..") ||
+			fstatat(fd, de->d_name, &st, AT_SYMLINK_NOFOLLOW) < 0)
+			continue;
+		if (S_ISREG(st.st_mode))
+			sum += (uint64_t)st.st_size;
+		else if (S_ISDIR(st.st_mode) && depth < SIZE_DEPTH_MAX)
+			sum += tree_size(fd, de->d_name, depth + 1);
+	}
+	if (dir)
+		closedir(dir);
+	else if (fd >= 0)
+		close(fd);
+	return sum;
+}
+
+uint64_t ps_size(const struct container *c)
+{
+	_cleanup_free_ char *upper = xasprintf("containers/%s/upper", c->id);
+	_cleanup_free_ char *tree = xasprintf("containers/%s/tree", c->id);
+
+	return tree_size(c->cs->store->fd, upper, 0) + tree_size(c->cs->store->fd, tree, 0);
+}
+
+/* an object for people too: `.Label "x"` looks into it */
+static json_t *labels_of(const struct container *c)
+{
+	json_t *labels = json_object_get(c->record, "labels");
+
+	return json_is_object(labels) ? json_incref(labels) : json_object();
+}
+
+static void add_ports(json_t *row, const struct container *c, bool typed)
+{
+	json_t *j = c->pid > 0 ? json_object_get(c->state, "ports") : NULL;
+	struct ports ports = {0};
+	_cleanup_free_ char *text = NULL;
+
+	if (!j)
+		j = json_object_get(json_object_get(c->record, "network"), "ports");
+	if (typed) {
+		json_object_set_new(row, "Ports", j ? json_deep_copy(j) : json_array());
+		return;
+	}
+	if (j && port_from_json(j, &ports, NULL) == 0)
+		text = port_format(&ports);
+	json_set_str(row, "Ports", text ? text : "");
+	ports_done(&ports);
+}
+
+static void add_mounts(json_t *row, const struct container *c, bool typed)
+{
+	const json_t *list = json_object_get(json_object_get(c->record, "hostConfig"), "Mounts");
+	_cleanup_strv_ struct strv v = {0};
+	_cleanup_free_ char *all = NULL;
+	json_t *mount;
+	size_t i;
+
+	json_array_foreach (list, i, mount)
+		strv_add(&v, json_get_str(mount, "Destination", ""));
+	all = strv_join(&v, ",");
+	if (typed)
+		json_object_set_new(row, "Mounts", json_from_strv(&v));
+	else
+		json_set_str(row, "Mounts", all ? all : "");
+}
+
+static void add_times(json_t *row, const struct container *c, bool typed)
+{
+	const char *created = json_get_str(c->record, "created", ""),
+		   *started = state_str(c, "started");
+	const char *finished = json_get_str(c->exit, "finished", "");
+	char text[HUMAN_MAX], ago[HUMAN_MAX];
+
+	human_time(created, text);
+	human_since(created, ago);
+	json_set_str(row, "CreatedAt", typed ? ago : text);
+	json_set_str(row, "CreatedHuman", ago);
+	json_set_str(row, "RunningFor", ago);
+	json_object_set_new(
+		row, "StartedAt", json_integer(*started ? human_unix(started) : -62135596800));
+	json_object_set_new(
+		row, "ExitedAt", json_integer(*finished ? human_unix(finished) : -62135596800));
+	if (typed)
+		json_object_set_new(row, "Created", json_integer(human_unix(created)));
+	else
+		json_set_str(row, "Created", ago);
+}
+
+static void add_namespaces(json_t *row, const struct container *c)
+{
+	static const struct {
+		const char *field, *file;
+	} ns[] = {{"CGROUPNS", "cgroup"}, {"IPC", "ipc"}, {"MNT", "mnt"}, {"NET", "net"},
+		{"PIDNS", "pid"}, {"USERNS", "user"}, {"UTS", "uts"}};
+
+	for (size_t i = 0; i < ARRAY_SIZE(ns); i++) {
+		char path[64], number[32] = "";
+		struct stat st;
+
+		snprintf(path, sizeof(path), "/proc/%d/ns/%s", (int)c->pid, ns[i].file);
+		if (c->pid > 0 && stat(path, &st) == 0)
+			snprintf(number, sizeof(number), "%llu", (unsigned long long)st.st_ino);
+		json_set_str(row, ns[i].field, number);
+	}
+}
+
+json_t *ps_row(const struct container *c, const struct ps_row_opts *o)
+{
+	const char *name = c->name ? c->name : "";
+	const char *mode = json_get_str(json_object_get(c->record, "network"), "mode", "");
+	_cleanup_free_ char *status = ps_status(c), *command = command_text(c, o->full);
+	char id[80], image[80], text[HUMAN_MAX];
+	json_t *row = json_object();
+
+	json_set_str(row, o->typed ? "Id" : "ID", human_id(c->id, o->full || o->typed, id));
+	json_set_str(row, "Image", json_get_str(c->record, "image", ""));
+	json_set_str(row, "ImageID",
+		human_id(json_get_str(c->record, "imageId", ""), o->full || o->typed, image));
+	if (o->typed) {
+		json_t *v = json_object_get(c->record, "command");
+
+		json_object_set_new(
+			row, "Command", json_is_array(v) ? json_deep_copy(v) : json_array());
+		json_object_set_new(row, "Names", json_pack("[o]", json_str(name)));
+		json_object_set_new(row, "Networks", json_pack("[o]", json_str(mode)));
+	} else {
+		json_set_str(row, "Command", command);
+		json_set_str(row, "Names", name);
+		json_set_str(row, "Networks", mode);
+	}
+	json_set_str(row, "State", container_status_name(c->status));
+	json_set_str(row, "Status", status);
+	json_object_set_new(row, "Exited", json_boolean(c->status == CONTAINER_EXITED));
+	json_object_set_new(row, "ExitCode", json_integer(c->exit_code));
+	json_object_set_new(row, "Pid", json_integer(c->pid));
+	json_object_set_new(
+		row, "AutoRemove", json_boolean(json_get_bool(c->record, "autoRemove", false)));
+	json_object_set_new(row, "Restarts", json_integer(0));
+	json_object_set_new(row, "Labels", labels_of(c));
+	add_times(row, c, o->typed);
+	add_ports(row, c, o->typed);
+	add_mounts(row, c, o->typed);
+	if (o->namespaces)
+		add_namespaces(row, c);
+	if (o->size && o->typed)
+		json_object_set_new(
+			row, "Size", json_pack("{s:I}", "rwSize", (json_int_t)ps_size(c)));
+	else if (o->size)
+		json_set_str(row, "Size", human_size(ps_size(c), text));
+	return row;
+}
