@@ -37,7 +37,7 @@ void child_done(struct child *c)
    Must not: outlive the launcher. */
 static int stage_wait_maps(struct child *c, struct err *err)
 {
-	struct sync_msg msg;
+	struct sync_msg msg = {.fd = -EBADF};
 	int r;
 
 	proc_reset_signals();
@@ -273,7 +273,7 @@ static int stage_names(struct child *c, struct err *err)
 /* Wait before the gate: the launcher finishes the network meanwhile, and decides when the command starts. */
 static int stage_gate(struct child *c, struct err *err)
 {
-	struct sync_msg msg;
+	struct sync_msg msg = {.fd = -EBADF};
 	int r = sync_send(c->sync, SYNC_READY, c->master);
 
 	if (r < 0)

@@ -101,7 +101,7 @@ static int process_main(struct joiner *o, struct err *err)
 		.stdio = {o->j->stdio[0], o->j->stdio[1], o->j->stdio[2]},
 		.seccomp = &o->seccomp,
 	};
-	struct sync_msg msg;
+	struct sync_msg msg = {.fd = -EBADF};
 	int r;
 
 	root = open("/", O_PATH | O_DIRECTORY | O_CLOEXEC);
@@ -177,7 +177,7 @@ static int wait_ready(struct launched *l, struct err *err)
 	bool ready = false;
 
 	while (!ready || l->pid <= 0) {
-		struct sync_msg msg;
+		struct sync_msg msg = {.fd = -EBADF};
 		int r = sync_recv(l->sync, &msg, err);
 
 		if (r < 0)
@@ -201,8 +201,8 @@ int launch_join(const struct join *j, struct launched *ret, struct err *err)
 	_cleanup_(joiner_done) struct joiner o = {
 		.j = j, .trampoline = -EBADF, .sync = -EBADF, .pidfd = -EBADF};
 	struct launched l = LAUNCHED_INIT;
+	int fds[2] = {-EBADF, -EBADF}, r;
 	pid_t helper;
-	int fds[2], r;
 
 	r = prepare(j, &o, err);
 	if (r == 0)

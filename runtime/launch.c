@@ -54,7 +54,7 @@ int launch_clone(const struct launch *l, struct launched *ret, struct err *err)
 {
 	_cleanup_(child_done) struct child c = CHILD_INIT;
 	_cleanup_close_ int sync = -EBADF;
-	int pidfd = -EBADF, fds[2], r;
+	int pidfd = -EBADF, fds[2] = {-EBADF, -EBADF}, r;
 	pid_t pid;
 
 	r = prepare(l, &c, err);
@@ -97,7 +97,7 @@ static int died(const struct launched *l, struct err *err)
 
 int launch_wait(struct launched *l, struct err *err)
 {
-	struct sync_msg msg;
+	struct sync_msg msg = {.fd = -EBADF};
 	int r = sync_recv(l->sync, &msg, err);
 
 	if (r < 0)

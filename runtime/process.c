@@ -214,9 +214,6 @@ int process_exec_error(const char *name, int code, struct err *err)
 			"%s cannot be executed: not a program for this machine", name);
 		return err_hint(err, "a script needs a first line such as #!/bin/sh; a program, "
 				     "the machine's architecture");
-	case EACCES:
-		return err_set(
-			err, ERR_EXEC_FAILED, "%s cannot be executed: %s", name, strerror(code));
 	default:
 		return err_set(
 			err, ERR_EXEC_FAILED, "%s cannot be executed: %s", name, strerror(code));

@@ -149,7 +149,6 @@ int rootfs_real_dir(int root, const char *path, struct err *err)
 static int hide_dir(int target, int *empty, const char *path, struct err *err)
 {
 	_cleanup_strv_ struct strv data = {0};
-	_cleanup_close_ int copy = -EBADF;
 
 	/* one empty file system serves all: it is attached once and cloned for each further place */
 	if (*empty < 0) {

@@ -82,7 +82,7 @@ int sync_recv(int sock, struct sync_msg *ret, struct err *err)
 
 int sync_wait_exec(int sock, struct err *err)
 {
-	struct sync_msg msg;
+	struct sync_msg msg = {.fd = -EBADF};
 	char name[sizeof(msg.name)] = "the command";
 	int about = 0;
 

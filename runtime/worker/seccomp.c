@@ -138,7 +138,7 @@ static int add_rule(scmp_filter_ctx ctx, const json_t *rule, uint32_t dflt, stru
 {
 	_cleanup_strv_ struct strv names = {0};
 	struct scmp_arg_cmp cmp[6];
-	uint32_t action;
+	uint32_t action = 0;
 	unsigned n = 0;
 	int r;
 
@@ -168,7 +168,7 @@ static int compile(const json_t *o, int out, struct err *err)
 {
 	json_t *rules = json_object_get(o, "syscalls"), *rule;
 	scmp_filter_ctx ctx;
-	uint32_t dflt;
+	uint32_t dflt = 0;
 	size_t i;
 	int r;
 
