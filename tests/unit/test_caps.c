@@ -14,7 +14,10 @@ static void test_parse(void **state)
 	struct caps c = {0};
 
 	(void)state;
-	assert_int_equal(parse("{\"bounding\":[\"CAP_CHOWN\",\"cap_sys_admin\"],\"ambient\":[\"CAP_KILL\"]}", &c), 0);
+	assert_int_equal(
+		parse("{\"bounding\":[\"CAP_CHOWN\",\"cap_sys_admin\"],\"ambient\":[\"CAP_KILL\"]}",
+			&c),
+		0);
 	assert_true(c.bounding == (UINT64_C(1) | UINT64_C(1) << 21));
 	assert_true(c.ambient == UINT64_C(1) << 5);
 	assert_true(c.permitted == 0 && c.effective == 0 && c.inheritable == 0);
@@ -31,8 +34,10 @@ static void test_refused(void **state)
 	assert_true(parse("{\"bounding\":[\"CAP_FROB\"]}", &c) < 0);
 	assert_true(parse("{\"bounding\":[7]}", &c) < 0);
 	assert_true(parse("{\"effective\":[\"\"]}", &c) < 0);
-	assert_true(parse("{\"effective\":[\"CAP_AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA\"]}",
-			    &c) < 0);
+	assert_true(
+		parse("{\"effective\":[\"CAP_"
+		      "AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA\"]}",
+			&c) < 0);
 	assert_true(c.bounding == 3);
 	assert_true(caps_all() & 1);
 }

@@ -13,19 +13,22 @@ static int plan(const char *mounts, struct mount_plan *ret, struct err *err)
 
 static void test_kinds(void **state)
 {
-	static const enum mount_kind expected[] = {
-		MOUNT_PROC, MOUNT_SYSFS, MOUNT_MQUEUE, MOUNT_CGROUP, MOUNT_FS, MOUNT_BIND, MOUNT_BIND, MOUNT_BIND};
+	static const enum mount_kind expected[] = {MOUNT_PROC, MOUNT_SYSFS, MOUNT_MQUEUE,
+		MOUNT_CGROUP, MOUNT_FS, MOUNT_BIND, MOUNT_BIND, MOUNT_BIND};
 	struct mount_plan p = {0};
 	struct err err;
 
 	(void)state;
-	assert_int_equal(
-		plan("[{\"destination\":\"/proc\",\"type\":\"proc\"},{\"destination\":\"/sys\",\"type\":\"sysfs\"},"
-		     "{\"destination\":\"/q\",\"type\":\"mqueue\"},{\"destination\":\"/c\",\"type\":\"cgroup\"},"
-		     "{\"destination\":\"/t\",\"type\":\"tmpfs\"},{\"destination\":\"/b\",\"type\":\"bind\",\"source\":\"/x\"},"
-		     "{\"destination\":\"/n\",\"type\":\"none\",\"source\":\"/x\",\"options\":[\"bind\"]},"
-		     "{\"destination\":\"/o\",\"source\":\"/x\",\"options\":[\"rbind\"]}]",
-			&p, &err),
+	assert_int_equal(plan("[{\"destination\":\"/proc\",\"type\":\"proc\"},{\"destination\":\"/"
+			      "sys\",\"type\":\"sysfs\"},"
+			      "{\"destination\":\"/q\",\"type\":\"mqueue\"},{\"destination\":\"/"
+			      "c\",\"type\":\"cgroup\"},"
+			      "{\"destination\":\"/t\",\"type\":\"tmpfs\"},{\"destination\":\"/"
+			      "b\",\"type\":\"bind\",\"source\":\"/x\"},"
+			      "{\"destination\":\"/n\",\"type\":\"none\",\"source\":\"/"
+			      "x\",\"options\":[\"bind\"]},"
+			      "{\"destination\":\"/o\",\"source\":\"/x\",\"options\":[\"rbind\"]}]",
+				 &p, &err),
 		0);
 	assert_int_equal(p.n, ARRAY_SIZE(expected));
 	for (size_t i = 0; i < p.n; i++)
@@ -45,9 +48,12 @@ static void test_refused(void **state)
 		"[{\"destination\":\"/a\"}]",
 		"[{\"type\":\"tmpfs\"}]",
 		"[{\"destination\":\"/a\",\"type\":\"bind\",\"source\":\"\"}]",
-		"[{\"destination\":\"/a\",\"type\":\"bind\",\"source\":\"/x\",\"options\":[\"frob\"]}]",
-		"[{\"destination\":\"/a\",\"type\":\"bind\",\"source\":\"/x\",\"options\":[\"size=1\"]}]",
-		"[{\"destination\":\"/a\",\"type\":\"bind\",\"source\":\"/x\",\"options\":[\"tmpcopyup\"]}]",
+		"[{\"destination\":\"/a\",\"type\":\"bind\",\"source\":\"/"
+		"x\",\"options\":[\"frob\"]}]",
+		"[{\"destination\":\"/a\",\"type\":\"bind\",\"source\":\"/"
+		"x\",\"options\":[\"size=1\"]}]",
+		"[{\"destination\":\"/a\",\"type\":\"bind\",\"source\":\"/"
+		"x\",\"options\":[\"tmpcopyup\"]}]",
 		"[{\"destination\":\"/a\",\"type\":\"tmpfs\",\"options\":[\"\"]}]",
 		"[{\"destination\":\"/a\",\"type\":\"tmpfs\",\"uidMappings\":[]}]",
 	};
@@ -75,12 +81,13 @@ static void parse(struct mount_op *op, const char *options)
 
 static void test_options(void **state)
 {
-	struct mount_op op = {.kind = MOUNT_FS, .fstype = (char[]){"tmpfs"}, .target = (char[]){"/t"}};
+	struct mount_op op = {
+		.kind = MOUNT_FS, .fstype = (char[]){"tmpfs"}, .target = (char[]){"/t"}};
 
 	(void)state;
 	parse(&op, "ro,nosuid,nodev,noexec,strictatime,size=64m,mode=755,tmpcopyup,rslave");
-	assert_true(op.set == (MOUNT_ATTR_RDONLY | MOUNT_ATTR_NOSUID | MOUNT_ATTR_NODEV | MOUNT_ATTR_NOEXEC |
-				      MOUNT_ATTR_STRICTATIME));
+	assert_true(op.set == (MOUNT_ATTR_RDONLY | MOUNT_ATTR_NOSUID | MOUNT_ATTR_NODEV |
+				      MOUNT_ATTR_NOEXEC | MOUNT_ATTR_STRICTATIME));
 	assert_true(op.atime && op.copyup && op.propagation_rec);
 	assert_int_equal(op.propagation, MS_SLAVE);
 	assert_int_equal(op.data.n, 2);

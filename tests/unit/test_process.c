@@ -19,8 +19,10 @@ static void test_parse(void **state)
 	struct err err = {0};
 
 	(void)state;
-	assert_int_equal(parse("{\"process\":{\"args\":[\"sh\"],\"env\":[\"A=b\"],\"terminal\":true,\"oomScoreAdj\":5,"
-			       "\"user\":{\"umask\":63},\"rlimits\":[{\"type\":\"RLIMIT_NOFILE\",\"soft\":10,\"hard\":-1}]},"
+	assert_int_equal(parse("{\"process\":{\"args\":[\"sh\"],\"env\":[\"A=b\"],\"terminal\":"
+			       "true,\"oomScoreAdj\":5,"
+			       "\"user\":{\"umask\":63},\"rlimits\":[{\"type\":\"RLIMIT_NOFILE\","
+			       "\"soft\":10,\"hard\":-1}]},"
 			       "\"linux\":{\"personality\":{\"domain\":\"LINUX32\"}},"
 			       "\"annotations\":{\"run.oci.keep_original_groups\":\"1\"}}",
 				 &p, &err),
@@ -43,8 +45,10 @@ static void test_refused(void **state)
 		"{\"process\":{\"args\":[]}}",
 		"{\"process\":{\"args\":[\"\"]}}",
 		"{\"process\":{\"args\":[\"x\"],\"rlimits\":[{\"type\":\"RLIMIT_FROB\"}]}}",
-		"{\"process\":{\"args\":[\"x\"],\"rlimits\":[{\"type\":\"RLIMIT_AS\"},{\"type\":\"RLIMIT_AS\"}]}}",
-		"{\"process\":{\"args\":[\"x\"]},\"linux\":{\"personality\":{\"domain\":\"MIPS\"}}}",
+		"{\"process\":{\"args\":[\"x\"],\"rlimits\":[{\"type\":\"RLIMIT_AS\"},{\"type\":"
+		"\"RLIMIT_AS\"}]}}",
+		"{\"process\":{\"args\":[\"x\"]},\"linux\":{\"personality\":{\"domain\":\"MIPS\"}}"
+		"}",
 		"{\"process\":{\"args\":[\"x\"],\"capabilities\":{\"bounding\":[\"CAP_X\"]}}}",
 	};
 

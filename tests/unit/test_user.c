@@ -69,7 +69,8 @@ static void test_lookup(void **state)
 
 static void test_unknown(void **state)
 {
-	static const char *const bad[] = {"nobody", "bob:nobody", "odd", "broken", "-1", "4294967295", "1000 "};
+	static const char *const bad[] = {
+		"nobody", "bob:nobody", "odd", "broken", "-1", "4294967295", "1000 "};
 
 	(void)state;
 	for (size_t i = 0; i < ARRAY_SIZE(bad); i++) {
@@ -82,8 +83,8 @@ static void test_unknown(void **state)
 
 static int resolve(int root, const char *name, struct user *u, struct err *err)
 {
-	_cleanup_json_ json_t *o = json_pack("{s:i,s:i,s:s,s:[i,i]}", "uid", 0, "gid", 0, "username", name,
-		"additionalGids", 44, 77);
+	_cleanup_json_ json_t *o = json_pack("{s:i,s:i,s:s,s:[i,i]}", "uid", 0, "gid", 0,
+		"username", name, "additionalGids", 44, 77);
 
 	return user_resolve(root, o, u, err);
 }
