@@ -1,0 +1,350 @@
+#include "tests/unit/unit.h"
+
+#include "runtime/base/proc.h"
+#include "storage/image.h"
+#include "storage/ref.h"
+#include "storage/refstore.h"
+
+#include <signal.h>
+#include <sys/wait.h>
+
+#define A   "sha256:aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa"
+#define B   "sha256:bbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbb"
+#define C   "sha256:cccccccccccccccccccccccccccccccccccccccccccccccccccccccccccccccc"
+#define ID1 "1111111111111111111111111111111111111111111111111111111111111111"
+#define ID2 "1122222222222222222222222222222222222222222222222222222222222222"
+
+struct world {
+	char path[64];
+	int fd;
+	struct store s;
+};
+
+static int setup(void **state)
+{
+	struct world *w = xcalloc(1, sizeof(*w));
+	_cleanup_free_ char *path = NULL;
+	struct err err;
+
+	w->fd = unit_scratch(w->path);
+	path = xasprintf("%s/store", w->path);
+	assert_int_equal(store_open(&w->s, path, &err), 0);
+	*state = w;
+	return 0;
+}
+
+static int teardown(void **state)
+{
+	struct world *w = *state;
+
+	store_done(&w->s);
+	unit_scratch_done(w->fd, w->path);
+	free(w);
+	return 0;
+}
+
+static void put_layer(struct world *w, const char *diff_id)
+{
+	_cleanup_free_ char *dir = xasprintf("layers/%s", diff_id + 7),
+			    *record = xasprintf("%s/layer.json", dir);
+
+	assert_int_equal(fs_mkdirs_at(w->s.fd, dir, 0700, NULL), 0);
+	unit_file(w->s.fd, record, "{\"version\":1,\"size\":100}");
+}
+
+static bool has_layer(struct world *w, const char *diff_id)
+{
+	_cleanup_free_ char *dir = xasprintf("layers/%s", diff_id + 7);
+
+	return faccessat(w->s.fd, dir, F_OK, 0) == 0;
+}
+
+static int put_image(
+	struct world *w, const char *id, const char *low, const char *high, const char *name)
+{
+	struct strv names = {0};
+	struct buf config = {0}, manifest = {0};
+	struct err err = {0};
+	int r;
+
+	buf_addf(&config,
+		"{\"created\":\"2026-01-0%cT00:00:00Z\",\"rootfs\":{\"type\":\"layers\",\"diff_"
+		"ids\":[\"%s\",\"%s\"]}}",
+		id[2], low, high);
+	buf_adds(&manifest, "{}");
+	if (name)
+		strv_add(&names, name);
+	r = image_add(&w->s, id, A, &config, &manifest, &names, &err);
+	buf_done(&config);
+	buf_done(&manifest);
+	strv_done(&names);
+	return r;
+}
+
+static int find(struct world *w, const char *name, char id[65])
+{
+	struct image img = {0};
+	struct err err;
+	int r = image_find(&w->s, name, &img, &err);
+
+	if (r == 0)
+		memcpy(id, img.id, 65);
+	image_done(&img);
+	return r;
+}
+
+static void test_names(void **state)
+{
+	struct world *w = *state;
+	char id[65];
+	struct err err;
+
+	put_layer(w, A);
+	put_layer(w, B);
+	assert_int_equal(put_image(w, ID1, A, B, "alpine"), 0);
+	assert_int_equal(put_image(w, ID2, A, A, "localhost:5000/x/y:3"), 0);
+	assert_int_equal(find(w, "alpine", id), 0);
+	assert_string_equal(id, ID1);
+	assert_int_equal(find(w, "docker.io/library/alpine:latest", id), 0);
+	assert_int_equal(find(w, "localhost:5000/x/y:3", id), 0);
+	assert_string_equal(id, ID2);
+	assert_int_equal(find(w, "x/y:3", id), -ERR_NO_OBJECT);
+	assert_int_equal(find(w, "1122", id), 0);
+	assert_string_equal(id, ID2);
+	assert_int_equal(find(w, "sha256:" ID1, id), 0);
+	assert_string_equal(id, ID1);
+	assert_int_equal(find(w, "11", id), -ERR_NO_OBJECT);
+	assert_int_equal(find(w, "localhost:5000/x/y@" A, id), 0);
+	assert_int_equal(find(w, "localhost:5000/x/y@" B, id), -ERR_NO_OBJECT);
+	assert_int_equal(find(w, "UPPER", id), -EINVAL);
+	assert_int_equal(image_tag(&w->s, ID1, "localhost/local:1", &err), 0);
+	assert_int_equal(find(w, "local:1", id), 0);
+	assert_int_equal(image_untag(&w->s, "localhost/local:1", &err), 0);
+	assert_int_equal(image_untag(&w->s, "localhost/local:1", &err), -ERR_NO_OBJECT);
+	assert_int_equal(image_tag(&w->s, C + 7, "x", &err), -ERR_NO_OBJECT);
+	/* the name moves to the other image */
+	assert_int_equal(image_tag(&w->s, ID2, "alpine", &err), 0);
+	assert_int_equal(find(w, "alpine", id), 0);
+	assert_string_equal(id, ID2);
+}
+
+static void test_long_name(void **state)
+{
+	struct world *w = *state;
+	struct refstore_list l = {0};
+	struct buf name = {0};
+	char id[65];
+	struct err err;
+
+	buf_adds(&name, "registry.example.com/");
+	while (name.len < 240)
+		buf_adds(&name, name.len % 2 ? "ab/" : "abc/");
+	buf_adds(&name, "end:");
+	for (int i = 0; i < 128; i++)
+		buf_addc(&name, 't');
+	assert_int_equal(refstore_set(&w->s, buf_str(&name), ID1, &err), 0);
+	assert_int_equal(refstore_get(&w->s, buf_str(&name), id, &err), 0);
+	assert_string_equal(id, ID1);
+	assert_int_equal(refstore_list(&w->s, &l, &err), 0);
+	assert_int_equal(l.n, 1);
+	assert_string_equal(l.v[0].ref, buf_str(&name));
+	refstore_list_done(&l);
+	assert_int_equal(refstore_del(&w->s, buf_str(&name), &err), 0);
+	{
+		struct strv left = {0};
+
+		assert_int_equal(fs_list_at(w->s.fd, "refs", &left, &err), 0);
+		assert_int_equal(left.n, 0);
+		strv_done(&left);
+	}
+	buf_done(&name);
+}
+
+static void test_missing_layer(void **state)
+{
+	struct world *w = *state;
+	struct image_list l = {0};
+
+	put_layer(w, A);
+	assert_int_equal(put_image(w, ID1, A, B, "x"), -EAGAIN);
+	assert_int_equal(image_list(&w->s, &l, NULL, NULL), 0);
+	assert_int_equal(l.n, 0);
+	image_list_done(&l);
+}
+
+static void test_remove(void **state)
+{
+	struct world *w = *state;
+	struct strv report = {0};
+	struct err err;
+
+	put_layer(w, A);
+	put_layer(w, B);
+	put_layer(w, C);
+	assert_int_equal(put_image(w, ID1, A, B, "one"), 0);
+	assert_int_equal(put_image(w, ID2, A, C, "two"), 0);
+	assert_int_equal(fs_mkdirs_at(w->s.fd, "containers/c1", 0700, &err), 0);
+	unit_file(w->s.fd, "containers/c1/container.json",
+		"{\"imageId\":\"" ID1 "\",\"name\":\"web\",\"diffIds\":[\"" A "\",\"" B "\"]}");
+	assert_int_equal(image_remove(&w->s, ID1, &report, &err), -EBUSY);
+	assert_non_null(strstr(err.msg, "web"));
+	assert_int_equal(image_remove(&w->s, ID2, &report, &err), 0);
+	assert_true(strv_has(&report, "Untagged: docker.io/library/two:latest"));
+	assert_true(strv_has(&report, "Deleted: " ID2));
+	assert_true(has_layer(w, A));
+	assert_true(has_layer(w, B));
+	assert_false(has_layer(w, C));
+	assert_int_equal(fs_remove_tree_at(w->s.fd, "containers/c1", &err), 0);
+	assert_int_equal(image_remove(&w->s, ID1, NULL, &err), 0);
+	assert_false(has_layer(w, A));
+	assert_int_equal(image_remove(&w->s, ID1, NULL, &err), -ERR_NO_OBJECT);
+	strv_done(&report);
+}
+
+/* what another process is taking in stays, also before its image is there; what a dead one left does not */
+static void test_pinned(void **state)
+{
+	struct world *w = *state;
+	char name[64];
+	struct err err;
+	int lock = store_tmp(&w->s, name, &err);
+	_cleanup_free_ char *pins = xasprintf("%s/pins", name), *dead = NULL;
+	int go[2];
+	pid_t pid;
+
+	assert_true(lock >= 0);
+	unit_file(w->s.fd, pins, A "\n" B "\n");
+	fd_close(lock);
+	put_layer(w, A);
+	put_layer(w, C);
+	assert_int_equal(pipe(go), 0);
+	pid = fork();
+	if (pid == 0) {
+		lock = store_tmp(&w->s, name, &err);
+		dead = xasprintf("%s/pins", name);
+		unit_file(w->s.fd, dead, C "\n");
+		(void)!write(go[1], "x", 1);
+		pause();
+		_exit(0);
+	}
+	assert_int_equal(read(go[0], name, 1), 1);
+	assert_int_equal(image_collect(&w->s, NULL, &err), 0);
+	assert_false(has_layer(w, A));
+	assert_true(has_layer(w, C));
+	store_sweep(&w->s);
+	{
+		struct strv left = {0};
+
+		assert_int_equal(fs_list_at(w->s.fd, "tmp", &left, &err), 0);
+		assert_int_equal(left.n, 1);
+		strv_done(&left);
+	}
+	kill(pid, SIGKILL);
+	waitpid(pid, NULL, 0);
+	assert_int_equal(image_collect(&w->s, NULL, &err), 0);
+	assert_false(has_layer(w, C));
+	store_sweep(&w->s);
+	{
+		struct strv left = {0};
+
+		assert_int_equal(fs_list_at(w->s.fd, "tmp", &left, &err), 0);
+		assert_int_equal(fs_list_at(w->s.fd, "trash", &left, &err), 0);
+		assert_int_equal(left.n, 0);
+		strv_done(&left);
+	}
+	fd_close(go[0]);
+	fd_close(go[1]);
+}
+
+static void test_damaged(void **state)
+{
+	struct world *w = *state;
+	struct image_list l = {0};
+	struct strv damaged = {0};
+	struct err err;
+
+	put_layer(w, A);
+	assert_int_equal(put_image(w, ID1, A, A, "one"), 0);
+	assert_int_equal(put_image(w, ID2, A, A, "two"), 0);
+	unit_file(w->s.fd, "images/" ID1 "/config.json", "{\"rootfs\":");
+	assert_int_equal(image_list(&w->s, &l, &damaged, &err), 0);
+	assert_int_equal(l.n, 1);
+	assert_int_equal(damaged.n, 1);
+	assert_string_equal(damaged.v[0], ID1);
+	/* nobody knows what it needs, so nothing may go */
+	put_layer(w, C);
+	assert_true(image_collect(&w->s, NULL, &err) < 0);
+	assert_true(has_layer(w, C));
+	assert_int_equal(image_remove(&w->s, ID1, NULL, &err), 0);
+	assert_false(has_layer(w, C));
+	assert_true(has_layer(w, A));
+	image_list_done(&l);
+	strv_done(&damaged);
+}
+
+/* one process adds and removes images, the other collects: no image that is visible lacks a layer */
+static void test_race(void **state)
+{
+	struct world *w = *state;
+	struct err err;
+	pid_t pid = fork();
+
+	assert_true(pid >= 0);
+	if (pid == 0) {
+		for (;;)
+			image_collect(&w->s, NULL, NULL);
+	}
+	for (int i = 0; i < 100; i++) {
+		char name[64];
+		int lock = store_tmp(&w->s, name, &err), shared;
+		_cleanup_free_ char *pins = xasprintf("%s/pins", name);
+
+		assert_true(lock >= 0);
+		shared = store_lock(&w->s, LOCK_SHARED, &err);
+		unit_file(w->s.fd, pins, A "\n" B "\n");
+		put_layer(w, A);
+		put_layer(w, B);
+		fd_close(shared);
+		usleep(500);
+		assert_int_equal(put_image(w, ID1, A, B, "x"), 0);
+		fd_close(lock);
+		assert_true(has_layer(w, A) && has_layer(w, B));
+		assert_int_equal(image_remove(&w->s, ID1, NULL, &err), 0);
+		assert_false(has_layer(w, A));
+	}
+	kill(pid, SIGKILL);
+	waitpid(pid, NULL, 0);
+	store_sweep(&w->s);
+}
+
+static void test_foreign_store(void **state)
+{
+	struct world *w = *state;
+	_cleanup_free_ char *path = xasprintf("%s/store", w->path);
+	struct store s;
+	struct err err;
+
+	assert_int_equal(fchmod(w->s.fd, 0770), 0);
+	assert_int_equal(store_open(&s, path, &err), -EPERM);
+	assert_int_equal(fchmod(w->s.fd, 0700), 0);
+	unit_file(w->s.fd, "version", "99\n");
+	assert_int_equal(store_open(&s, path, &err), -EPROTO);
+	unit_file(w->s.fd, "version", "x");
+	assert_int_equal(store_open(&s, path, &err), -EBADMSG);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test_setup_teardown(test_names, setup, teardown),
+		cmocka_unit_test_setup_teardown(test_long_name, setup, teardown),
+		cmocka_unit_test_setup_teardown(test_missing_layer, setup, teardown),
+		cmocka_unit_test_setup_teardown(test_remove, setup, teardown),
+		cmocka_unit_test_setup_teardown(test_pinned, setup, teardown),
+		cmocka_unit_test_setup_teardown(test_damaged, setup, teardown),
+		cmocka_unit_test_setup_teardown(test_race, setup, teardown),
+		cmocka_unit_test_setup_teardown(test_foreign_store, setup, teardown),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
