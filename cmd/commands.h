@@ -27,6 +27,8 @@ COMMAND(wait)
 ALIAS("container wait", wait)
 COMMAND(attach)
 ALIAS("container attach", attach)
+COMMAND(exec)
+ALIAS("container exec", exec)
 
 GROUP("Look at containers")
 COMMAND(ps)

@@ -1,0 +1,125 @@
+#include "cmd/target.h"
+
+#include "runtime/attach.h"
+#include "runtime/base/fd.h"
+#include "runtime/joined.h"
+#include "runtime/seccomp_cache.h"
+#include "runtime/spec.h"
+
+#include <stdio.h>
+
+struct exec_cmd {
+	struct exec_opts e;
+	bool latest;
+	char *detach_keys;
+};
+
+static int check(const struct exec_cmd *o, const struct strv *args, struct err *err)
+{
+	unsigned char keys[16];
+	size_t n;
+
+	if (args->n < (o->latest ? 1U : 2U)) {
+		err_say(err, ERR_USAGE, "no command was given");
+		return err_hint(err, "usage: rl exec [OPTIONS] CONTAINER COMMAND [ARG...]");
+	}
+	return attach_keys_parse(
+		o->detach_keys ? o->detach_keys : ATTACH_DETACH_KEYS, keys, &n, err);
+}
+
+static int join_it(struct container *c, const struct exec_cmd *o, struct joined *j,
+	struct launched *l, struct err *err)
+{
+	_cleanup_json_ json_t *config = NULL, *process = NULL;
+	_cleanup_close_ int cache = -EBADF;
+	struct join join = {
+		.pid = c->pid, .start_time = c->start_time, .privileged = o->e.privileged};
+	int r = container_config(c, &config, err);
+
+	if (r == 0)
+		r = spec_exec(c, config, &o->e, &process, err);
+	if (r == 0 && !o->e.tty)
+		r = joined_stdio(j, o->e.interactive && !o->e.detach, o->e.detach, err);
+	if (r < 0)
+		return r;
+	cache = seccomp_cache_open(c->cs->store);
+	join.seccomp_cache = cache;
+	join.config = config;
+	join.process = process;
+	memcpy(join.stdio, j->stdio, sizeof(join.stdio));
+	r = launch_join(&join, l, err);
+	joined_started(j);
+	return r;
+}
+
+static int exec_in(struct container *c, const struct exec_cmd *o, struct err *err)
+{
+	_cleanup_(joined_done) struct joined j = JOINED_INIT;
+	struct launched l = LAUNCHED_INIT;
+	bool detached = false;
+	int r;
+
+	if (c->status != CONTAINER_RUNNING && c->status != CONTAINER_STOPPING) {
+		err_say(err, ESRCH, "container %s is not running", c->name ? c->name : c->id);
+		return err_hint(err, "start it with 'rl start %s'", c->name ? c->name : c->id);
+	}
+	r = join_it(c, o, &j, &l, err);
+	if (r < 0)
+		return r;
+	if (!o->e.detach)
+		r = joined_run(&j, &l, o->e.interactive,
+			o->detach_keys ? o->detach_keys : ATTACH_DETACH_KEYS, &detached, err);
+	if ((detached || o->e.detach) && l.console >= 0 && r >= 0)
+		r = joined_abandon(&l, err);
+	fd_close(l.console);
+	fd_close(l.pidfd);
+	fd_close(l.sync);
+	return r;
+}
+
+static int run_exec(struct ctx *ctx, void *opts, const struct strv *args, struct err *err)
+{
+	struct exec_cmd *o = opts;
+	_cleanup_(container_done) struct container c = {.dirfd = -EBADF, .runfd = -EBADF};
+	struct strv name = {.v = args->v, .n = o->latest ? 0 : 1};
+	int r = check(o, args, err);
+
+	if (r == 0)
+		r = target_one(ctx, o->latest, &name, &c, err);
+	if (r < 0)
+		return r;
+	for (size_t i = name.n; i < args->n; i++)
+		strv_add(&o->e.args, args->v[i]);
+	r = exec_in(&c, o, err);
+	strv_done(&o->e.args);
+	return r;
+}
+
+#define O struct exec_cmd
+static const struct opt exec_opts[] = {
+	OPTION_BOOL('d', "detach", O, e.detach, "run in the background"),
+	OPTION_STR(0, "detach-keys", O, detach_keys, "KEYS",
+		"keys that detach (default ctrl-p,ctrl-q)"),
+	OPTION_STRV('e', "env", O, e.env, "KEY=VALUE", "set an environment variable"),
+	OPTION_STRV(0, "env-file", O, e.env_file, "FILE", "read environment variables from a file"),
+	OPTION_BOOL('i', "interactive", O, e.interactive, "connect standard input"),
+	OPTION_BOOL('l', "latest", O, latest, "in the newest container"),
+	OPTION_BOOL(0, "privileged", O, e.privileged,
+		"with all capabilities of the container's user namespace"),
+	OPTION_BOOL('t', "tty", O, e.tty, "give it a terminal"),
+	OPTION_STR('u', "user", O, e.user, "USER[:GROUP]", "as this user"),
+	OPTION_STR('w', "workdir", O, e.workdir, "DIR", "in this directory"),
+	{0},
+};
+
+const struct cmd cmd_exec = {
+	.name = "exec",
+	.args = "[CONTAINER] COMMAND [ARG...]",
+	.min = 1,
+	.max = -1,
+	.summary = "Run a command in a running container",
+	.opts = exec_opts,
+	.opts_size = sizeof(struct exec_cmd),
+	.stop_at_arg = true,
+	.run = run_exec,
+};
