@@ -1,5 +1,7 @@
 #include "cmd/man.h"
 
+#include "cmd/utf8.h"
+
 static bool entry_end(const struct cmd_entry *e)
 {
 	return !e->group && !e->cmd;
@@ -16,6 +18,9 @@ static void add_text(struct buf *out, const char *s)
 	bool line_start = out->len == 0 || out->data[out->len - 1] == '\n';
 
 	for (; *s; s++) {
+		uint32_t c = 0;
+		size_t n = utf8_decode(s, strlen(s), &c);
+
 		if (line_start && (*s == '.' || *s == '\''))
 			buf_adds(out, "\\&");
 		line_start = *s == '\n';
@@ -23,7 +28,10 @@ static void add_text(struct buf *out, const char *s)
 			buf_adds(out, "\\e");
 		else if (*s == '-')
 			buf_adds(out, "\\-");
-		else
+		else if (n > 1) {
+			buf_addf(out, "\\[u%04X]", c);
+			s += n - 1;
+		} else
 			buf_addc(out, *s);
 	}
 }

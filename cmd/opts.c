@@ -115,10 +115,16 @@ static int bad_value(
 		p->err, ERR_USAGE, "option '%s': '%s' is not %s", opt_title(o, title), value, want);
 }
 
-/* Fixed choices ("a|b|c") are checked here, so that each command need not. */
+/*
+ * Fixed choices ("a|b|c") are checked here, so that each command need not.  With a capital letter in it
+ * ("host|container:NAME") the text is a description.
+ */
 static bool opt_is_choice(const char *choices, const char *value)
 {
 	size_t len = strlen(value);
+
+	if (!strchr(choices, '|') || strpbrk(choices, "ABCDEFGHIJKLMNOPQRSTUVWXYZ"))
+		return true;
 
 	for (const char *c = choices;; c++) {
 		size_t n = strcspn(c, "|");
@@ -182,7 +188,7 @@ static int set_value(struct parser *p, const struct opt *o, const char *value)
 	} else if (o->type == OPT_STR) {
 		char **s = at;
 
-		if (o->arg && strchr(o->arg, '|') && !opt_is_choice(o->arg, value)) {
+		if (o->arg && !opt_is_choice(o->arg, value)) {
 			bad_value(p, o, value, -EINVAL, "known");
 			return err_hint(p->err, "use one of %s", o->arg);
 		}
