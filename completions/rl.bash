@@ -65,6 +65,20 @@ _rl_table() {
 		args='CONTAINER'
 		more=0 stop=0
 		;;
+	ps)
+		opts='--all --filter --format --last --latest --no-trunc --noheading --ns --quiet --size --sort --watch --help'
+		values=' --filter:- -f:- --format:- --last:- -n:- --sort:command|created|id|image|names|runningfor|size|status --watch:- -w:- '
+		joined=' '
+		args=''
+		more=0 stop=0
+		;;
+	logs)
+		opts='--color --follow --latest --names --since --tail --timestamps --until --help'
+		values=' --since:- --tail:- --until:- '
+		joined=' '
+		args='CONTAINER'
+		more=1 stop=0
+		;;
 	inspect)
 		opts='--format --latest --size --type --help'
 		values=' --format:- -f:- --type:all|container|image -t:all|container|image '
@@ -152,7 +166,7 @@ _rl_table() {
 	esac
 }
 
-_rl_commands='run create start stop kill rm wait attach inspect images import load pull rmi tag info doctor version completion help '
+_rl_commands='run create start stop kill rm wait attach ps logs inspect images import load pull rmi tag info doctor version completion help '
 _rl_signals='HUP INT QUIT KILL USR1 USR2 TERM CONT STOP TSTP WINCH'
 
 # words of a kind into COMPREPLY

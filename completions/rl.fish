@@ -8,7 +8,7 @@ function __rl_images
 	rl images --format '{{.Repository}}:{{.Tag}}' 2>/dev/null | string match -v '*<none>*'
 end
 
-set -g __rl_commands run create start stop kill rm wait attach inspect images import load pull rmi tag info doctor version completion help
+set -g __rl_commands run create start stop kill rm wait attach ps logs inspect images import load pull rmi tag info doctor version completion help
 
 complete -c rl -f
 complete -c rl -n 'not __fish_seen_subcommand_from $__rl_commands' -l debug -d 'show what is done, on standard error'
@@ -205,6 +205,31 @@ complete -c rl -n '__fish_seen_subcommand_from attach' -s l -l latest -d 'attach
 complete -c rl -n '__fish_seen_subcommand_from attach' -l no-stdin -d 'do not connect standard input'
 complete -c rl -n '__fish_seen_subcommand_from attach' -l sig-proxy -d 'send signals on to the container (default true)'
 complete -c rl -n '__fish_seen_subcommand_from attach' -xa '(__rl_containers)'
+
+complete -c rl -n 'not __fish_seen_subcommand_from $__rl_commands' -a ps -d 'List containers'
+complete -c rl -n '__fish_seen_subcommand_from ps' -s a -l all -d 'all containers, not only running ones'
+complete -c rl -n '__fish_seen_subcommand_from ps' -s f -l filter -d 'only those that match KEY=VALUE: id, name, label, status, …' -r
+complete -c rl -n '__fish_seen_subcommand_from ps' -l format -d 'print with a Go template, or \'json\'' -r
+complete -c rl -n '__fish_seen_subcommand_from ps' -s n -l last -d 'the newest N containers, in any state' -r
+complete -c rl -n '__fish_seen_subcommand_from ps' -s l -l latest -d 'the newest container, in any state'
+complete -c rl -n '__fish_seen_subcommand_from ps' -l no-trunc -d 'do not shorten ids and commands'
+complete -c rl -n '__fish_seen_subcommand_from ps' -l noheading -d 'without the heading line'
+complete -c rl -n '__fish_seen_subcommand_from ps' -l ns -d 'show the namespaces'
+complete -c rl -n '__fish_seen_subcommand_from ps' -s q -l quiet -d 'only ids'
+complete -c rl -n '__fish_seen_subcommand_from ps' -s s -l size -d 'show the size of what the container has written'
+complete -c rl -n '__fish_seen_subcommand_from ps' -l sort -d 'sort by this' -r -xa 'command created id image names runningfor size status'
+complete -c rl -n '__fish_seen_subcommand_from ps' -s w -l watch -d 'again and again, with this pause' -r
+
+complete -c rl -n 'not __fish_seen_subcommand_from $__rl_commands' -a logs -d 'Show what containers have printed'
+complete -c rl -n '__fish_seen_subcommand_from logs' -l color -d 'show names in colours'
+complete -c rl -n '__fish_seen_subcommand_from logs' -s f -l follow -d 'go on until the container ends'
+complete -c rl -n '__fish_seen_subcommand_from logs' -s l -l latest -d 'of the newest container'
+complete -c rl -n '__fish_seen_subcommand_from logs' -s n -l names -d 'put the container\'s name before each line'
+complete -c rl -n '__fish_seen_subcommand_from logs' -l since -d 'only lines since a time, or a duration before now (10m)' -r
+complete -c rl -n '__fish_seen_subcommand_from logs' -l tail -d 'only the last lines (default: all)' -r
+complete -c rl -n '__fish_seen_subcommand_from logs' -s t -l timestamps -d 'put the time before each line'
+complete -c rl -n '__fish_seen_subcommand_from logs' -l until -d 'only lines until a time' -r
+complete -c rl -n '__fish_seen_subcommand_from logs' -xa '(__rl_containers)'
 
 complete -c rl -n 'not __fish_seen_subcommand_from $__rl_commands' -a inspect -d 'Show everything about containers and images'
 complete -c rl -n '__fish_seen_subcommand_from inspect' -s f -l format -d 'print with a Go template, or \'json\'' -r
