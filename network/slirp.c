@@ -128,7 +128,7 @@ int slirp_start(struct net *n, pid_t pid, struct err *err)
 		unlinkat(n->rundir, SLIRP_SOCKET, 0);
 	r = proc_spawn(&opts, err);
 	if (r == -ENOENT) {
-		err_set(err, ENOENT, "slirp4netns is not installed");
+		err_say(err, ENOENT, "slirp4netns is not installed");
 		return err_hint(err, INSTALL_HINT);
 	}
 	if (r < 0)
@@ -296,7 +296,7 @@ int slirp_version(char **ret, struct err *err)
 	opts.fds = &pass;
 	r = proc_spawn(&opts, err);
 	if (r == -ENOENT) {
-		err_set(err, ENOENT, "slirp4netns is not installed");
+		err_say(err, ENOENT, "slirp4netns is not installed");
 		return err_hint(err, "install the package slirp4netns");
 	}
 	if (r < 0)

@@ -28,6 +28,9 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+/* userns_enter() found that this process needs no R: there is nothing to announce then. */
+static bool stayed;
+
 void userns_done(struct userns *u)
 {
 	idmaps_done(&u->maps);
@@ -336,6 +339,7 @@ int userns_enter(int rundir, struct userns *ret, struct err *err)
 	int r;
 
 	r = query_root(ret, err);
+	stayed = r > 0;
 	if (r != 0)
 		return r < 0 ? r : 0;
 	r = join_found(rundir, &planned, &have_plan, ret, err);
@@ -380,6 +384,7 @@ int userns_enter_of(int rundir, pid_t pid, struct userns *ret, struct err *err)
 
 	(void)rundir;
 	r = query_root(ret, err);
+	stayed = r > 0;
 	if (r != 0)
 		return r < 0 ? r : 0;
 	self = open("/proc/self/ns/user", O_RDONLY | O_CLOEXEC);
@@ -408,7 +413,12 @@ int userns_enter_of(int rundir, pid_t pid, struct userns *ret, struct err *err)
 
 int userns_hold(int rundir, struct err *err)
 {
-	return hold_take(rundir, err);
+	int fd;
+
+	if (!stayed)
+		return hold_take(rundir, err);
+	fd = open("/proc/self/ns/user", O_RDONLY | O_CLOEXEC);
+	return fd < 0 ? err_set(err, errno, "open /proc/self/ns/user") : fd;
 }
 
 pid_t userns_fork(int rundir, struct err *err)
