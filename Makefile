@@ -121,6 +121,11 @@ fuzz: ## Fuzz each target for FUZZ_TIME seconds (clang)
 HELPER_SRC := $(wildcard tests/helpers/*.c)
 HELPERS    := $(patsubst tests/helpers/%.c,$(BUILD)/helpers/%,$(HELPER_SRC))
 
+# the engine alone, on a bundle: for measuring
+$(BUILD)/helpers/bundle: $(call obj,tests/helpers/bundle.c) $(BUILD)/librl.a $(BUILD)/libbase.a
+	@mkdir -p $(@D)
+	$(CC) $(CFLAGS) $(LDFLAGS) $^ $(RL_LIBS) -o $@
+
 $(BUILD)/helpers/%: tests/helpers/%.c
 	@mkdir -p $(@D)
 	$(CC) -D_GNU_SOURCE -std=gnu11 $(WARNINGS) $(WERROR) -O1 -static $< -o $@

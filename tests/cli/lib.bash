@@ -89,7 +89,9 @@ unlike() {
 exits() {
 	local code=$1
 	shift
-	run --separate-stderr "$@"
+	# bats wants to be told about 127 beforehand
+	if [ "$code" = 127 ]; then set -- -127 "$@"; fi
+	run --separate-stderr "$@" || [ "$code" = 127 ]
 	[ "$status" = "$code" ] || fail "expected exit code $code, got $status: $*" "stdout: $output" "stderr: $stderr"
 }
 
@@ -98,9 +100,9 @@ exits() {
 refused() {
 	local regex=$1
 	shift
-	exits 125 "$@"
-	[ -z "$output" ] || fail "a failing command printed on stdout: $output"
-	like "$stderr" "$regex"
+	exits 125 "$@" || return 1
+	[ -z "$output" ] || fail "a failing command printed on stdout: $output" || return 1
+	like "$stderr" "$regex" || return 1
 	local lines
 	lines=$(printf '%s\n' "$stderr" | wc -l)
 	[ "$lines" -le 2 ] || fail "expected one line and a hint, got $lines lines: $stderr"
@@ -108,16 +110,18 @@ refused() {
 
 # refused_with_hint REGEX COMMAND...
 refused_with_hint() {
-	refused "$@"
+	refused "$@" || return 1
 	[ "$(printf '%s\n' "$stderr" | wc -l)" = 2 ] || fail "no hint: $stderr"
 }
+
+# a failing step of these functions must end them also where a test goes on with "||": hence the "|| return 1"
 
 # eventually SECONDS COMMAND... - until it succeeds
 eventually() {
 	local end=$((SECONDS + $1 + 1))
 	shift
 	until "$@" >/dev/null 2>&1; do
-		[ "$SECONDS" -lt "$end" ] || fail "did not happen in time: $*"
+		[ "$SECONDS" -lt "$end" ] || fail "did not happen in time: $*" || return 1
 		sleep 0.02
 	done
 }
@@ -171,7 +175,7 @@ term_text() {
 term_shows() { # REGEX [SECONDS]
 	local end=$((SECONDS + ${2:-10}))
 	until term_text | grep -qE "$1"; do
-		[ "$SECONDS" -lt "$end" ] || fail "the terminal does not show: $1" "$(term_text)"
+		[ "$SECONDS" -lt "$end" ] || fail "the terminal does not show: $1" "$(term_text)" || return 1
 		sleep 0.05
 	done
 }

@@ -119,9 +119,9 @@ int main(int argc, char **argv)
 		if (opt == 't')
 			timing = true;
 		else if (opt == 'n')
-			count = atoi(optarg);
+			count = (int)strtol(optarg, NULL, 10);
 		else if (opt == 'j')
-			pid = atoi(optarg);
+			pid = (int)strtol(optarg, NULL, 10);
 		else if (opt == 'd')
 			log_enable(true);
 		else
