@@ -235,6 +235,10 @@ int user_resolve(int root, const json_t *object, struct user *ret, struct err *e
 		r = user_lookup(passwd.data, group.data, spec, &u, err);
 	if (r < 0)
 		return r;
+	/* a file that denies this group and allows others must stay denied: the primary group is a
+	   supplementary one too, so that it cannot be dropped by taking another (CVE-2022-2989) */
+	if (!str_empty(spec))
+		add_group(&u, u.gid);
 	json_array_foreach (list, i, entry) {
 		int64_t id = json_integer_value(entry);
 

@@ -41,10 +41,15 @@ static int write_tmp(
 int fs_write_at(int dirfd, const char *name, const void *data, size_t len, mode_t mode,
 	unsigned flags, struct err *err)
 {
-	char tmp[32] = ".tmp-";
+	const char *slash = strrchr(name, '/');
+	int dir_len = slash ? (int)(slash + 1 - name) : 0;
+	_cleanup_free_ char *tmp = NULL;
+	char random[17];
 	int r;
 
-	fs_random_hex(tmp + strlen(tmp), 16);
+	/* beside the file, for a rename cannot cross file systems */
+	fs_random_hex(random, 16);
+	tmp = xasprintf("%.*s.tmp-%s", dir_len, name, random);
 	r = write_tmp(dirfd, tmp, data, len, mode, flags);
 	if (r == 0 && (flags & FS_EXCL)) {
 		if (linkat(dirfd, tmp, dirfd, name, 0) < 0)

@@ -30,6 +30,12 @@ static void test_write_read(void **state)
 	assert_true(fs_read_at(dir, "fifo", &b, &err) < 0);
 	assert_true(fs_read_at(dir, ".", &b, &err) < 0);
 	assert_true(fs_write_at(dir, "no/such/dir", "x", 1, 0600, 0, &err) < 0);
+	/* the temporary file is beside the target, not in the directory that is given */
+	assert_int_equal(mkdirat(dir, "sub", 0755), 0);
+	fchmodat(dir, ".", 0500, 0);
+	assert_int_equal(fs_write_at(dir, "sub/file", "x", 1, 0600, 0, &err), 0);
+	fchmodat(dir, ".", 0700, 0);
+	assert_int_equal(fs_remove_tree_at(dir, "sub", &err), 0);
 	/* nothing temporary stays, whatever failed */
 	assert_int_equal(fs_list_at(dir, ".", &names, &err), 0);
 	assert_int_equal(names.n, 4);
