@@ -384,7 +384,7 @@ static int show_sizes(struct ctx *ctx, const struct source *s, json_t *out, stru
 		size = img.size;
 	image_done(&img);
 	json_object_set_new(out, "SizeRw", json_integer((json_int_t)n));
-	json_object_set_new(out, "SizeRootFs", json_integer((json_int_t)(size + n)));
+	json_object_set_new(out, "SizeRootFs", json_integer((json_int_t)size + (json_int_t)n));
 	return 0;
 }
 
