@@ -5,6 +5,7 @@
 #include "storage/image.h"
 
 #include <fcntl.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 const struct container_opts container_opts_defaults = {
@@ -16,6 +17,7 @@ const struct container_opts container_opts_defaults = {
 /* what fill_files() needs of the container's network */
 struct fill {
 	const struct net_conf *net;
+	bool containerenv;
 };
 
 /* files that are mounted into the container */
@@ -26,13 +28,13 @@ static int fill_files(int dirfd, const json_t *record, void *arg, struct err *er
 	int fd, r;
 
 	r = net_write_files(f->net, dirfd, hostname, json_get_str(record, "name", ""), err);
-	if (r < 0)
+	if (r < 0 || !f->containerenv)
 		return r;
 	fd = openat(dirfd, "containerenv", O_WRONLY | O_CREAT | O_CLOEXEC, 0644);
-	if (fd < 0)
-		return err_set(err, errno, "create containerenv");
+	/* whatever the umask */
+	r = fd < 0 || fchmod(fd, 0644) < 0 ? err_set(err, errno, "create containerenv") : 0;
 	fd_close(fd);
-	return 0;
+	return r;
 }
 
 static int replace_old(const struct containers *cs, const char *name, struct err *err)
@@ -71,7 +73,8 @@ static int make_from(struct ctx *ctx, struct container_opts *o, const struct ima
 {
 	_cleanup_json_ json_t *record = NULL, *config = NULL;
 	_cleanup_(net_conf_done) struct net_conf net = {0};
-	struct fill fill = {.net = &net};
+	struct fill fill = {
+		.net = &net, .containerenv = spec_needs_containerenv(&ctx->containers, &o->spec)};
 	json_t *argv;
 	int r = spec_make(&ctx->containers, &o->spec, img, &record, &config, &net, err);
 
@@ -140,6 +143,8 @@ int container_make(struct ctx *ctx, struct container_opts *o, const struct strv 
 		if (cidfile < 0)
 			return cidfile;
 	}
+	/* none is chosen before the first start: fine */
+	store_driver(&ctx->store, NULL, false, NULL);
 	/* borrowed: the option table does not know these members and does not free them */
 	o->spec.image = args->v[0];
 	o->spec.args = (struct strv){.v = args->v + 1, .n = args->n - 1};

@@ -47,6 +47,9 @@ void spec_opts_done(struct spec_opts *o);
 int spec_make(const struct containers *cs, const struct spec_opts *o, const struct image *img,
 	json_t **ret_record, json_t **ret_config, struct net_conf *ret_net, struct err *err);
 
+/** spec_needs_containerenv() - whether the container's directory must have an empty file "containerenv" to be mounted */
+bool spec_needs_containerenv(const struct containers *cs, const struct spec_opts *o);
+
 /** spec_exec() - OCI process object for exec: the container's own with the flags of exec applied */
 struct exec_opts {
 	struct strv args, env, env_file;

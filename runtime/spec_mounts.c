@@ -5,6 +5,7 @@
 #include "runtime/base/path.h"
 #include "runtime/base/proc.h"
 #include "runtime/volume.h"
+#include "storage/driver.h"
 
 #include <dirent.h>
 #include <fcntl.h>
@@ -91,6 +92,13 @@ static void plan_writable(struct plan *p, const struct spec *s)
 	}
 }
 
+bool spec_needs_containerenv(const struct containers *cs, const struct spec_opts *o)
+{
+	bool run_is_new = o->read_only && o->read_only_tmpfs;
+
+	return run_is_new || !cs->store || !cs->store->driver || !cs->store->driver->skeleton;
+}
+
 /* files of the container's own directory */
 static void plan_files(struct plan *p, const struct spec *s)
 {
@@ -108,8 +116,9 @@ static void plan_files(struct plan *p, const struct spec *s)
 		plan_fixed(p, "/etc/hosts", "bind", hosts, options);
 	plan_fixed(p, "/etc/resolv.conf", "bind", resolv, options);
 	plan_fixed(p, "/etc/hostname", "bind", "@DIR@/hostname", options);
-	plan_fixed(p, "/run/.containerenv", "bind", "@DIR@/containerenv",
-		"bind,rprivate,nosuid,nodev,noexec,ro");
+	if (spec_needs_containerenv(s->cs, s->o))
+		plan_fixed(p, "/run/.containerenv", "bind", "@DIR@/containerenv",
+			"bind,rprivate,nosuid,nodev,noexec,ro");
 	if (s->o->init) {
 		_cleanup_free_ char *init = proc_libexec("rl-init");
 

@@ -173,18 +173,26 @@ static int copy_root_attributes(const struct rootfs *r, int upper, struct err *e
 	return 0;
 }
 
-int driver_make_dirs(const struct rootfs *r, struct err *err)
+int driver_make_upper(const struct rootfs *r, struct err *err)
 {
-	static const char *const dirs[] = {"work", "merged", "lower"};
 	_cleanup_close_ int upper = -EBADF;
 
-	for (size_t i = 0; i < ARRAY_SIZE(dirs); i++)
-		if (mkdirat(r->dirfd, dirs[i], 0755) < 0 && errno != EEXIST)
-			return err_set(err, errno, "create the directory %s", dirs[i]);
+	if (mkdirat(r->dirfd, "work", 0755) < 0 && errno != EEXIST)
+		return err_set(err, errno, "create the directory work");
 	if (mkdirat(r->dirfd, "upper", 0755) < 0)
 		return errno == EEXIST ? 0 : err_set(err, errno, "create the directory upper");
 	upper = fs_opendir_at(r->dirfd, "upper", err);
 	return upper < 0 ? upper : copy_root_attributes(r, upper, err);
+}
+
+int driver_make_dirs(const struct rootfs *r, struct err *err)
+{
+	static const char *const dirs[] = {"merged", "lower"};
+
+	for (size_t i = 0; i < ARRAY_SIZE(dirs); i++)
+		if (mkdirat(r->dirfd, dirs[i], 0755) < 0 && errno != EEXIST)
+			return err_set(err, errno, "create the directory %s", dirs[i]);
+	return driver_make_upper(r, err);
 }
 
 int driver_clone_tree(const struct rootfs *r, const char *name, struct err *err)

@@ -13,6 +13,7 @@
 
 #include "storage/store.h"
 
+#include <stdbool.h>
 #include <sys/types.h>
 
 /**
@@ -29,6 +30,9 @@ struct rootfs {
 
 struct driver {
 	const char *name;
+
+	/* every root has the usual places for mounts, and /run/.containerenv, without the container's doing */
+	bool skeleton;
 
 	/** probe() - try it for real in the store's tmp/; in R.  0, or a negative errno with the reason */
 	int (*probe)(const struct store *s, struct err *err);
@@ -64,6 +68,8 @@ size_t driver_bottom(const struct rootfs *r);
  * the highest layer's root, which become those of the container's "/".  lower/ stands in where there is no layer.
  */
 int driver_make_dirs(const struct rootfs *r, struct err *err);
+/** driver_make_upper() - upper/ and work/ alone: each further inode is felt at the start of a container */
+int driver_make_upper(const struct rootfs *r, struct err *err);
 
 /** driver_clone_tree() - a detached copy of the mount at, or of the directory, @name of the container's directory */
 int driver_clone_tree(const struct rootfs *r, const char *name, struct err *err);

@@ -6,6 +6,7 @@
 #include "storage/overlay.h"
 
 #include "runtime/base/fd.h"
+#include "runtime/base/fs.h"
 #include "runtime/base/path.h"
 
 #include <fcntl.h>
@@ -18,7 +19,8 @@
 #include <unistd.h>
 
 #define OPTIONS_MAX 4096 /* mount(2) takes one page */
-#define LAYERS_MAX  500	 /* OVL_MAX_STACK */
+#define SKELETON    "skel"
+#define LAYERS_MAX  500 /* OVL_MAX_STACK */
 
 /* descriptors of everything that is stacked; lower[0] is the highest */
 struct stack {
@@ -43,26 +45,78 @@ static int open_dir(const struct rootfs *r, const char *name, struct err *err)
 	return fd < 0 ? err_set(err, errno, "open the container's directory %s", name) : fd;
 }
 
+/* The store is ours, and nobody sees the skeleton before it has its name. */
+static int skeleton_make(int store, struct err *err)
+{
+	static const char *const dirs[] = {"dev", "etc", "proc", "run", "sys"};
+	static const char *const files[] = {
+		"etc/hostname", "etc/hosts", "etc/resolv.conf", "run/.containerenv"};
+	char tmp[40] = "tmp/skel-", path[80];
+	int r = 0;
+
+	fs_random_hex(tmp + strlen(tmp), 16);
+	for (size_t i = 0; r == 0 && i < ARRAY_SIZE(dirs); i++) {
+		snprintf(path, sizeof(path), "%s/%s", tmp, dirs[i]);
+		r = fs_mkdirs_at(store, path, 0755, err);
+		/* whatever the umask */
+		if (r == 0 && fchmodat(store, path, 0755, 0) < 0)
+			r = err_set(err, errno, "change the mode of %s", path);
+	}
+	for (size_t i = 0; r == 0 && i < ARRAY_SIZE(files); i++) {
+		int fd;
+
+		snprintf(path, sizeof(path), "%s/%s", tmp, files[i]);
+		fd = openat(
+			store, path, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0644);
+		if (fd < 0 || fchmod(fd, 0644) < 0)
+			r = err_set(err, errno, "create %s", path);
+		fd_close(fd);
+	}
+	if (r == 0 && renameat2(store, tmp, store, SKELETON, RENAME_NOREPLACE) < 0 &&
+		errno != EEXIST)
+		r = err_set(err, errno, "create %s", SKELETON);
+	fs_remove_tree_at(store, tmp, NULL);
+	return r;
+}
+
+/*
+ * The lowest layer of every container: the places that something is mounted on.  An image that lacks them would
+ * have them made in upper/ at each start, which costs a copied directory and an inode each, and leaves traces
+ * that the container did not make.
+ */
+static int skeleton_open(const struct rootfs *r, struct err *err)
+{
+	const int flags = O_PATH | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC;
+	int fd = openat(r->store->fd, SKELETON, flags), e;
+
+	if (fd < 0 && errno == ENOENT) {
+		e = skeleton_make(r->store->fd, err);
+		if (e < 0)
+			return e;
+		fd = openat(r->store->fd, SKELETON, flags);
+	}
+	return fd < 0 ? err_set(err, errno, "open %s", SKELETON) : fd;
+}
+
 static int stack_open(const struct rootfs *r, struct stack *st, struct err *err)
 {
-	if (r->diff_ids.n > LAYERS_MAX)
+	int fd;
+
+	/* the skeleton is one as well */
+	if (r->diff_ids.n >= LAYERS_MAX)
 		return err_say(err, E2BIG, "the image has %zu layers; overlay stacks at most %d",
-			r->diff_ids.n, LAYERS_MAX);
+			r->diff_ids.n, LAYERS_MAX - 1);
 	st->lower = xcalloc(r->diff_ids.n + 1, sizeof(*st->lower));
 	for (size_t i = r->diff_ids.n, bottom = driver_bottom(r); i-- > bottom;) {
-		int fd = driver_open_layer(r, i, err);
-
+		fd = driver_open_layer(r, i, err);
 		if (fd < 0)
 			return fd;
 		st->lower[st->n++] = fd;
 	}
-	if (!st->n) {
-		int fd = open_dir(r, "lower", err);
-
-		if (fd < 0)
-			return fd;
-		st->lower[st->n++] = fd;
-	}
+	fd = skeleton_open(r, err);
+	if (fd < 0)
+		return fd;
+	st->lower[st->n++] = fd;
 	st->upper = open_dir(r, "upper", err);
 	if (st->upper < 0)
 		return st->upper;
@@ -132,10 +186,13 @@ static int mount_new(const struct stack *st, struct err *err)
 static int mount_legacy(const struct rootfs *r, const struct stack *st, struct err *err)
 {
 	_cleanup_buf_ struct buf o = {.cap = OPTIONS_MAX - 1};
-	_cleanup_close_ int below = open_dir(r, "merged", err), over = -EBADF;
+	_cleanup_close_ int below = -EBADF, over = -EBADF;
 	char path[PATH_OF_FD_MAX];
 	int fd;
 
+	if (mkdirat(r->dirfd, "merged", 0755) < 0 && errno != EEXIST)
+		return err_set(err, errno, "create the directory merged");
+	below = open_dir(r, "merged", err);
 	if (below < 0)
 		return below;
 	buf_addf(&o,
@@ -233,7 +290,8 @@ static int driver_probe(const struct store *s, struct err *err)
 
 const struct driver driver_overlay = {
 	.name = "overlay",
+	.skeleton = true,
 	.probe = driver_probe,
-	.prepare = driver_make_dirs,
+	.prepare = driver_make_upper,
 	.mount = driver_mount,
 };
