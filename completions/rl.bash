@@ -65,6 +65,13 @@ _rl_table() {
 		args='CONTAINER'
 		more=0 stop=0
 		;;
+	exec)
+		opts='--detach --detach-keys --env --env-file --interactive --latest --privileged --tty --user --workdir --help'
+		values=' --detach-keys:- --env:- -e:- --env-file:FILE --user:- -u:- --workdir:DIR -w:DIR '
+		joined=' '
+		args='CONTAINER - -'
+		more=1 stop=1
+		;;
 	ps)
 		opts='--all --filter --format --last --latest --no-trunc --noheading --ns --quiet --size --sort --watch --help'
 		values=' --filter:- -f:- --format:- --last:- -n:- --sort:command|created|id|image|names|runningfor|size|status --watch:- -w:- '
@@ -166,7 +173,7 @@ _rl_table() {
 	esac
 }
 
-_rl_commands='run create start stop kill rm wait attach ps logs inspect images import load pull rmi tag info doctor version completion help '
+_rl_commands='run create start stop kill rm wait attach exec ps logs inspect images import load pull rmi tag info doctor version completion help '
 _rl_signals='HUP INT QUIT KILL USR1 USR2 TERM CONT STOP TSTP WINCH'
 
 # words of a kind into COMPREPLY

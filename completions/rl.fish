@@ -8,7 +8,7 @@ function __rl_images
 	rl images --format '{{.Repository}}:{{.Tag}}' 2>/dev/null | string match -v '*<none>*'
 end
 
-set -g __rl_commands run create start stop kill rm wait attach ps logs inspect images import load pull rmi tag info doctor version completion help
+set -g __rl_commands run create start stop kill rm wait attach exec ps logs inspect images import load pull rmi tag info doctor version completion help
 
 complete -c rl -f
 complete -c rl -n 'not __fish_seen_subcommand_from $__rl_commands' -l debug -d 'show what is done, on standard error'
@@ -205,6 +205,19 @@ complete -c rl -n '__fish_seen_subcommand_from attach' -s l -l latest -d 'attach
 complete -c rl -n '__fish_seen_subcommand_from attach' -l no-stdin -d 'do not connect standard input'
 complete -c rl -n '__fish_seen_subcommand_from attach' -l sig-proxy -d 'send signals on to the container (default true)'
 complete -c rl -n '__fish_seen_subcommand_from attach' -xa '(__rl_containers)'
+
+complete -c rl -n 'not __fish_seen_subcommand_from $__rl_commands' -a exec -d 'Run a command in a running container'
+complete -c rl -n '__fish_seen_subcommand_from exec' -s d -l detach -d 'run in the background'
+complete -c rl -n '__fish_seen_subcommand_from exec' -l detach-keys -d 'keys that detach (default ctrl-p,ctrl-q)' -r
+complete -c rl -n '__fish_seen_subcommand_from exec' -s e -l env -d 'set an environment variable' -r
+complete -c rl -n '__fish_seen_subcommand_from exec' -l env-file -d 'read environment variables from a file' -r
+complete -c rl -n '__fish_seen_subcommand_from exec' -s i -l interactive -d 'connect standard input'
+complete -c rl -n '__fish_seen_subcommand_from exec' -s l -l latest -d 'in the newest container'
+complete -c rl -n '__fish_seen_subcommand_from exec' -l privileged -d 'with all capabilities of the container\'s user namespace'
+complete -c rl -n '__fish_seen_subcommand_from exec' -s t -l tty -d 'give it a terminal'
+complete -c rl -n '__fish_seen_subcommand_from exec' -s u -l user -d 'as this user' -r
+complete -c rl -n '__fish_seen_subcommand_from exec' -s w -l workdir -d 'in this directory' -r -xa '(__fish_complete_directories)'
+complete -c rl -n '__fish_seen_subcommand_from exec' -xa '(__rl_containers)'
 
 complete -c rl -n 'not __fish_seen_subcommand_from $__rl_commands' -a ps -d 'List containers'
 complete -c rl -n '__fish_seen_subcommand_from ps' -s a -l all -d 'all containers, not only running ones'
