@@ -106,11 +106,12 @@ static int find_local(struct ctx *ctx, const char *name, const struct platform *
 	struct image *ret, struct err *err)
 {
 	_cleanup_strv_ struct strv names = {0};
+	struct err ignored;
 	int r = image_find(&ctx->store, name, ret, err);
 
 	if (r == -ERR_NO_OBJECT && pull_names(name, &names, NULL) == 0)
 		for (size_t i = 0; r == -ERR_NO_OBJECT && i < names.n; i++)
-			r = image_find(&ctx->store, names.v[i], ret, NULL);
+			r = image_find(&ctx->store, names.v[i], ret, &ignored);
 	if (r == 0 && want && !fits(ret, want)) {
 		image_done(ret);
 		*ret = (struct image){0};

@@ -101,6 +101,21 @@ static void set_platform(json_t *j, const struct platform *p)
 	json_object_set_new(j, "platformGiven", json_true());
 }
 
+/* where a name without a registry was looked for */
+static void hint_places(const char *name, const struct candidates *all, struct err *err)
+{
+	_cleanup_strv_ struct strv places = {0};
+	_cleanup_free_ char *list = NULL;
+
+	for (size_t i = 0; i < all->n; i++) {
+		if (strncmp(all->v[i].name, name, strcspn(name, ":@")) == 0)
+			return;
+		strv_add(&places, all->v[i].name);
+	}
+	list = strv_join(&places, ", ");
+	err_hint(err, "%s was looked for as %s; write HOST/%s for another registry", name, list, name);
+}
+
 int pull_run_worker(const struct store *s, int rundir, const char *name,
 	const struct pull_request *req, json_t **ret, struct err *err)
 {
@@ -136,5 +151,8 @@ int pull_run_worker(const struct store *s, int rundir, const char *name,
 		json_object_set_new(request, "retryDelay", json_integer(req->retry_delay_ms));
 	json_set_str(request, "have", req->have);
 	json_object_set_new(request, "listTags", json_boolean(req->list_tags));
-	return transfer_run(s, rundir, &opts, ret, err);
+	r = transfer_run(s, rundir, &opts, ret, err);
+	if (r == -ERR_NO_OBJECT || r == -EACCES || r == -ERR_REGISTRY)
+		hint_places(name, &all, err);
+	return r;
 }

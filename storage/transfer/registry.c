@@ -180,10 +180,13 @@ static int fetch(struct registry *r, struct http_req *req, const char *target, c
 
 		if (e == 0 && resp->status == 200)
 			return 0;
-		if (e == 0)
+		if (e == 0) {
 			e = status_error(r, what, resp, err);
-		else
+		} else {
 			resp->status = 0;
+			if (err && strncmp(err->msg, r->host, strlen(r->host)) != 0)
+				err_wrap(err, "%s/%s", r->host, r->path);
+		}
 		if (!http_retry(&retry, resp->status, failure, resp->retry_after_ms, 0))
 			return e;
 	}
