@@ -20,6 +20,7 @@ import http.server
 import io
 import json
 import os
+import platform
 import random
 import socket
 import ssl
@@ -29,6 +30,7 @@ import threading
 import time
 import zlib
 
+ARCH = {"x86_64": "amd64", "aarch64": "arm64"}.get(platform.machine(), platform.machine())
 OCI = "application/vnd.oci.image."
 MANIFEST, INDEX = OCI + "manifest.v1+json", OCI + "index.v1+json"
 state = {"counts": {}}
@@ -58,7 +60,7 @@ def make_image(args, repo):
     if repo == "config-layers":
         diffs.append(diffs[0])
     # layers and a configuration of its own for each repository: what one pull left must not answer the next
-    config = json.dumps({"architecture": "amd64", "os": "linux", "author": repo,
+    config = json.dumps({"architecture": ARCH, "os": "linux", "author": repo,
                          "config": {"Cmd": ["/bin/sh"]}, "rootfs": {"type": "layers", "diff_ids": diffs}}).encode()
     kind = MANIFEST
     descs = [{"mediaType": OCI + "layer.v1.tar+gzip", "digest": digest(b), "size": len(b)} for b in blobs]
@@ -103,7 +105,7 @@ def make_image(args, repo):
     top, top_kind = data, kind
     if repo in ("index", "nested"):
         entries = [{"mediaType": INDEX if repo == "nested" else kind, "digest": digest(data), "size": len(data),
-                    "platform": {"os": "linux", "architecture": "amd64"}},
+                    "platform": {"os": "linux", "architecture": ARCH}},
                    {"mediaType": kind, "digest": digest(b"other"), "size": 5,
                     "platform": {"os": "linux", "architecture": "riscv64"}}]
         if repo == "nested":
