@@ -1,6 +1,7 @@
 #include "storage/transfer.h"
 
 #include "runtime/base/fd.h"
+#include "storage/image.h"
 #include "userns/userns.h"
 
 #include <poll.h>
@@ -154,6 +155,8 @@ static _Noreturn void worker_parent(
 static int sweep(void *arg, struct err *err)
 {
 	(void)err;
+	/* layers that are whole, but have no image */
+	image_collect(arg, NULL, NULL);
 	store_sweep(arg);
 	return 0;
 }

@@ -3,6 +3,7 @@
  */
 #include "runtime/base/fd.h"
 #include "runtime/base/fs.h"
+#include "storage/image.h"
 #include "storage/transfer.h"
 #include "storage/transfer/pin.h"
 #include "storage/transfer/worker.h"
@@ -57,6 +58,10 @@ static int run(struct worker *w, const char *name, json_t **ret, struct err *err
 			continue;
 		r = subcommands[i].run(w, request, ret, err);
 		pin_release(&w->store);
+		/* Layers that came before something turned out to be wrong go again.  After a failure on the way they stay for
+		   the next attempt. */
+		if (r < 0 && r != -ERR_REGISTRY)
+			image_collect(&w->store, NULL, NULL);
 		store_sweep(&w->store);
 		return r;
 	}

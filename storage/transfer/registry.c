@@ -66,37 +66,33 @@ static char *error_text(const struct http_resp *resp)
 	return *text ? http_printable(text, 200) : NULL;
 }
 
+/* @name: what was asked for, "HOST/PATH:TAG" or "HOST/PATH: blob …" */
 static int status_error(
-	const struct registry *r, const char *what, const struct http_resp *resp, struct err *err)
+	const struct registry *r, const char *name, const struct http_resp *resp, struct err *err)
 {
 	_cleanup_free_ char *said = error_text(resp);
-	const char *sep = said ? ": " : "";
+	_cleanup_free_ char *tail = said ? xasprintf(": %s", said) : xstrdup("");
 
 	switch (resp->status) {
 	case 401:
-		err_say(err, EACCES, "%s/%s: %s: the registry does not accept the credentials%s%s",
-			r->host, r->path, what, sep, said ? said : "");
+		err_say(err, EACCES, "%s: the registry does not accept the credentials%s", name,
+			tail);
 		break;
 	case 403:
-		err_say(err, EACCES, "%s/%s: %s: access is denied%s%s", r->host, r->path, what, sep,
-			said ? said : "");
+		err_say(err, EACCES, "%s: access is denied%s", name, tail);
 		break;
 	case 404:
-		err_say(err, ERR_NO_OBJECT, "%s/%s: %s: not found%s%s", r->host, r->path, what, sep,
-			said ? said : "");
+		err_say(err, ERR_NO_OBJECT, "%s: not found%s", name, tail);
 		return err_hint(err, "check the spelling of the repository and the tag; a private "
 				     "one may need a login");
 	case 416:
 		return err_say(err, ERR_REGISTRY,
-			"%s/%s: %s: the registry has fewer bytes of it than it should", r->host,
-			r->path, what);
+			"%s: the registry has fewer bytes of it than it should", name);
 	case 429:
-		err_say(err, ERR_REGISTRY, "%s: %s: too many requests%s%s", r->host, what, sep,
-			said ? said : "");
+		err_say(err, ERR_REGISTRY, "%s: too many requests%s", name, tail);
 		return err_hint(err, "wait some time, or log in for a higher limit");
 	default:
-		return err_say(err, ERR_REGISTRY, "%s/%s: %s: status %ld%s%s", r->host, r->path,
-			what, resp->status, sep, said ? said : "");
+		return err_say(err, ERR_REGISTRY, "%s: status %ld%s", name, resp->status, tail);
 	}
 	return err_hint(err,
 		"does the repository exist? If it is private, log in (rl login %s) or use --creds",
@@ -197,7 +193,9 @@ int registry_manifest(struct registry *r, const char *ref, struct buf *ret_body,
 {
 	_cleanup_(http_resp_done) struct http_resp resp = {0};
 	_cleanup_free_ char *target = xasprintf("/v2/%s/manifests/%s", r->path, ref);
-	_cleanup_free_ char *what = xasprintf("manifest %s", ref), *type = NULL;
+	_cleanup_free_ char *what = xasprintf("%s/%s%c%s", r->host, r->path,
+				    ref_digest_ok(ref) ? '@' : ':', ref),
+			    *type = NULL;
 	struct http_req req = {.method = "GET", .cap = REGISTRY_MANIFEST_CAP};
 	char digest[72];
 	int e;
@@ -229,23 +227,23 @@ int registry_blob(
 {
 	_cleanup_(http_resp_done) struct http_resp resp = {0};
 	_cleanup_free_ char *target = xasprintf("/v2/%s/blobs/%s", r->path, digest);
-	_cleanup_free_ char *what = xasprintf("blob %s", digest);
+	_cleanup_free_ char *what = xasprintf("%s/%s: blob %s", r->host, r->path, digest);
 	struct http_req req = {.method = "GET", .cap = REGISTRY_MANIFEST_CAP};
 	char got[72];
 	int e;
 
 	if (size > REGISTRY_MANIFEST_CAP)
 		return err_say(err, ERR_REGISTRY,
-			"%s/%s: %s: %llu bytes are more than the %zu that are allowed", r->host,
-			r->path, what, (unsigned long long)size, REGISTRY_MANIFEST_CAP);
+			"%s: %llu bytes are more than the %zu that are allowed", what,
+			(unsigned long long)size, REGISTRY_MANIFEST_CAP);
 	e = fetch(r, &req, target, what, &resp, err);
 	if (e < 0)
 		return e;
 	ingest_digest(buf_str(&resp.body), resp.body.len, got);
 	if (strcmp(got, digest) != 0 || resp.body.len != size)
 		return err_say(err, EBADMSG,
-			"%s/%s: %s does not match: digest %s, %zu bytes instead of %llu", r->host,
-			r->path, what, got, resp.body.len, (unsigned long long)size);
+			"%s does not match: digest %s, %zu bytes instead of %llu", what, got,
+			resp.body.len, (unsigned long long)size);
 	*ret = resp.body;
 	resp.body = (struct buf){0};
 	return 0;
@@ -302,29 +300,26 @@ static int stream_write(void *arg, const void *data, size_t len)
 	return r;
 }
 
-static int stream_error(const struct registry *r, const char *what, const struct stream *s, int why,
-	int e, struct err *err)
+static int stream_error(const char *what, const struct stream *s, int why, int e, struct err *err)
 {
 	unsigned long long size = s->size, pos = s->pos;
 
 	switch (why) {
 	case -EFBIG:
 		return err_say(err, EBADMSG,
-			"%s/%s: %s is larger than the %llu bytes that the manifest says", r->host,
-			r->path, what, size);
+			"%s is larger than the %llu bytes that the manifest says", what, size);
 	case -ESPIPE:
 		return err_say(err, ERR_REGISTRY,
-			"%s/%s: %s: the connection broke at %llu of %llu bytes and the registry "
+			"%s: the connection broke at %llu of %llu bytes and the registry "
 			"cannot go on from there",
-			r->host, r->path, what, pos, size);
+			what, pos, size);
 	case -EPROTO:
 		return err_say(err, ERR_REGISTRY,
-			"%s/%s: %s: the registry sent another range than was asked for", r->host,
-			r->path, what);
+			"%s: the registry sent another range than was asked for", what);
 	case 0:
 		return e;
 	default:
-		return err_set(err, -why, "%s/%s: %s: pass it on", r->host, r->path, what);
+		return err_set(err, -why, "%s: pass it on", what);
 	}
 }
 
@@ -332,7 +327,7 @@ int registry_stream(struct registry *r, const char *digest, uint64_t size, int f
 {
 	_cleanup_(http_resp_done) struct http_resp resp = {0};
 	_cleanup_free_ char *target = xasprintf("/v2/%s/blobs/%s", r->path, digest);
-	_cleanup_free_ char *what = xasprintf("blob %.19s", digest);
+	_cleanup_free_ char *what = xasprintf("%s/%s: blob %.19s", r->host, r->path, digest);
 	struct stream s = {.size = size, .fd = fd};
 	struct http_req req = {
 		.method = "GET", .sink = stream_write, .sink_start = stream_start, .arg = &s};
@@ -347,14 +342,13 @@ int registry_stream(struct registry *r, const char *digest, uint64_t size, int f
 		if (s.pos == size && (e < 0 || resp.status == 200 || resp.status == 206))
 			return 0;
 		if (e < 0 && resp.sink_result < 0)
-			return stream_error(r, what, &s, resp.sink_result, e, err);
+			return stream_error(what, &s, resp.sink_result, e, err);
 		if (e < 0) {
-			err_wrap(err, "%s/%s: %s: %llu of %llu bytes", r->host, r->path, what,
-				(unsigned long long)s.pos, (unsigned long long)size);
+			err_wrap(err, "%s: %llu of %llu bytes", what, (unsigned long long)s.pos,
+				(unsigned long long)size);
 			resp.status = 0;
 		} else if (resp.status == 200 || resp.status == 206) {
-			e = err_say(err, ERR_REGISTRY,
-				"%s/%s: %s: the registry sent %llu of %llu bytes", r->host, r->path,
+			e = err_say(err, ERR_REGISTRY, "%s: the registry sent %llu of %llu bytes",
 				what, (unsigned long long)s.pos, (unsigned long long)size);
 			failure = HTTP_FAIL_BROKEN;
 			resp.status = 0;
@@ -388,13 +382,14 @@ static int next_page(
 int registry_tags(struct registry *r, struct strv *ret, struct err *err)
 {
 	_cleanup_free_ char *target = xasprintf("/v2/%s/tags/list?n=1000", r->path);
+	_cleanup_free_ char *what = xasprintf("%s/%s: list of tags", r->host, r->path);
 
 	for (unsigned page = 0; page < PAGES_MAX; page++) {
 		_cleanup_(http_resp_done) struct http_resp resp = {0};
 		_cleanup_json_ json_t *j = NULL;
 		struct http_req req = {.method = "GET", .cap = TAGS_CAP};
 		char *next = NULL;
-		int e = fetch(r, &req, target, "list of tags", &resp, err);
+		int e = fetch(r, &req, target, what, &resp, err);
 
 		if (e == 0)
 			e = json_parse(buf_str(&resp.body), resp.body.len, "list of tags", &j, err);

@@ -46,7 +46,10 @@ teardown_file() {
 
 @test "wrong bytes behind a digest are refused and leave nothing" {
 	local blob
-	python3 "$RL_T_HELPERS/mkimage.py" push "http://$REGISTRY/v2/evil/app:1" "$RL_T_BOX" --compress none >/dev/null
+	# a layer that is not there yet
+	cp "$RL_T_BOX" "$T/evil.tar"
+	tar -rf "$T/evil.tar" -C "$T" digest
+	python3 "$RL_T_HELPERS/mkimage.py" push "http://$REGISTRY/v2/evil/app:1" "$T/evil.tar" --compress none >/dev/null
 	blob=$(find "$REGISTRY_DATA" -path '*/blobs/sha256/*' -name data -size +1000k -print -quit)
 	printf 'X' | dd of="$blob" bs=1 seek=600000 conv=notrunc status=none
 	refused . rl pull -q "$REGISTRY/evil/app:1"
