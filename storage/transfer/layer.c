@@ -20,6 +20,7 @@
 #include <unistd.h>
 
 #define HOLE	      ((size_t)64 << 10) /* runs of zeros of this size are not written */
+#define HOLE_MIN      ((size_t)4 << 10)	 /* and pieces of one, where blocks come unaligned */
 #define DIRS_CAP      ((size_t)24 << 20) /* bytes of directory names kept for their times */
 #define XATTR_MAX     ((size_t)64 << 10)
 #define PROGRESS_STEP 256
@@ -273,7 +274,7 @@ static int write_block(int fd, const unsigned char *data, size_t len, uint64_t o
 		size_t n = HOLE - offset % HOLE < len ? (size_t)(HOLE - offset % HOLE) : len;
 		size_t done = 0;
 
-		if (n < HOLE || !is_zero(data, n)) {
+		if (n < HOLE_MIN || !is_zero(data, n)) {
 			while (done < n) {
 				ssize_t w =
 					pwrite(fd, data + done, n - done, (off_t)(offset + done));

@@ -11,7 +11,7 @@
 
 #include "storage/transfer/tar.h"
 
-#define LAYER_ENTRIES_MAX ((uint64_t)1 << 20)
+#define LAYER_ENTRIES_MAX ((uint64_t)700000)
 #define LAYER_DEPTH_MAX	  256
 
 /**

@@ -10,8 +10,12 @@
 
 #include <signal.h>
 #include <stdio.h>
+#include <sys/resource.h>
 #include <sys/stat.h>
 #include <unistd.h>
+
+/* A compressed stream may ask for a window of gigabytes: that allocation fails instead.  xz -9 needs 65 MiB. */
+#define DATA_MAX ((rlim_t)112 << 20)
 
 #define REQUEST_CAP JSON_RECORD_CAP
 
@@ -101,6 +105,7 @@ int main(int argc, char **argv)
 		return 125;
 	}
 	umask(0);
+	(void)setrlimit(RLIMIT_DATA, &(struct rlimit){DATA_MAX, DATA_MAX});
 	signal(SIGPIPE, SIG_IGN);
 	r = run(&w, argv[1], &result, &err);
 	store_done(&w.store);
