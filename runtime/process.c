@@ -383,7 +383,6 @@ static int run(struct process *p, const struct process_env *e, const char *path,
 		for (int i = 3; i < 1024; i++)
 			fcntl(i, F_SETFD, FD_CLOEXEC);
 	fd_clear_cloexec(e->sync);
-	proc_reset_signals();
 	r = sync_send_exec(e->sync, p->args.v[0]);
 	if (r < 0)
 		return err_set(err, -r, "report to the launcher");
