@@ -113,7 +113,8 @@ static void hint_places(const char *name, const struct candidates *all, struct e
 		strv_add(&places, all->v[i].name);
 	}
 	list = strv_join(&places, ", ");
-	err_hint(err, "%s was looked for as %s; write HOST/%s for another registry", name, list, name);
+	err_hint(err, "%s was looked for as %s; write HOST/%s for another registry", name, list,
+		name);
 }
 
 int pull_run_worker(const struct store *s, int rundir, const char *name,

@@ -422,7 +422,8 @@ static int tls_error(const char *host, const char *detail, struct err *err)
 {
 	err_set(err, ERR_REGISTRY, "the certificate of %s cannot be verified: %s", host, detail);
 	if (strstr(detail, "subject name"))
-		return err_hint(err, "use the host name that the certificate is for, or --tls-verify=false if you trust the "
+		return err_hint(err, "use the host name that the certificate is for, or "
+				     "--tls-verify=false if you trust the "
 				     "network");
 	return err_hint(err,
 		"put its authority into ~/.config/containers/certs.d/%s/ca.crt, or use "
