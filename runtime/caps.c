@@ -21,7 +21,7 @@ static int parse_set(const json_t *object, const char *key, uint64_t *ret, struc
 		if (!name)
 			return err_set(
 				err, EINVAL, "process.capabilities.%s: not a list of names", key);
-		for (; name[n] && n < sizeof(lower) - 1; n++)
+		for (; n < sizeof(lower) - 1 && name[n]; n++)
 			lower[n] = (char)tolower((unsigned char)name[n]);
 		lower[n] = '\0';
 		if (name[n] || cap_from_name(lower, &cap) < 0 || cap < 0 || cap > 63)

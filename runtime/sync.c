@@ -41,7 +41,7 @@ int sync_send_exec(int sock, const char *name)
 {
 	struct wire w = {.type = SYNC_EXEC};
 
-	strncpy(w.err.msg, name, sizeof(w.err.msg) - 1);
+	memcpy(w.err.msg, name, strnlen(name, sizeof(w.err.msg) - 1));
 	return fd_send(sock, &w, sizeof(w), NULL, 0);
 }
 
