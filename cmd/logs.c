@@ -48,7 +48,7 @@ static int parse_query(const struct logs_cmd *o, struct ctrlog_query *ret, struc
 {
 	struct timespec now;
 
-	*ret = (struct ctrlog_query){.tail = -1};
+	*ret = (struct ctrlog_query){.tail = -1, .follow = o->follow};
 	clock_gettime(CLOCK_REALTIME, &now);
 	if (o->since && parse_time(o->since, &now, &ret->since) < 0)
 		return err_say(err, ERR_USAGE, "--since: %.64s is not a time", o->since);
@@ -157,7 +157,7 @@ static bool wait_more(struct sources *all, int inotify)
 	p[all->n] = (struct pollfd){.fd = inotify, .events = POLLIN};
 	for (size_t i = 0; i < all->n; i++) {
 		p[i] = (struct pollfd){.fd = all->v[i].sock, .events = POLLIN};
-		live = live || all->v[i].sock >= 0;
+		live = live || (all->v[i].sock >= 0 && !all->v[i].r.ended);
 	}
 	if (!live || poll(p, all->n + 1, -1) < 0)
 		return live;
@@ -205,7 +205,7 @@ static int run_logs(struct ctx *ctx, void *opts, const struct strv *args, struct
 		struct strv one = {.v = args->v + all.n, .n = args->n ? 1 : 0};
 
 		*s = (struct source){.c = {.dirfd = -EBADF, .runfd = -EBADF},
-			.r = {.fd = -EBADF},
+			.r = {.fd = -EBADF, .next = -EBADF},
 			.sock = -EBADF};
 		r = target_one(ctx, o->latest, &one, &s->c, err);
 		if (r < 0)

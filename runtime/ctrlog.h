@@ -72,9 +72,11 @@ int ctrlog_parse(enum ctrlog_format format, char *line, size_t len, struct ctrlo
  * struct ctrlog_query - what to read
  * @tail: lines from the end, -1 for all
  * @since, @until: zero for no limit
+ * @follow: lines that come later are read too, across rotations
  */
 struct ctrlog_query {
 	int64_t tail;
+	bool follow;
 	struct timespec since, until;
 };
 
@@ -84,11 +86,13 @@ struct ctrlog_query {
 struct ctrlog_reader {
 	enum ctrlog_format format;
 	int dirfd, fd;
-	bool old;     /* reading ctr.log.1; ctr.log comes next */
+	int next;     /* ctr.log, while ctr.log.1 is read; else -EBADF */
+	off_t end;    /* size of ctr.log in the beginning */
 	struct buf b; /* bytes of the file that are not consumed: from @pos on */
 	size_t pos;
 	struct ctrlog_query q;
 	uint64_t skip; /* whole lines to leave out */
+	bool ended;    /* a line behind @until has come: there is nothing more */
 };
 
 /** ctrlog_reader_open() - begin; a missing log is an empty one; @dirfd is borrowed */

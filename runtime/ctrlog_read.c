@@ -205,18 +205,50 @@ int ctrlog_parse(enum ctrlog_format format, char *line, size_t len, struct ctrlo
 
 /* ---- the files ---- */
 
-static int open_file(struct ctrlog_reader *r, bool old)
+static int open_log(int dirfd, bool old)
 {
-	int fd = openat(r->dirfd, old ? "ctr.log.1" : "ctr.log",
+	int fd = openat(dirfd, old ? "ctr.log.1" : "ctr.log",
 		O_RDONLY | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK);
 
-	if (fd < 0)
-		return -errno;
-	r->fd = fd_close(r->fd);
+	return fd < 0 ? -errno : fd;
+}
+
+static void take_file(struct ctrlog_reader *r, int fd)
+{
+	fd_close(r->fd);
 	r->fd = fd;
-	r->old = old;
 	r->pos = 0;
 	buf_clear(&r->b);
+}
+
+static bool same_inode(int a, int b)
+{
+	struct stat x, y;
+
+	return fstat(a, &x) == 0 && fstat(b, &y) == 0 && x.st_ino == y.st_ino;
+}
+
+/* Open both files, the newer one first: one that is rotated in between is seen twice, not missed. */
+static int open_both(struct ctrlog_reader *r)
+{
+	struct stat st;
+	int fd;
+
+	r->next = open_log(r->dirfd, false);
+	if (r->next < 0 && r->next != -ENOENT)
+		return r->next;
+	r->next = r->next < 0 ? -EBADF : r->next;
+	fd = open_log(r->dirfd, true);
+	r->end = r->next >= 0 && fstat(r->next, &st) == 0 ? st.st_size : 0;
+	if (fd >= 0 && r->next >= 0 && same_inode(fd, r->next))
+		fd = fd_close(fd);
+	if (fd >= 0) {
+		if (r->next < 0 && fstat(fd, &st) == 0)
+			r->end = st.st_size;
+		take_file(r, fd);
+	} else if (r->next >= 0) {
+		take_file(r, take_fd(r->next));
+	}
 	return 0;
 }
 
@@ -225,21 +257,18 @@ static int open_file(struct ctrlog_reader *r, bool old)
  * is no piece ends; the last bytes count as a line even if their newline is missing.
  * Return: 0 with *@ret_off and what is missing in *@ret_left, or -E2BIG if they reach back too far
  */
-static int find_tail(
-	int fd, enum ctrlog_format format, uint64_t n, off_t *ret_off, uint64_t *ret_left)
+static int find_tail(int fd, off_t size, enum ctrlog_format format, uint64_t n, off_t *ret_off,
+	uint64_t *ret_left)
 {
 	_cleanup_free_ char *w = NULL;
 	struct ctrlog_entry e;
 	uint64_t lines = 0;
 	bool last = true;
 	size_t len, end;
-	struct stat st;
 
-	if (fstat(fd, &st) < 0)
-		return -errno;
-	len = st.st_size < (off_t)TAIL_WINDOW ? (size_t)st.st_size : TAIL_WINDOW;
+	len = size < (off_t)TAIL_WINDOW ? (size_t)size : TAIL_WINDOW;
 	w = xmalloc(len + 1);
-	if (lseek(fd, st.st_size - (off_t)len, SEEK_SET) < 0)
+	if (lseek(fd, size - (off_t)len, SEEK_SET) < 0)
 		return -errno;
 	len = (size_t)fd_read_full(fd, w, len);
 	if ((ssize_t)len < 0)
@@ -248,7 +277,7 @@ static int find_tail(
 		const char *nl = memrchr(w, '\n', end - 1);
 		size_t start = nl ? (size_t)(nl - w) + 1 : 0;
 
-		if (!nl && st.st_size > (off_t)len)
+		if (!nl && size > (off_t)len)
 			return -E2BIG;
 		if (w[end - 1] == '\n' &&
 			ctrlog_parse(format, w + start, end - 1 - start, &e) == 0) {
@@ -256,7 +285,7 @@ static int find_tail(
 				lines++;
 			last = false;
 			if (lines > n) {
-				*ret_off = st.st_size - (off_t)len + (off_t)end;
+				*ret_off = size - (off_t)len + (off_t)end;
 				*ret_left = 0;
 				return 0;
 			}
@@ -272,38 +301,42 @@ static int find_tail(
 static uint64_t count_lines(const struct ctrlog_reader *r)
 {
 	struct ctrlog_reader all = {
-		.format = r->format, .dirfd = r->dirfd, .fd = -EBADF, .q = {.tail = -1}};
+		.format = r->format, .dirfd = r->dirfd, .fd = -EBADF, .next = -EBADF};
 	struct ctrlog_entry e = {.partial = false};
 	uint64_t n = 0;
 
-	if (open_file(&all, true) < 0 && open_file(&all, false) < 0)
-		return 0;
-	while (ctrlog_read(&all, &e, NULL) > 0)
-		n += !e.partial;
+	if (open_both(&all) == 0)
+		while (ctrlog_read(&all, &e, NULL) > 0)
+			n += !e.partial;
 	ctrlog_reader_done(&all);
 	return n + e.partial;
 }
 
 static void seek_tail(struct ctrlog_reader *r)
 {
-	uint64_t want = (uint64_t)r->q.tail, left = want;
+	uint64_t want = (uint64_t)r->q.tail, left = want, n;
+	/* with two files, r->fd is the older one */
+	int newest = r->next >= 0 ? r->next : r->fd, q;
+	struct stat st;
 	off_t off = 0;
-	int q = 0;
 
-	if (open_file(r, false) == 0)
-		q = find_tail(r->fd, r->format, want, &off, &left);
-	if (q == 0 && left > 0 && open_file(r, true) == 0)
-		q = find_tail(r->fd, r->format, left, &off, &left);
+	if (newest < 0)
+		return;
+	q = find_tail(newest, r->end, r->format, want, &off, &left);
+	if (q == 0 && left == 0 && r->next >= 0)
+		take_file(r, take_fd(r->next));
+	else if (q == 0 && left > 0 && r->next >= 0)
+		q = fstat(r->fd, &st) < 0
+			    ? -errno
+			    : find_tail(r->fd, st.st_size, r->format, left, &off, &left);
 	if (q < 0) {
-		uint64_t n = count_lines(r);
-
-		if (open_file(r, true) < 0)
-			open_file(r, false);
-		off = 0;
+		n = count_lines(r);
 		r->skip = n > want ? n - want : 0;
+		off = 0;
 	}
-	if (r->fd >= 0)
-		lseek(r->fd, off, SEEK_SET);
+	lseek(r->fd, off, SEEK_SET);
+	if (r->next >= 0)
+		lseek(r->next, 0, SEEK_SET);
 }
 
 int ctrlog_reader_open(struct ctrlog_reader *r, int dirfd, enum ctrlog_format format,
@@ -311,24 +344,24 @@ int ctrlog_reader_open(struct ctrlog_reader *r, int dirfd, enum ctrlog_format fo
 {
 	int k;
 
-	*r = (struct ctrlog_reader){.format = format, .dirfd = dirfd, .fd = -EBADF, .q = *q};
+	*r = (struct ctrlog_reader){
+		.format = format, .dirfd = dirfd, .fd = -EBADF, .next = -EBADF, .q = *q};
 	if (format == CTRLOG_NONE) {
 		err_say(err, ENOTSUP, "this container keeps no log (log driver none)");
 		return err_hint(err, "make it with --log-driver k8s-file");
 	}
-	if (q->tail >= 0) {
+	k = open_both(r);
+	if (k < 0)
+		return err_set(err, -k, "open the container's log");
+	if (q->tail >= 0)
 		seek_tail(r);
-		return 0;
-	}
-	k = open_file(r, true);
-	if (k == -ENOENT)
-		k = open_file(r, false);
-	return k < 0 && k != -ENOENT ? err_set(err, -k, "open the container's log") : 0;
+	return 0;
 }
 
 void ctrlog_reader_done(struct ctrlog_reader *r)
 {
 	r->fd = fd_close(r->fd);
+	r->next = fd_close(r->next);
 	buf_done(&r->b);
 }
 
@@ -337,23 +370,42 @@ static bool has_next(const struct ctrlog_reader *r)
 {
 	struct stat mine, now;
 
-	if (fstatat(r->dirfd, "ctr.log", &now, 0) < 0)
-		return false;
-	if (r->fd < 0 || r->old)
+	if (r->next >= 0)
 		return true;
-	return fstat(r->fd, &mine) == 0 &&
-	       (mine.st_ino != now.st_ino || lseek(r->fd, 0, SEEK_CUR) > mine.st_size);
+	if (!r->q.follow || fstatat(r->dirfd, "ctr.log", &now, 0) < 0)
+		return false;
+	return r->fd < 0 ||
+	       (fstat(r->fd, &mine) == 0 &&
+		       (mine.st_ino != now.st_ino || lseek(r->fd, 0, SEEK_CUR) > mine.st_size));
 }
 
 static bool open_next(struct ctrlog_reader *r)
 {
-	struct stat mine, older;
+	int fd = take_fd(r->next);
 
-	/* rotated away: ours is the older one now, unless even that has been replaced since */
-	if (r->fd >= 0 && !r->old && fstat(r->fd, &mine) == 0 &&
-		fstatat(r->dirfd, "ctr.log.1", &older, 0) == 0 && older.st_ino != mine.st_ino)
-		return open_file(r, true) == 0;
-	return open_file(r, false) == 0;
+	if (fd < 0) {
+		/* rotated away: ours is the older one now, unless even that has been replaced since */
+		fd = r->fd >= 0 ? open_log(r->dirfd, true) : -EBADF;
+		if (fd >= 0 && same_inode(fd, r->fd))
+			fd = fd_close(fd);
+		if (fd < 0)
+			fd = open_log(r->dirfd, false);
+	}
+	if (fd < 0)
+		return false;
+	take_file(r, fd);
+	return true;
+}
+
+/* how much may be read now: without @follow a log that grows ends where it ended in the beginning */
+static size_t read_limit(const struct ctrlog_reader *r)
+{
+	off_t at;
+
+	if (r->q.follow || r->next >= 0)
+		return CHUNK;
+	at = lseek(r->fd, 0, SEEK_CUR);
+	return at >= r->end ? 0 : r->end - at < CHUNK ? (size_t)(r->end - at) : CHUNK;
 }
 
 /* Return: 1 if more bytes came, 0 at the end */
@@ -371,7 +423,7 @@ static int fill(struct ctrlog_reader *r, struct err *err)
 	if (r->b.len > LINE_MAX_B)
 		buf_clear(&r->b);
 	for (;;) {
-		n = r->fd < 0 ? 0 : read(r->fd, chunk, sizeof(chunk));
+		n = r->fd < 0 ? 0 : read(r->fd, chunk, read_limit(r));
 		if (n < 0)
 			return err_set(err, errno, "read the container's log");
 		if (n > 0) {
@@ -400,7 +452,7 @@ int ctrlog_read(struct ctrlog_reader *r, struct ctrlog_entry *ret, struct err *e
 {
 	static const struct timespec none;
 
-	for (;;) {
+	while (!r->ended) {
 		char *line = r->b.data ? r->b.data + r->pos : NULL;
 		char *nl = line ? memchr(line, '\n', r->b.len - r->pos) : NULL;
 		int q;
@@ -420,8 +472,11 @@ int ctrlog_read(struct ctrlog_reader *r, struct ctrlog_entry *ret, struct err *e
 		}
 		if (before(&ret->time, &r->q.since))
 			continue;
-		if (before(&none, &r->q.until) && before(&r->q.until, &ret->time))
-			continue;
+		if (before(&none, &r->q.until) && before(&r->q.until, &ret->time)) {
+			r->ended = true;
+			return 0;
+		}
 		return 1;
 	}
+	return 0;
 }
