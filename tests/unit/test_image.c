@@ -121,7 +121,7 @@ static void test_names(void **state)
 	assert_int_equal(find(w, "local:1", id), 0);
 	assert_int_equal(image_untag(&w->s, "localhost/local:1", &err), 0);
 	assert_int_equal(image_untag(&w->s, "localhost/local:1", &err), -ERR_NO_OBJECT);
-	assert_int_equal(image_tag(&w->s, C + 7, "x", &err), -ERR_NO_OBJECT);
+	assert_int_equal(image_tag(&w->s, &C[7], "x", &err), -ERR_NO_OBJECT);
 	/* the name moves to the other image */
 	assert_int_equal(image_tag(&w->s, ID2, "alpine", &err), 0);
 	assert_int_equal(find(w, "alpine", id), 0);
