@@ -78,7 +78,8 @@ static void add_scalar(const json_t *v, struct buf *out)
 	const char *s = json_string_value(v);
 
 	buf_addc(out, ' ');
-	if (s && *s && !isdigit((unsigned char)*s) && !strpbrk(s, "\n\"'#{}[]&*!|>%@`") && !strstr(s, ": "))
+	if (s && *s && !isdigit((unsigned char)*s) && !strpbrk(s, "\n\"'#{}[]&*!|>%@`") &&
+		!strstr(s, ": "))
 		output_escape(out, s);
 	else if (json_is_array(v))
 		buf_adds(out, "[]");
