@@ -34,6 +34,7 @@ static void place_dir(json_t *config, const char *dir)
 static int check_layers(const struct store *s, const json_t *record, struct err *err)
 {
 	_cleanup_strv_ struct strv ids = {0};
+	int r;
 
 	json_get_strv(record, "diffIds", &ids);
 	strv_foreach (i, id, &ids) {
@@ -46,10 +47,10 @@ static int check_layers(const struct store *s, const json_t *record, struct err 
 		path = xasprintf("layers/%s", hex);
 		if (fstatat(s->fd, path, &st, AT_SYMLINK_NOFOLLOW) == 0)
 			continue;
-		err_set(err, ERR_NO_OBJECT, "layer %.12s of image %s is not in the store", hex,
+		r = err_set(err, ERR_NO_OBJECT, "layer %.12s of image %s is not in the store", hex,
 			json_get_str(record, "image", ""));
-		return err_hint(
-			err, "the image was removed meanwhile, or is damaged: pull it again");
+		err_hint(err, "the image was removed meanwhile, or is damaged: pull it again");
+		return r;
 	}
 	return 0;
 }
@@ -87,11 +88,12 @@ static int name_taken(const struct store *s, const char *link, const char *name,
 {
 	char target[80] = "";
 	ssize_t n = readlinkat(s->fd, link, target, sizeof(target) - 1);
+	int r;
 
 	target[n > 0 ? n : 0] = '\0';
-	err_say(err, EEXIST, "the container name %s is in use by %.12s", name, target);
-	return err_hint(
-		err, "choose another name, remove it with 'rl rm %s', or use --replace", name);
+	r = err_say(err, EEXIST, "the container name %s is in use by %.12s", name, target);
+	err_hint(err, "choose another name, remove it with 'rl rm %s', or use --replace", name);
+	return r;
 }
 
 /*
@@ -186,9 +188,10 @@ int container_create(const struct containers *cs, json_t *record, json_t *config
 	int r;
 
 	if (!str_empty(name) && !str_is_name(name)) {
-		err_set(err, ERR_USAGE, "%.64s is not a valid container name", name);
-		return err_hint(err, "names are letters, digits, '_', '.' and '-', and begin with "
-				     "a letter or digit");
+		r = err_set(err, ERR_USAGE, "%.64s is not a valid container name", name);
+		err_hint(err, "names are letters, digits, '_', '.' and '-', and begin with "
+			      "a letter or digit");
+		return r;
 	}
 	if (str_is_hex(json_get_str(record, "id", ""), 64))
 		memcpy(id, json_get_str(record, "id", ""), sizeof(id));

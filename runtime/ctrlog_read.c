@@ -347,8 +347,9 @@ int ctrlog_reader_open(struct ctrlog_reader *r, int dirfd, enum ctrlog_format fo
 	*r = (struct ctrlog_reader){
 		.format = format, .dirfd = dirfd, .fd = -EBADF, .next = -EBADF, .q = *q};
 	if (format == CTRLOG_NONE) {
-		err_say(err, ENOTSUP, "this container keeps no log (log driver none)");
-		return err_hint(err, "make it with --log-driver k8s-file");
+		k = err_say(err, ENOTSUP, "this container keeps no log (log driver none)");
+		err_hint(err, "make it with --log-driver k8s-file");
+		return k;
 	}
 	k = open_both(r);
 	if (k < 0)

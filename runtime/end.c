@@ -143,7 +143,8 @@ int container_wait(struct container *c, int timeout_ms, int *ret_code, struct er
 			return 0;
 		}
 		if (r == -ETIMEDOUT)
-			return err_say(err, ETIMEDOUT, "container %s did not end in time", shown(c));
+			return err_say(
+				err, ETIMEDOUT, "container %s did not end in time", shown(c));
 		/* the monitor is gone: once its lock is free the records tell the rest */
 		r = state_wait(c->cs, c->id, until < 0 ? -1 : (int)(until - now_ms()), err);
 		if (r < 0)
@@ -210,8 +211,9 @@ int container_retire(struct container *c, bool force, int timeout, struct err *e
 	if (r < 0)
 		return r;
 	if (c->held && is_running(c) && !force) {
-		err_say(err, EBUSY, "container %s is running", shown(c));
-		return err_hint(err, "stop it first with 'rl stop %s', or use --force", shown(c));
+		r = err_say(err, EBUSY, "container %s is running", shown(c));
+		err_hint(err, "stop it first with 'rl stop %s', or use --force", shown(c));
+		return r;
 	}
 	if (c->held && force) {
 		r = kill_and_wait(c, timeout, err);
@@ -220,8 +222,9 @@ int container_retire(struct container *c, bool force, int timeout, struct err *e
 	}
 	lock = state_lock(c->cs, c->id, REMOVE_WAIT_MS, &runfd, err);
 	if (lock == -EWOULDBLOCK) {
-		err_say(err, EBUSY, "container %s is in use by another command", shown(c));
-		return err_hint(err, "use --force to kill it");
+		r = err_say(err, EBUSY, "container %s is in use by another command", shown(c));
+		err_hint(err, "use --force to kill it");
+		return r;
 	}
 	if (lock < 0)
 		return lock;

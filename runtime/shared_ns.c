@@ -38,9 +38,10 @@ static int resolve_one(
 	if (r < 0)
 		return err_wrap(err, "share the %s namespace", type);
 	if (c.pid <= 0) {
-		err_say(err, ESRCH, "share the %s namespace: container %s is not running", type,
+		r = err_say(err, ESRCH, "share the %s namespace: container %s is not running", type,
 			c.name);
-		return err_hint(err, "start it first: 'rl start %s'", c.name);
+		err_hint(err, "start it first: 'rl start %s'", c.name);
+		return r;
 	}
 	if (!file)
 		return err_say(err, EINVAL, "unknown namespace type %.32s", type);
