@@ -2,40 +2,51 @@
 
 #include "runtime/base/fd.h"
 
+#include <stdbool.h>
 #include <stdio.h>
 #include <string.h>
 
-int err_set(struct err *err, int code, const char *fmt, ...)
+/* The code of the last failure, for callers without an error object: what err_wrap() and err_hint()
+   return must not depend on whether somebody wants the text.  There are no threads. */
+static int last_code = EIO;
+
+static int fill(struct err *err, int code, bool with_text, const char *fmt, va_list ap)
 {
-	va_list ap;
 	size_t len;
 
+	last_code = code;
 	if (!err)
 		return -code;
 	err->code = code;
 	err->hint[0] = '\0';
-	va_start(ap, fmt);
 	vsnprintf(err->msg, sizeof(err->msg), fmt, ap);
-	va_end(ap);
-	if (code < ERR_USAGE) {
+	if (with_text && code < ERR_USAGE) {
 		len = strlen(err->msg);
 		snprintf(err->msg + len, sizeof(err->msg) - len, ": %s", strerror(code));
 	}
 	return -code;
 }
 
+int err_set(struct err *err, int code, const char *fmt, ...)
+{
+	va_list ap;
+	int r;
+
+	va_start(ap, fmt);
+	r = fill(err, code, true, fmt, ap);
+	va_end(ap);
+	return r;
+}
+
 int err_say(struct err *err, int code, const char *fmt, ...)
 {
 	va_list ap;
+	int r;
 
-	if (!err)
-		return -code;
-	err->code = code;
-	err->hint[0] = '\0';
 	va_start(ap, fmt);
-	vsnprintf(err->msg, sizeof(err->msg), fmt, ap);
+	r = fill(err, code, false, fmt, ap);
 	va_end(ap);
-	return -code;
+	return r;
 }
 
 int err_wrap(struct err *err, const char *fmt, ...)
@@ -45,7 +56,7 @@ int err_wrap(struct err *err, const char *fmt, ...)
 	size_t len;
 
 	if (!err)
-		return -EIO;
+		return -last_code;
 	memcpy(old, err->msg, sizeof(old));
 	va_start(ap, fmt);
 	vsnprintf(err->msg, sizeof(err->msg), fmt, ap);
@@ -60,7 +71,7 @@ int err_hint(struct err *err, const char *fmt, ...)
 	va_list ap;
 
 	if (!err)
-		return -EIO;
+		return -last_code;
 	va_start(ap, fmt);
 	vsnprintf(err->hint, sizeof(err->hint), fmt, ap);
 	va_end(ap);

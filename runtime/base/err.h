@@ -54,13 +54,13 @@ int err_say(struct err *err, int code, const char *fmt, ...) _printf_(3, 4);
 
 /**
  * err_wrap() - put a sentence before the message: "FMT: MESSAGE"
- * Return: -err->code, or -EIO if @err is NULL
+ * Return: -err->code; if @err is NULL, minus the code of the last err_set() or err_say()
  */
 int err_wrap(struct err *err, const char *fmt, ...) _printf_(2, 3);
 
 /**
  * err_hint() - say what the user can do; replaces an earlier hint
- * Return: -err->code, or -EIO if @err is NULL
+ * Return: -err->code; if @err is NULL, minus the code of the last err_set() or err_say()
  */
 int err_hint(struct err *err, const char *fmt, ...) _printf_(2, 3);
 

@@ -22,9 +22,9 @@ static void test_texts(void **state)
 	err_set(&err, EIO, "%s", longtext);
 	err_wrap(&err, "%s", longtext);
 	assert_int_equal(strlen(err.msg), sizeof(err.msg) - 1);
-	assert_int_equal(err_set(NULL, EIO, "x"), -EIO);
-	assert_int_equal(err_wrap(NULL, "x"), -EIO);
-	assert_int_equal(err_hint(NULL, "x"), -EIO);
+	assert_int_equal(err_set(NULL, ENOENT, "x"), -ENOENT);
+	assert_int_equal(err_wrap(NULL, "x"), -ENOENT);
+	assert_int_equal(err_hint(NULL, "x"), -ENOENT);
 }
 
 static void test_pipe(void **state)
