@@ -14,6 +14,7 @@
 #include <linux/magic.h>
 #include <sched.h>
 #include <signal.h>
+#include <stdio.h>
 #include <sys/stat.h>
 #include <sys/vfs.h>
 #include <unistd.h>
@@ -118,11 +119,11 @@ void doctor_tun(struct doctor *d, struct finding *f)
 /* In R: let slirp4netns bring up a network namespace, as for a container. */
 static int try_slirp(void *arg, struct err *err)
 {
-	_cleanup_close_ int rd = -EBADF, wr = -EBADF;
+	_cleanup_close_ int rd = -EBADF, wr = -EBADF, netns = -EBADF;
 	struct net_conf conf = {.mode = NET_SLIRP};
 	struct net n = NET_INIT;
 	int fds[2], r;
-	char one = 0;
+	char one = 0, path[32];
 	pid_t pid;
 
 	(void)arg;
@@ -143,8 +144,11 @@ static int try_slirp(void *arg, struct err *err)
 	wr = fd_close(wr);
 	if (fd_read_full(rd, &one, 1) != 1 || !one)
 		r = err_say(err, EPERM, "a network namespace cannot be made");
-	if (r == 0)
-		r = net_start(&n, &conf, -EBADF, pid, err);
+	if (r == 0) {
+		snprintf(path, sizeof(path), "/proc/%d/ns/net", (int)pid);
+		netns = open(path, O_RDONLY | O_CLOEXEC);
+		r = net_start(&n, &conf, -EBADF, netns, err);
+	}
 	if (r == 0)
 		r = net_ready(&n, err);
 	net_done(&n);

@@ -4,7 +4,7 @@
 
 /* What a mode does at each step; NULL where there is nothing to do. */
 struct net_driver {
-	int (*start)(struct net *n, pid_t pid, struct err *err);
+	int (*start)(struct net *n, int netns, struct err *err);
 	int (*ready)(struct net *n, struct err *err);
 	void (*done)(struct net *n);
 };
@@ -16,14 +16,14 @@ static const struct net_driver drivers[] = {
 	[NET_CONTAINER] = {0},
 };
 
-int net_start(struct net *n, const struct net_conf *conf, int rundir, pid_t pid, struct err *err)
+int net_start(struct net *n, const struct net_conf *conf, int rundir, int netns, struct err *err)
 {
 	int r;
 
 	n->driver = &drivers[conf->mode];
 	n->conf = conf;
 	n->rundir = rundir;
-	r = n->driver->start ? n->driver->start(n, pid, err) : 0;
+	r = n->driver->start ? n->driver->start(n, netns, err) : 0;
 	if (r < 0)
 		net_done(n);
 	return r;

@@ -75,10 +75,11 @@ struct net {
 	}
 
 /**
- * net_start() - start what the mode needs for the network namespace of process @pid, without waiting for it
+ * net_start() - start what the mode needs for a network namespace, without waiting for it
+ * @netns: descriptor of the namespace; borrowed
  * @rundir: the container's runtime directory, for the API socket; borrowed
  */
-int net_start(struct net *n, const struct net_conf *conf, int rundir, pid_t pid, struct err *err);
+int net_start(struct net *n, const struct net_conf *conf, int rundir, int netns, struct err *err);
 /** net_ready() - wait until the network works (5 s at most) and publish the ports */
 int net_ready(struct net *n, struct err *err);
 /** net_done() - end the helper and release; idempotent */

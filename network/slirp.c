@@ -94,10 +94,9 @@ static int check_ports(const struct net_conf *c, struct err *err)
 	return 0;
 }
 
-int slirp_start(struct net *n, pid_t pid, struct err *err)
+int slirp_start(struct net *n, int netns, struct err *err)
 {
-	_cleanup_close_ int netns = -EBADF, ready = -EBADF, quit = -EBADF, log = -EBADF;
-	_cleanup_free_ char *path = xasprintf("/proc/%d/ns/net", (int)pid);
+	_cleanup_close_ int ready = -EBADF, quit = -EBADF, log = -EBADF;
 	static char *const env[] = {(char *)"LC_ALL=C", NULL};
 	_cleanup_strv_ struct strv argv = {0};
 	struct proc_opts opts = {.path = SLIRP, .search = true, .pdeathsig = SIGKILL, .envp = env};
@@ -106,9 +105,9 @@ int slirp_start(struct net *n, pid_t pid, struct err *err)
 	r = check_ports(n->conf, err);
 	if (r < 0)
 		return r;
-	netns = open(path, O_RDONLY | O_CLOEXEC);
 	if (netns < 0)
-		return err_set(err, errno, "open %s", path);
+		return err_set(err, ENOTSUP,
+			"slirp4netns needs a network namespace that belongs to the container");
 	r = pipe_into(&n->ready_fd, &ready, err);
 	if (r == 0)
 		r = pipe_into(&quit, &n->exit_fd, err);

@@ -7,7 +7,7 @@
 #include "network/net.h"
 
 /** slirp_start(), slirp_ready(), slirp_done(): see net_start() and so on */
-int slirp_start(struct net *n, pid_t pid, struct err *err);
+int slirp_start(struct net *n, int netns, struct err *err);
 int slirp_ready(struct net *n, struct err *err);
 void slirp_done(struct net *n);
 

@@ -4,10 +4,13 @@
 #include "runtime/base/path.h"
 #include "runtime/base/proc.h"
 #include "runtime/child.h"
+#include "runtime/shared_ns.h"
 #include "runtime/sync.h"
 #include "runtime/sysctl.h"
 
+#include <fcntl.h>
 #include <limits.h>
+#include <sched.h>
 #include <signal.h>
 #include <stdio.h>
 #include <sys/wait.h>
@@ -50,6 +53,19 @@ static int prepare(const struct launch *l, struct child *c, struct err *err)
 	return c->trampoline < 0 ? c->trampoline : 0;
 }
 
+/* before the child hides: it does so as soon as it has its maps */
+static void note_namespaces(const struct ns *ns, struct launched *l)
+{
+	char path[32];
+
+	if (ns->create & CLONE_NEWNET) {
+		snprintf(path, sizeof(path), "/proc/%d/ns/net", (int)l->pid);
+		l->netns = open(path, O_RDONLY | O_CLOEXEC);
+	}
+	if (ns->create & CLONE_NEWUSER)
+		l->userns = shared_ns_own_userns(l->pid);
+}
+
 int launch_clone(const struct launch *l, struct launched *ret, struct err *err)
 {
 	_cleanup_(child_done) struct child c = CHILD_INIT;
@@ -72,8 +88,12 @@ int launch_clone(const struct launch *l, struct launched *ret, struct err *err)
 	}
 	if (pid < 0)
 		return pid;
-	*ret = (struct launched){
-		.pid = pid, .pidfd = pidfd, .console = -EBADF, .sync = take_fd(sync)};
+	*ret = (struct launched){.pid = pid,
+		.pidfd = pidfd,
+		.console = -EBADF,
+		.netns = -EBADF,
+		.sync = take_fd(sync)};
+	note_namespaces(&c.ns, ret);
 	process_raise_limits(&c.process, pid);
 	r = sync_send(ret->sync, SYNC_MAPPED, -EBADF);
 	if (r < 0) {
@@ -134,5 +154,6 @@ void launch_done(struct launched *l)
 	}
 	l->sync = fd_close(l->sync);
 	l->console = fd_close(l->console);
+	l->netns = fd_close(l->netns);
 	l->pidfd = fd_close(l->pidfd);
 }

@@ -14,6 +14,8 @@
 #include "storage/driver.h"
 #include "userns/idmap.h"
 
+#include <sys/types.h>
+
 /**
  * struct launch - what to launch
  * @config:  OCI runtime-spec configuration, checked as hostile; borrowed
@@ -42,16 +44,20 @@ struct launch {
  * struct launched - a container's init
  * @pid, @pidfd: of init, seen from the caller; reaped by the caller
  * @console: master of the container's terminal, or -EBADF
+ * @netns: its network namespace if it has one of its own, else -EBADF.  Opened while the child still waits for its
+ *         maps, for later on it cannot be looked at
+ * @userns: inode of its user namespace if it has one of its own, else 0
  * @sync: socket to the child; private
  */
 struct launched {
 	pid_t pid;
-	int pidfd, console, sync;
+	int pidfd, console, netns, sync;
+	ino_t userns;
 };
 
 #define LAUNCHED_INIT                                                                              \
 	{                                                                                          \
-		.pidfd = -EBADF, .console = -EBADF, .sync = -EBADF                                 \
+		.pidfd = -EBADF, .console = -EBADF, .netns = -EBADF, .sync = -EBADF                \
 	}
 
 int launch_clone(const struct launch *l, struct launched *ret, struct err *err);

@@ -269,9 +269,9 @@ static int launch(struct monitor *m, struct err *err)
 		return r;
 	m->start_time = proc_start_time(m->init.pid);
 	/* without a PID namespace of its own, processes may outlive init; they are known by their user namespace */
-	if (!has_own(m->config, "pid") && has_own(m->config, "user"))
-		m->userns = shared_ns_own_userns(m->init.pid);
-	r = net_start(&m->net, &m->net_conf, m->job->runfd, m->init.pid, err);
+	if (!has_own(m->config, "pid"))
+		m->userns = m->init.userns;
+	r = net_start(&m->net, &m->net_conf, m->job->runfd, m->init.netns, err);
 	if (r == 0)
 		r = launch_wait(&m->init, err);
 	if (r == 0)
@@ -357,7 +357,7 @@ static void network_lost(struct monitor *m)
 	m->net = (struct net)NET_INIT;
 	if (m->ended || m->net_restarts++ >= NET_RESTARTS)
 		return;
-	if (net_start(&m->net, &m->net_conf, m->job->runfd, m->init.pid, &err) < 0 ||
+	if (net_start(&m->net, &m->net_conf, m->job->runfd, m->init.netns, &err) < 0 ||
 		net_ready(&m->net, &err) < 0)
 		net_done(&m->net);
 	write_state(m, NULL);
