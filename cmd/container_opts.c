@@ -144,7 +144,7 @@ int container_make(struct ctx *ctx, struct container_opts *o, const struct strv 
 			return cidfile;
 	}
 	/* none is chosen before the first start: fine */
-	store_driver(&ctx->store, NULL, false, NULL);
+	store_driver(&ctx->store, false, NULL);
 	/* borrowed: the option table does not know these members and does not free them */
 	o->spec.image = args->v[0];
 	o->spec.args = (struct strv){.v = args->v + 1, .n = args->n - 1};

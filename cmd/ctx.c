@@ -16,6 +16,7 @@ int ctx_store(struct ctx *ctx, struct err *err)
 	r = store_open(&ctx->store, path, err);
 	if (r < 0)
 		return r;
+	ctx->store.wanted = ctx->storage_driver;
 	ctx->store_open = true;
 	return 0;
 }

@@ -128,15 +128,15 @@ static int choose_driver(void *arg, struct err *err)
 {
 	struct ctx *ctx = arg;
 
-	return store_driver(&ctx->store, ctx->storage_driver, true, err);
+	return store_driver(&ctx->store, true, err);
 }
 
 /* A new store has no driver yet: try them now, as the first pull would. */
 static const char *driver_name(struct ctx *ctx)
 {
-	if (store_driver(&ctx->store, ctx->storage_driver, false, NULL) == -ENODATA) {
+	if (store_driver(&ctx->store, false, NULL) == -ENODATA) {
 		userns_call(ctx->rundir, choose_driver, ctx, NULL);
-		store_driver(&ctx->store, ctx->storage_driver, false, NULL);
+		store_driver(&ctx->store, false, NULL);
 	}
 	return ctx->store.driver ? ctx->store.driver->name : "";
 }

@@ -94,7 +94,7 @@ static int inspect(
 	if (r < 0)
 		return r;
 	/* only to name it: nothing is recorded before the first container */
-	store_driver(&ctx->store, ctx->storage_driver, false, NULL);
+	store_driver(&ctx->store, false, NULL);
 	if (o->latest)
 		failed = add_latest(ctx, o, out, &first);
 	/* the others are shown even if one is missing; the first failure is the result */

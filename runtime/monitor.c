@@ -179,7 +179,7 @@ static int prepare_rootfs(struct monitor *m, struct err *err)
 
 	if (!json_object_get(m->record, "diffIds"))
 		return 0; /* config.json's root.path is the root */
-	r = store_driver(m->cs->store, NULL, true, err);
+	r = store_driver(m->cs->store, true, err);
 	if (r < 0)
 		return r;
 	m->rootfs = (struct rootfs){.store = m->cs->store, .dirfd = m->c->dirfd};

@@ -84,16 +84,16 @@ static int choose(const struct store *s, const struct driver *want, const struct
 	return err_wrap(err, "no storage driver works on %s", s->path);
 }
 
-int store_driver(struct store *s, const char *wanted, bool probe, struct err *err)
+int store_driver(struct store *s, bool probe, struct err *err)
 {
 	const struct driver *d = NULL, *want = NULL;
 	char text[64];
 	int r;
 
-	if (!str_empty(wanted)) {
-		want = driver_find(wanted);
+	if (!str_empty(s->wanted)) {
+		want = driver_find(s->wanted);
 		if (!want)
-			return unknown(wanted, err);
+			return unknown(s->wanted, err);
 	}
 	r = recorded(s, &d, err);
 	if (r == -ENODATA && !probe)

@@ -23,11 +23,13 @@ struct driver;
  * @fd:     its directory
  * @path:   its absolute path
  * @driver: how layers become a root file system; NULL until store_driver()
+ * @wanted: name of the driver the user asks for (--storage-driver, RL_STORAGE_DRIVER); NULL for any; borrowed
  */
 struct store {
 	int fd;
 	char *path;
 	const struct driver *driver;
+	const char *wanted;
 };
 
 /** store_default_path() - --root / RL_ROOT (@override), else $XDG_DATA_HOME/rl, else ~/.local/share/rl (home from
@@ -53,11 +55,11 @@ int store_lock(const struct store *s, enum lock_mode mode, struct err *err);
 
 /**
  * store_driver() - the driver of this store: the one recorded in the file "driver", else (first use) the one
- * from @wanted (--storage-driver, RL_STORAGE_DRIVER; may be NULL), else the first of overlay, fuse_overlayfs, vfs whose
+ * from @s->wanted, else the first of overlay, fuse_overlayfs, vfs whose
  * probe works; then recorded.  Must be called inside R or as root when nothing is recorded yet.
  * -ENODATA when nothing is recorded and @probe is false.
  */
-int store_driver(struct store *s, const char *wanted, bool probe, struct err *err);
+int store_driver(struct store *s, bool probe, struct err *err);
 
 /** store_tmp() - make a directory below tmp/ and lock it; @ret_name (64 bytes) gets its name relative to the store
  * Return: the descriptor of its lock file (keep it open while it is in use) or a negative errno */

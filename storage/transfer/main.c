@@ -56,7 +56,8 @@ static int run(struct worker *w, const char *name, json_t **ret, struct err *err
 	if (r < 0)
 		return r;
 	store_sweep(&w->store);
-	r = store_driver(&w->store, json_get_str(request, "storageDriver", NULL), true, err);
+	w->store.wanted = json_get_str(request, "storageDriver", NULL);
+	r = store_driver(&w->store, true, err);
 	for (size_t i = 0; r == 0 && i < ARRAY_SIZE(subcommands); i++) {
 		if (!str_eq(subcommands[i].name, name))
 			continue;
