@@ -70,14 +70,15 @@ struct container {
 	int dirfd, runfd;
 	json_t *record, *state, *exit;
 	enum container_status status;
-	bool held;          /* a monitor lives, or somebody starts or removes it */
-	pid_t pid;          /* of init, while running, else 0 */
+	bool held;	     /* a monitor lives, or somebody starts or removes it */
+	pid_t pid;	     /* of init, while running, else 0 */
 	uint64_t start_time; /* of init */
 	int exit_code;
 };
 
 /** container_find() - by name, id or unique id prefix; -ERR_NO_OBJECT, or -EEXIST naming the candidates */
-int container_find(const struct containers *cs, const char *name, struct container *ret, struct err *err);
+int container_find(
+	const struct containers *cs, const char *name, struct container *ret, struct err *err);
 /** container_refresh() - read state again */
 int container_refresh(struct container *c, struct err *err);
 
@@ -114,7 +115,8 @@ struct start_opts {
 	bool rm_on_failure;
 	bool want_attach;
 };
-int container_start(struct container *c, const struct start_opts *o, int *ret_attach, struct err *err);
+int container_start(
+	struct container *c, const struct start_opts *o, int *ret_attach, struct err *err);
 
 /** container_kill() - send a signal to init through a pidfd that is checked to be it; -ESRCH if it does not run */
 int container_kill(struct container *c, int sig, struct err *err);

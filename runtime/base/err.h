@@ -31,9 +31,9 @@ enum err_code {
 	ERR_USAGE = 4096,  /* the command line is wrong; exit code 125 */
 	ERR_EXEC_FAILED,   /* the container's command cannot be executed; exit code 126 */
 	ERR_EXEC_NOTFOUND, /* the container's command was not found; exit code 127 */
-	ERR_NO_OBJECT,     /* no such container, image, …; exit code 125 (inspect, rm and rmi: 1) */
-	ERR_CANCELLED,     /* interrupted by the user; exit code 130 */
-	ERR_REGISTRY,      /* a registry or the way to it failed, or sent what cannot be taken; exit code 125 */
+	ERR_NO_OBJECT, /* no such container, image, …; exit code 125 (inspect, rm and rmi: 1) */
+	ERR_CANCELLED, /* interrupted by the user; exit code 130 */
+	ERR_REGISTRY, /* a registry or the way to it failed, or sent what cannot be taken; exit code 125 */
 	ERR_CODE_LAST = ERR_REGISTRY,
 };
 

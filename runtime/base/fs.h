@@ -19,8 +19,8 @@ enum {
  * fs_write_at() - put a file in place atomically: temporary name, write, rename
  * The temporary name begins with ".tmp-"; one left by a crash is removed by whoever sweeps the directory.
  */
-int fs_write_at(int dirfd, const char *name, const void *data, size_t len, mode_t mode, unsigned flags,
-	struct err *err);
+int fs_write_at(int dirfd, const char *name, const void *data, size_t len, mode_t mode,
+	unsigned flags, struct err *err);
 
 /** fs_read_at() - append a regular file's content to @ret; -E2BIG beyond its cap; -ENOENT is not logged */
 int fs_read_at(int dirfd, const char *name, struct buf *ret, struct err *err);

@@ -48,7 +48,8 @@ int path_mkdirs_in_root(int rootfd, const char *path, mode_t mode, struct err *e
  * @mkdirs:   make missing parents (mode 0755)
  * Return: an O_PATH descriptor, or a negative errno (-EINVAL when the path names the root itself)
  */
-int path_open_parent_in_root(int rootfd, const char *path, bool mkdirs, char **ret_base, struct err *err);
+int path_open_parent_in_root(
+	int rootfd, const char *path, bool mkdirs, char **ret_base, struct err *err);
 
 /** path_of_fd() - "/proc/self/fd/N" into @buf (PATH_OF_FD_MAX bytes); Return: @buf */
 #define PATH_OF_FD_MAX 32

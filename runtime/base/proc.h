@@ -16,7 +16,7 @@
 
 struct proc_fd {
 	int from; /* descriptor here; borrowed */
-	int to;   /* its number in the child, 0–63 */
+	int to;	  /* its number in the child, 0–63 */
 };
 
 /**

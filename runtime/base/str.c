@@ -253,11 +253,12 @@ void strv_done(struct strv *v)
 size_t str_utf8_len(const char *s, size_t max)
 {
 	const unsigned char *p = (const unsigned char *)s;
-	size_t n = max == 0 ? 0 :
-		*p < 0x80 ? 1 :
-		*p >= 0xc2 && *p < 0xe0 ? 2 :
-		(*p & 0xf0) == 0xe0 ? 3 :
-		*p >= 0xf0 && *p < 0xf5 ? 4 : 0;
+	size_t n = max == 0		     ? 0
+		   : *p < 0x80		     ? 1
+		   : *p >= 0xc2 && *p < 0xe0 ? 2
+		   : (*p & 0xf0) == 0xe0     ? 3
+		   : *p >= 0xf0 && *p < 0xf5 ? 4
+					     : 0;
 
 	if (n > max)
 		return 0;
@@ -266,8 +267,8 @@ size_t str_utf8_len(const char *s, size_t max)
 			return 0;
 	if (n < 2)
 		return n;
-	if ((*p == 0xe0 && p[1] < 0xa0) || (*p == 0xed && p[1] >= 0xa0) || (*p == 0xf0 && p[1] < 0x90) ||
-		(*p == 0xf4 && p[1] >= 0x90))
+	if ((*p == 0xe0 && p[1] < 0xa0) || (*p == 0xed && p[1] >= 0xa0) ||
+		(*p == 0xf0 && p[1] < 0x90) || (*p == 0xf4 && p[1] >= 0x90))
 		return 0;
 	return n;
 }

@@ -100,7 +100,7 @@ sent() {
 @test "a manifest that is not what its digest says" {
 	exits 0 pull wrongmanifest
 	remember
-	fails wrongmanifest@sha256:$(printf '2%.0s' {1..64}) 'in truth the digest'
+	fails "wrongmanifest@sha256:$(printf '2%.0s' {1..64})" 'in truth the digest'
 }
 
 @test "broken connections are resumed where they broke" {
@@ -223,7 +223,7 @@ sent() {
 	eventually 5 untouched_tmp
 }
 untouched_tmp() {
-	rl pull -q "$BAD/good" >/dev/null && [ -z "$(ls -A "$RL_ROOT/tmp" "$RL_ROOT/trash" | grep -v :)" ]
+	rl pull -q "$BAD/good" >/dev/null && [ -z "$(find "$RL_ROOT/tmp" "$RL_ROOT/trash" -mindepth 1)" ]
 }
 
 @test "many pulls of one image fetch each blob once" {

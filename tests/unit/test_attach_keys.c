@@ -13,14 +13,15 @@ static void parse(struct attach_keys *k, const char *text)
 /* feed all of @in; Return: whether the sequence came; what is sent on is appended to @out */
 static bool feed(struct attach_keys *k, const char *in, char *out)
 {
-	unsigned char part[16];
+	size_t len = strlen(out);
 
 	for (; *in; in++) {
-		ssize_t n = attach_keys_feed(k, (unsigned char)*in, part);
+		ssize_t n = attach_keys_feed(k, (unsigned char)*in, (unsigned char *)out + len);
 
 		if (n < 0)
 			return true;
-		strncat(out, (char *)part, (size_t)n);
+		len += (size_t)n;
+		out[len] = '\0';
 	}
 	return false;
 }
