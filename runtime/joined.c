@@ -18,6 +18,10 @@
 /* how long output is waited for when the process is gone and somebody else holds the pipes open */
 #define DRAIN_MS 200
 
+/*
+ * Nothing that the caller has open goes inside: through /proc/self/fd its receiver could open the same file again,
+ * to write what was only to be read, or leave a directory upwards.  A pipe of our own leads only to us.
+ */
 int joined_stdio(struct joined *j, bool input, bool silent, struct err *err)
 {
 	for (int i = 0; i < 3; i++) {
@@ -27,12 +31,6 @@ int joined_stdio(struct joined *j, bool input, bool silent, struct err *err)
 			j->stdio[i] = open("/dev/null", O_RDWR | O_CLOEXEC);
 			if (j->stdio[i] < 0)
 				return err_set(err, errno, "open /dev/null");
-			continue;
-		}
-		if (!isatty(i)) {
-			j->stdio[i] = fcntl(i, F_DUPFD_CLOEXEC, 3);
-			if (j->stdio[i] < 0)
-				return err_set(err, errno, "duplicate descriptor %d", i);
 			continue;
 		}
 		r = fd_pipe(fds, 0);
@@ -61,6 +59,7 @@ void joined_done(struct joined *j)
 /* bytes on their way from one descriptor to another */
 struct lane {
 	int from, to; /* from: -EBADF at its end */
+	bool lost;    /* nobody takes what is written to @to */
 	size_t len, off;
 	char data[CHUNK];
 };
@@ -93,8 +92,8 @@ static void lane_read(struct lane *n)
 
 static void lane_write(struct lane *n)
 {
-	/* not more than a writable pipe takes without blocking */
-	size_t max = n->len - n->off < 4096 ? n->len - n->off : 4096;
+	/* the caller's descriptors may block: not more than a writable pipe takes at once */
+	size_t max = n->to <= STDERR_FILENO && n->len - n->off > 4096 ? 4096 : n->len - n->off;
 	ssize_t k = write(n->to, n->data + n->off, max);
 
 	if (k < 0 && (errno == EAGAIN || errno == EINTR))
@@ -106,6 +105,7 @@ static void lane_write(struct lane *n)
 	/* nobody takes it: as with a pipe, the source is not read any more */
 	n->off = n->len = 0;
 	n->from = -EBADF;
+	n->lost = true;
 }
 
 static void filter_keys(struct session *s)
@@ -148,6 +148,14 @@ static void read_input(struct session *s)
 		lane_read(&s->in);
 	}
 	s->eof_due = s->in.from < 0;
+}
+
+/* the reader of our output is gone: the process shall notice, as it would without us in between */
+static void end_output(struct session *s, struct joined *j, size_t i)
+{
+	s->out[i].lost = false;
+	if (!s->tty)
+		j->near[i + 1] = fd_close(j->near[i + 1]);
 }
 
 /* the end of our input is the end of its input */
@@ -249,6 +257,8 @@ static void relay(struct session *s, struct joined *j)
 				lane_read(&s->out[i]);
 			if (p[6 + i].revents)
 				lane_write(&s->out[i]);
+			if (s->out[i].lost)
+				end_output(s, j, i);
 		}
 	}
 }

@@ -1,9 +1,10 @@
 /*
  * joined - the caller's side of a process that was added to a running container (exec)
  *
- * There is no monitor for it: the caller itself relays its terminal, or its pipes, and waits.
- * A terminal of the caller is never handed into the container, where a process could keep it and read what
- * is typed later: it is replaced by a pipe that is relayed.  Other descriptors are handed on as they are.
+ * There is no monitor for it: the caller itself relays its terminal, files or pipes, and waits.
+ * Nothing that the caller has open is handed into the container: a process there could keep a terminal and read what
+ * is typed later, write into the file it is given to read, or walk from a directory to all others.  It gets pipes of
+ * ours, or a terminal of the container's.
  */
 #ifndef RL_RUNTIME_JOINED_H
 #define RL_RUNTIME_JOINED_H
@@ -13,7 +14,7 @@
 /**
  * struct joined - the descriptors of such a process
  * @stdio: for struct join
- * @near:  our ends: of the pipes that replace 0, 1, 2; -EBADF where nothing is relayed
+ * @near:  our ends of these pipes; -EBADF where nothing is relayed
  */
 struct joined {
 	int stdio[3], near[3];
