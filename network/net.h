@@ -60,18 +60,21 @@ struct net_driver;
  * @rundir:  directory of the API socket; borrowed, until net_ready() has returned
  * @helper:  pid of slirp4netns, 0 if there is none; a child of the monitor.  Whoever reaps it sets it to 0
  * @ready_fd, @exit_fd, @log_fd: pipes: the helper is ready, its end, its messages
+ * @netns:   of the container, until net_ready() has returned
+ * @loopback: pidfd of the forwarder for UDP clients on the host's loopback
  */
 struct net {
 	const struct net_driver *driver;
 	const struct net_conf *conf;
 	int rundir;
 	pid_t helper;
-	int ready_fd, exit_fd, log_fd;
+	int ready_fd, exit_fd, log_fd, netns, loopback;
 };
 
 #define NET_INIT                                                                                   \
 	{                                                                                          \
-		.rundir = -EBADF, .ready_fd = -EBADF, .exit_fd = -EBADF, .log_fd = -EBADF          \
+		.rundir = -EBADF, .ready_fd = -EBADF, .exit_fd = -EBADF, .log_fd = -EBADF,         \
+		.netns = -EBADF, .loopback = -EBADF                                                \
 	}
 
 /**

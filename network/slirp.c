@@ -6,6 +6,7 @@
  */
 #include "network/slirp.h"
 
+#include "network/loopback.h"
 #include "runtime/base/fd.h"
 #include "runtime/base/log.h"
 #include "runtime/base/parse.h"
@@ -123,8 +124,12 @@ int slirp_start(struct net *n, int netns, struct err *err)
 	opts.fds = (struct proc_fd[]){{netns, FD_NETNS}, {ready, FD_READY}, {quit, FD_EXIT},
 		{log, STDERR_FILENO}, {n->rundir, FD_RUNDIR}};
 	opts.nfds = n->conf->ports.n ? 5 : 4;
-	if (n->conf->ports.n)
+	if (n->conf->ports.n) {
 		unlinkat(n->rundir, SLIRP_SOCKET, 0);
+		n->netns = fcntl(netns, F_DUPFD_CLOEXEC, 3);
+		if (n->netns < 0)
+			return err_set(err, errno, "keep the network namespace");
+	}
 	r = proc_spawn(&opts, err);
 	if (r == -ENOENT) {
 		err_say(err, ENOENT, "slirp4netns is not installed");
@@ -246,8 +251,23 @@ static int publish(const struct net *n, const struct port *p, struct err *err)
 		desc ? desc : "nothing");
 }
 
+/* Clients on the host's loopback, where slirp4netns cannot answer them. */
+static int publish_loopback(struct net *n, struct err *err)
+{
+	int r = loopback_start(n->conf, n->netns, err);
+
+	n->netns = fd_close(n->netns);
+	if (r == -ENOENT)
+		return 0;
+	if (r < 0)
+		return r;
+	n->loopback = r;
+	return 0;
+}
+
 int slirp_ready(struct net *n, struct err *err)
 {
+	bool only;
 	int r;
 
 	r = wait_ready(n, err);
@@ -257,10 +277,11 @@ int slirp_ready(struct net *n, struct err *err)
 	if (fchmodat(n->rundir, SLIRP_SOCKET, 0600, 0) < 0)
 		return err_set(err, errno, "protect slirp4netns's socket");
 	for (size_t i = 0; i < n->conf->ports.n && r == 0; i++)
-		r = publish(n, &n->conf->ports.v[i], err);
+		if (!loopback_wanted(n->conf, &n->conf->ports.v[i], &only) || !only)
+			r = publish(n, &n->conf->ports.v[i], err);
 	/* nobody has more to say to it */
 	unlinkat(n->rundir, SLIRP_SOCKET, 0);
-	return r;
+	return r == 0 ? publish_loopback(n, err) : r;
 }
 
 void slirp_done(struct net *n)
@@ -273,6 +294,8 @@ void slirp_done(struct net *n)
 	n->ready_fd = fd_close(n->ready_fd);
 	n->exit_fd = fd_close(n->exit_fd);
 	n->log_fd = fd_close(n->log_fd);
+	n->netns = fd_close(n->netns);
+	n->loopback = loopback_stop(n->loopback);
 }
 
 int slirp_version(char **ret, struct err *err)
