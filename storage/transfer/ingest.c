@@ -95,6 +95,8 @@ static int check(
 	char in[STREAM_DIGEST_MAX], out[STREAM_DIGEST_MAX];
 
 	stream_digests(st, in, out);
+	if (stream_taken(st) == 0)
+		return err_say(err, EBADMSG, "the archive is empty");
 	if (l->size && stream_taken(st) != l->size)
 		return err_say(err, EBADMSG, "layer has %llu bytes instead of %llu",
 			(unsigned long long)stream_taken(st), (unsigned long long)l->size);

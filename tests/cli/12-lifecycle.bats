@@ -155,12 +155,12 @@ a2'
 }
 
 @test "parallel runs of one name: exactly one" {
-	local n won
-	n=$(number 100 12)
-	for _ in $(seq "$n"); do
+	local won pids=()
+	for _ in $(seq "$(number 100 12)"); do
 		{ rl run -d --name only --network none box sleep 100 >/dev/null 2>&1 && echo won; } &
+		pids+=($!)
 	done >"$T/won"
-	wait
+	for won in "${pids[@]}"; do wait "$won" || :; done
 	won=$(grep -c won "$T/won")
 	is "$won" 1
 	is "$(rl ps -aq | wc -l)" 1
@@ -168,13 +168,14 @@ a2'
 }
 
 @test "many containers at once" {
-	local n
+	local n i pids=()
 	n=$(number 800 20)
 	for i in $(seq "$n"); do
 		rl run -d --name "m$i" --network none box sleep 100 >/dev/null &
-		[ $((i % 8)) != 0 ] || wait
+		pids+=($!)
+		[ $((i % 8)) != 0 ] || wait "${pids[-8]}"
 	done
-	wait
+	for i in "${pids[@]}"; do wait "$i"; done
 	is "$(rl ps -q | wc -l)" "$n"
 	rl rm -fa -t 0 >/dev/null
 	is "$(rl ps -aq)" ''

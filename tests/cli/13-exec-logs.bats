@@ -60,11 +60,12 @@ setup() {
 		[ $((i % 10)) != 0 ] || { for p in "${pids[@]}"; do wait "$p"; done; pids=(); }
 	done
 	for p in "${pids[@]}"; do wait "$p"; done
-	is "$(rl exec c sh -c 'ls -d /proc/[0-9]* | wc -l')" 3 || [ "$(rl exec c sh -c 'ls -d /proc/[0-9]* | wc -l')" -le 3 ]
+	# init, the shell, ls and wc: none of the others is left
+	is "$(rl exec c sh -c 'ls -d /proc/[0-9]* | wc -l')" 4
 }
 
 @test "exec: ends when its caller is killed, and the container stays" {
-	rl exec c sleep 555 &
+	"$RL" exec c sleep 555 &
 	local pid=$!
 	eventually 5 rl exec c pidof sleep
 	kill -KILL $pid
@@ -80,7 +81,8 @@ setup() {
 	like "$output" 'partial'
 	is "$stderr" bad
 	is "$(rl logs --tail 1 l 2>/dev/null | tail -1)" partial
-	is "$(rl logs -n 2 l 2>/dev/null | wc -l)" 1 || [ "$(rl logs -n 2 l 2>&1 | wc -l)" -le 2 ]
+	is "$(rl logs --tail 0 l 2>&1)" ''
+	like "$(rl logs -n l 2>/dev/null | head -1)" 'l.* line 1'
 	like "$(rl logs -t l 2>/dev/null | head -1)" '^[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9:.]+.* line 1$'
 	is "$(rl logs --since 2099-01-01 l 2>&1)" ''
 	is "$(rl logs --until 2001-01-01 l 2>&1)" ''
@@ -133,7 +135,7 @@ last'
 }
 
 @test "signals to a foreground run reach the container" {
-	rl run --name s --network none box probe signals >"$T/out" &
+	"$RL" run --name s --network none box probe signals >"$T/out" &
 	local pid=$!
 	eventually 5 grep -q ready "$T/out"
 	kill -HUP $pid

@@ -23,7 +23,7 @@ load lib
 	mkdir -p "$empty"
 	ln -sf "$(command -v sh)" "$empty/sh"
 	# another runtime directory: R of a running container must not help
-	PATH=$empty RL_RUNROOT=$T/r2 run --separate-stderr "$RL" run --rm --network none box echo fine
+	run --separate-stderr env PATH="$empty" RL_RUNROOT="$T/r2" "$RL" run --rm --network none box echo fine
 	if [ "$status" = 0 ]; then
 		is "$output" fine
 	else
@@ -38,7 +38,7 @@ load lib
 	local empty=$T/path2
 	mkdir -p "$empty"
 	for program in newuidmap newgidmap; do ln -sf "$(command -v $program)" "$empty/$program"; done
-	PATH=$empty refused_with_hint 'slirp4netns' "$RL" run --rm box true
+	refused_with_hint 'slirp4netns' env PATH="$empty" "$RL" run --rm box true
 	is "$(rl ps -aq)" ''
 }
 
@@ -112,8 +112,8 @@ load lib
 	exits 0 rl ps -a
 	like "$output" 'good'
 	rl start good >/dev/null
-	rl rm -f "$id" || rl rm -f bad
-	rl rm good
+	rl rm -f "$id"
+	rl rm -f -t 0 good
 }
 
 @test "storage drivers: unknown, and not the one recorded" {
