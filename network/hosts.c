@@ -158,7 +158,7 @@ int hosts_make(const struct net_conf *c, const char *hostname, const char *name,
 /* Readable for every user of the container, whatever our umask is; the directory keeps others out. */
 static int write_file(int dirfd, const char *name, struct buf *text, struct err *err)
 {
-	int r = fs_write_at(dirfd, name, buf_str(text), text->len, 0644, 0, err);
+	int r = fs_write_at(dirfd, name, buf_str(text), text->len, 0644, FS_FRESH, err);
 
 	if (r == 0 && fchmodat(dirfd, name, 0644, 0) < 0)
 		return err_set(err, errno, "make %s readable", name);

@@ -43,7 +43,7 @@ int net_from_json(const json_t *j, struct net_conf *ret, struct err *err);
 void net_conf_done(struct net_conf *c);
 
 /**
- * net_write_files() - write "hosts", "resolv.conf" and "hostname" into the container's directory, right for the mode
+ * net_write_files() - write "hosts", "resolv.conf" and "hostname" into the new container's directory, right for the mode
  * @dirfd:  container directory; borrowed
  * @hostname: the container's host name
  * @name: the container's name, another alias for its address

@@ -125,9 +125,11 @@ static int publish(
 
 /* what is being made: its directory below tmp/, and who writes the further files */
 struct draft {
-	const char *tmp, *id;
+	const struct containers *cs;
+	const char *id;
+	char tmp[64];
 	int dirfd;
-	json_t *record;
+	json_t *record, *config;
 	int (*fill)(int dirfd, const json_t *record, void *arg, struct err *err);
 	void *arg;
 };
@@ -135,45 +137,83 @@ struct draft {
 /* the record, and what depends on the name in it */
 static int write_draft(const struct draft *d, struct err *err)
 {
-	int r = json_write_at(d->dirfd, "container.json", d->record, 0, err);
+	int r = json_write_at(d->dirfd, "container.json", d->record, FS_FRESH, err);
 
 	return r == 0 && d->fill ? d->fill(d->dirfd, d->record, d->arg, err) : r;
 }
 
-/* Write the records and publish them under the name in the record, or under a random one. */
-static int create_named(const struct containers *cs, const struct draft *d, struct err *err)
+static int make_draft(struct draft *d, struct err *err)
 {
-	json_t *record = d->record;
-	const struct store *s = cs->store;
-	const char *given = json_get_str(record, "name", NULL);
-	bool random = str_empty(given);
-	int r;
+	int store = d->cs->store->fd, r;
+
+	memcpy(d->tmp, "tmp/", sizeof("tmp/"));
+	fs_random_hex(d->tmp + strlen(d->tmp), 24);
+	if (mkdirat(store, d->tmp, 0700) < 0)
+		return err_set(err, errno, "create %s/%s", d->cs->store->path, d->tmp);
+	d->dirfd = fs_opendir_at(store, d->tmp, err);
+	if (d->dirfd < 0)
+		return d->dirfd;
+	r = json_write_at(d->dirfd, "config.json", d->config, FS_FRESH, err);
+	return r < 0 ? r : check_layers(d->cs->store, d->record, err);
+}
+
+/* Write the record and publish it under the name it has, or else under a random one. */
+static int name_draft(struct draft *d, struct err *err)
+{
+	bool random = str_empty(json_get_str(d->record, "name", NULL));
+	int r = -EEXIST;
 
 	for (unsigned attempt = 0; attempt < NAME_ATTEMPTS; attempt++) {
-		_cleanup_free_ char *name = random ? name_random(attempt) : xstrdup(given);
-		_cleanup_free_ char *link = xasprintf("names/%s", name);
-		_cleanup_close_ int lock = -EBADF;
+		_cleanup_free_ char *name = random ? name_random(attempt) : NULL;
 
-		json_set_str(record, "name", name);
-		given = json_get_str(record, "name", NULL);
+		if (random)
+			json_set_str(d->record, "name", name);
 		r = write_draft(d, err);
-		if (r < 0)
-			return r;
-		lock = store_lock(s, LOCK_SHARED, err);
-		if (lock < 0)
-			return lock;
-		r = check_layers(s, record, err);
 		if (r == 0)
-			r = publish(s, d->tmp, d->id, name, err);
-		lock = fd_close(lock);
-		if (r == -EAGAIN)
-			r = clean_name(s, link, err);
-		else if (r != -EEXIST || !random)
-			return r;
-		if (r < 0 && r != -EEXIST)
+			r = publish(d->cs->store, d->tmp, d->id,
+				json_get_str(d->record, "name", ""), err);
+		if (!random || (r != -EEXIST && r != -EAGAIN))
 			return r;
 	}
 	return err_say(err, EEXIST, "no free name was found for the container");
+}
+
+/*
+ * Make the container's directory and publish it.  The store's lock, held shared from beginning to end, protects the
+ * directory below tmp/ from a sweep, and the image's layers from being collected before the record names them.
+ */
+static int create_once(struct draft *d, struct err *err)
+{
+	_cleanup_close_ int lock = store_lock(d->cs->store, LOCK_SHARED, err);
+	int r;
+
+	if (lock < 0)
+		return lock;
+	r = make_draft(d, err);
+	if (r == 0)
+		r = name_draft(d, err);
+	if (r < 0) {
+		d->dirfd = fd_close(d->dirfd);
+		fs_remove_tree_at(d->cs->store->fd, d->tmp, NULL);
+	}
+	return r;
+}
+
+static int create(struct draft *d, struct err *err)
+{
+	for (unsigned attempt = 0; attempt < NAME_ATTEMPTS; attempt++) {
+		_cleanup_free_ char *link = NULL;
+		int r = create_once(d, err);
+
+		if (r != -EAGAIN)
+			return r;
+		link = xasprintf("names/%s", json_get_str(d->record, "name", ""));
+		r = clean_name(d->cs->store, link, err);
+		if (r < 0)
+			return r;
+	}
+	return err_say(err, EEXIST, "the container name %s is being used by others all the time",
+		json_get_str(d->record, "name", ""));
 }
 
 int container_create(const struct containers *cs, json_t *record, json_t *config,
@@ -181,10 +221,10 @@ int container_create(const struct containers *cs, json_t *record, json_t *config
 	struct container *ret, struct err *err)
 {
 	const char *name = json_get_str(record, "name", NULL);
-	char id[65], tmpname[64], created[TIME_STR_MAX];
-	_cleanup_free_ char *tmp = NULL, *dir = NULL;
-	_cleanup_close_ int lock = -EBADF, dirfd = -EBADF;
+	char id[65], created[TIME_STR_MAX];
+	_cleanup_free_ char *dir = NULL;
 	struct timespec now;
+	struct draft draft;
 	int r;
 
 	if (!str_empty(name) && !str_is_name(name)) {
@@ -205,34 +245,18 @@ int container_create(const struct containers *cs, json_t *record, json_t *config
 	dir = xasprintf("%s/containers/%s", cs->store->path, id);
 	place_dir(config, dir);
 
-	lock = store_tmp(cs->store, tmpname, err);
-	if (lock < 0)
-		return lock;
-	/* one level below, so that the lock file of the temporary directory does not become part of
-	 * it */
-	tmp = xasprintf("%s/new", tmpname);
-	r = fs_mkdirs_at(cs->store->fd, tmp, 0700, err);
-	if (r == 0) {
-		dirfd = fs_opendir_at(cs->store->fd, tmp, err);
-		r = dirfd < 0 ? dirfd : 0;
-	}
-	if (r == 0)
-		r = json_write_at(dirfd, "config.json", config, 0, err);
-	if (r == 0) {
-		struct draft d = {.tmp = tmp,
-			.id = id,
-			.dirfd = dirfd,
-			.record = record,
-			.fill = fill,
-			.arg = arg};
-
-		r = create_named(cs, &d, err);
-	}
-	fs_remove_tree_at(cs->store->fd, tmpname, NULL);
+	draft = (struct draft){.cs = cs,
+		.id = id,
+		.dirfd = -EBADF,
+		.record = record,
+		.config = config,
+		.fill = fill,
+		.arg = arg};
+	r = create(&draft, err);
 	if (r < 0)
 		return r;
 	*ret = (struct container){.cs = cs,
-		.dirfd = take_fd(dirfd),
+		.dirfd = draft.dirfd,
 		.runfd = -EBADF,
 		.name = xstrdup(json_get_str(record, "name", NULL)),
 		.record = json_incref(record),

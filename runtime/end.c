@@ -206,6 +206,7 @@ static int kill_and_wait(struct container *c, int timeout, struct err *err)
 int container_retire(struct container *c, bool force, int timeout, struct err *err)
 {
 	_cleanup_close_ int lock = -EBADF, runfd = -EBADF;
+	char trash[64];
 	int r = container_refresh(c, err);
 
 	if (r < 0)
@@ -232,7 +233,7 @@ int container_retire(struct container *c, bool force, int timeout, struct err *e
 	r = container_refresh(c, NULL);
 	if (r == 0) {
 		state_kill_orphan(c->state);
-		r = state_retire(c->cs, c->id, c->name, err);
+		r = state_retire(c->cs, c->id, c->name, trash, err);
 	} else {
 		r = 0;
 	}

@@ -50,7 +50,7 @@ struct monitor {
 	unsigned net_restarts;
 	bool started, ended, stopping, remove;
 	ino_t userns;
-	char started_at[TIME_STR_MAX], error[256];
+	char started_at[TIME_STR_MAX], error[256], trash[64];
 	int exit_code;
 	int64_t kill_at, drain_until; /* monotonic ms; 0: not set */
 	uint64_t start_time;
@@ -182,7 +182,8 @@ static int prepare_rootfs(struct monitor *m, struct err *err)
 	r = store_driver(m->cs->store, true, err);
 	if (r < 0)
 		return r;
-	m->rootfs = (struct rootfs){.store = m->cs->store, .dirfd = m->c->dirfd};
+	m->rootfs = (struct rootfs){
+		.store = m->cs->store, .dirfd = m->c->dirfd, .fleeting = m->remove};
 	json_get_strv(m->record, "diffIds", &m->rootfs.diff_ids);
 	m->driver = m->cs->store->driver;
 	r = m->driver->prepare(&m->rootfs, err);
@@ -457,10 +458,8 @@ static void tear_down(struct monitor *m)
 	if (m->driver && m->driver->stop)
 		m->driver->stop(&m->rootfs, m->fs_helper);
 	ctrlog_done(&m->log);
-	if (!m->remove || state_retire(m->cs, m->c->id, m->c->name, NULL) < 0)
+	if (!m->remove || state_retire(m->cs, m->c->id, m->c->name, m->trash, NULL) < 0)
 		write_exit(m);
-	else
-		store_sweep(m->cs->store);
 	if (fstatat(m->job->runfd, "exit.json", &st, 0) == 0)
 		unlinkat(m->job->runfd, "state.json", 0);
 	else
@@ -469,6 +468,13 @@ static void tear_down(struct monitor *m)
 	/* the container has ended for everybody; what follows is only talk with those who listened to it */
 	fd_close(m->hold);
 	fd_close(m->job->lock);
+}
+
+/* With --rm the container's files are what is left.  Nobody sees them any more, so nobody waits for this. */
+static void empty_trash(const struct monitor *m)
+{
+	if (*m->trash)
+		fs_remove_tree_at(m->cs->store->fd, m->trash, NULL);
 }
 
 void monitor_run(const struct monitor_job *job)
@@ -502,6 +508,7 @@ void monitor_run(const struct monitor_job *job)
 		snprintf(m.error, sizeof(m.error), "%.255s", err.msg);
 		fd_close(job->attach);
 		tear_down(&m);
+		empty_trash(&m);
 		err_send(job->status, &err);
 		_exit(0);
 	}
@@ -515,5 +522,6 @@ void monitor_run(const struct monitor_job *job)
 	run(&m);
 	tear_down(&m);
 	relay_finish(&m.relay, m.exit_code);
+	empty_trash(&m);
 	_exit(0);
 }

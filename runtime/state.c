@@ -205,7 +205,8 @@ static void unlink_names_of(const struct store *s, const char *id)
 	}
 }
 
-int state_retire(const struct containers *cs, const char *id, const char *name, struct err *err)
+int state_retire(const struct containers *cs, const char *id, const char *name, char ret_trash[64],
+	struct err *err)
 {
 	/* shared: who cleans up a dangling name holds it exclusively (container_create) */
 	_cleanup_close_ int lock = store_lock(cs->store, LOCK_SHARED, err);
@@ -213,7 +214,7 @@ int state_retire(const struct containers *cs, const char *id, const char *name, 
 
 	if (lock < 0)
 		return lock;
-	r = store_discard(cs->store, "containers", id, err);
+	r = store_discard_as(cs->store, "containers", id, ret_trash, err);
 	if (r < 0)
 		return r;
 	if (name) {

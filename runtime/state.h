@@ -40,8 +40,11 @@ void state_kill_orphan(const json_t *state);
  */
 int state_connect(int runfd, struct err *err);
 
-/** state_retire() - let a container vanish: its name, then its directory into trash/; the caller
- * holds the lock */
-int state_retire(const struct containers *cs, const char *id, const char *name, struct err *err);
+/**
+ * state_retire() - let a container vanish: its directory goes into trash/, then its name; the caller holds the lock
+ * @ret_trash: where it went, see store_discard_as()
+ */
+int state_retire(const struct containers *cs, const char *id, const char *name, char ret_trash[64],
+	struct err *err);
 
 #endif

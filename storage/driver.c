@@ -173,12 +173,31 @@ static int copy_root_attributes(const struct rootfs *r, int upper, struct err *e
 	return 0;
 }
 
+/* A volatile overlay leaves a mark in work/ against being mounted again, which only means that it may be damaged if the
+   machine went down meanwhile. */
+static int renew_work(const struct rootfs *r, struct err *err)
+{
+	int e = fs_remove_tree_at(r->dirfd, "work", err);
+
+	if (e < 0)
+		return e;
+	return mkdirat(r->dirfd, "work", 0755) < 0
+		       ? err_set(err, errno, "create the directory work")
+		       : 0;
+}
+
 int driver_make_upper(const struct rootfs *r, struct err *err)
 {
 	_cleanup_close_ int upper = -EBADF;
+	int e;
 
-	if (mkdirat(r->dirfd, "work", 0755) < 0 && errno != EEXIST)
-		return err_set(err, errno, "create the directory work");
+	if (mkdirat(r->dirfd, "work", 0755) < 0) {
+		if (errno != EEXIST)
+			return err_set(err, errno, "create the directory work");
+		e = r->fleeting ? renew_work(r, err) : 0;
+		if (e < 0)
+			return e;
+	}
 	if (mkdirat(r->dirfd, "upper", 0755) < 0)
 		return errno == EEXIST ? 0 : err_set(err, errno, "create the directory upper");
 	upper = fs_opendir_at(r->dirfd, "upper", err);

@@ -21,11 +21,13 @@
  * @store:    borrowed
  * @dirfd:    the container's directory containers/ID; borrowed.  Drivers use upper/, work/, merged/ or tree/ in it
  * @diff_ids: layers, lowest first, "sha256:…"
+ * @fleeting: what is written is thrown away when the container ends; it need not survive a crash of the machine
  */
 struct rootfs {
 	const struct store *store;
 	int dirfd;
 	struct strv diff_ids;
+	bool fleeting;
 };
 
 struct driver {

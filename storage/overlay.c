@@ -147,8 +147,11 @@ static int set_fd(int fs, const char *key, int dir, struct err *err)
 	return 0;
 }
 
-/* -EOPNOTSUPP when the kernel does not know "lowerdir+" */
-static int mount_new(const struct stack *st, struct err *err)
+/*
+ * -EOPNOTSUPP when the kernel does not know "lowerdir+".
+ * "volatile" (Linux 5.10): otherwise the kernel writes back all of the store's file system when the container ends.
+ */
+static int mount_new(const struct stack *st, bool fleeting, struct err *err)
 {
 	_cleanup_close_ int fs = fsopen("overlay", FSOPEN_CLOEXEC);
 	char path[PATH_OF_FD_MAX];
@@ -177,6 +180,8 @@ static int mount_new(const struct stack *st, struct err *err)
 		return config_failed(fs, errno, "userxattr", err);
 	if (fsconfig(fs, FSCONFIG_SET_STRING, "index", "off", 0) < 0)
 		return config_failed(fs, errno, "index=off", err);
+	if (fleeting && fsconfig(fs, FSCONFIG_SET_FLAG, "volatile", NULL, 0) < 0)
+		return config_failed(fs, errno, "volatile", err);
 	if (fsconfig(fs, FSCONFIG_CMD_CREATE, NULL, NULL, 0) < 0)
 		return config_failed(fs, errno, "create", err);
 	fd = fsmount(fs, FSMOUNT_CLOEXEC, 0);
@@ -196,8 +201,8 @@ static int mount_legacy(const struct rootfs *r, const struct stack *st, struct e
 	if (below < 0)
 		return below;
 	buf_addf(&o,
-		"userxattr,index=off,upperdir=/proc/self/fd/%d,workdir=/proc/self/fd/%d,lowerdir=",
-		st->upper, st->work);
+		"%suserxattr,index=off,upperdir=/proc/self/fd/%d,workdir=/proc/self/fd/%d,lowerdir=",
+		r->fleeting ? "volatile," : "", st->upper, st->work);
 	for (size_t i = 0; i < st->n; i++)
 		buf_addf(&o, "%s/proc/self/fd/%d", i ? ":" : "", st->lower[i]);
 	if (o.full) {
@@ -220,7 +225,7 @@ int overlay_mount(const struct rootfs *r, bool legacy, struct err *err)
 
 	if (fd < 0)
 		return fd;
-	fd = legacy ? -EOPNOTSUPP : mount_new(&st, err);
+	fd = legacy ? -EOPNOTSUPP : mount_new(&st, r->fleeting, err);
 	return fd == -EOPNOTSUPP ? mount_legacy(r, &st, err) : fd;
 }
 
@@ -259,7 +264,7 @@ static int try_stack(int dirfd, struct err *err)
 	st.lower[1] = low;
 	st.upper = upper;
 	st.work = work;
-	fd = mount_new(&st, err);
+	fd = mount_new(&st, false, err);
 	/* the old way is not tried here: it differs only in how the options are passed */
 	if (fd == -EOPNOTSUPP)
 		return 0;

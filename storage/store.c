@@ -209,11 +209,24 @@ int store_tmp(const struct store *s, char ret_name[64], struct err *err)
 
 int store_discard(const struct store *s, const char *dir, const char *name, struct err *err)
 {
+	char to[64];
+
+	return store_discard_as(s, dir, name, to, err);
+}
+
+int store_discard_as(const struct store *s, const char *dir, const char *name, char ret_trash[64],
+	struct err *err)
+{
 	_cleanup_free_ char *from = xasprintf("%s/%s", dir, name);
 	char to[64] = "trash/";
 
+	*ret_trash = '\0';
 	fs_random_hex(to + strlen(to), 24);
-	if (renameat(s->fd, from, s->fd, to) == 0 || errno == ENOENT)
+	if (renameat(s->fd, from, s->fd, to) == 0) {
+		memcpy(ret_trash, to, sizeof(to));
+		return 0;
+	}
+	if (errno == ENOENT)
 		return 0;
 	/* a full disk may have no room for one more name in trash/; deleting in place makes some */
 	if (errno == ENOSPC || errno == EDQUOT)

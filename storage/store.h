@@ -7,7 +7,8 @@
  * Adding holds the lock shared, deciding what to delete holds it exclusively, both for milliseconds;
  * readers hold nothing.  What is incomplete lives under tmp/ and becomes visible by one rename;
  * deleting is a rename into trash/, which is emptied afterwards.  Each entry of tmp/ is
- * a directory with a file "lock" held by its maker: without it, it is left over and swept.
+ * a directory with a file "lock" held by its maker: without it, it is left over and swept.  Who is done within
+ * milliseconds needs no such file, but keeps the store's lock (shared) as long as the entry exists.
  */
 #ifndef RL_STORAGE_STORE_H
 #define RL_STORAGE_STORE_H
@@ -67,6 +68,11 @@ int store_tmp(const struct store *s, char ret_name[64], struct err *err);
 
 /** store_discard() - rename @dir/@name into trash/; fine if it is missing */
 int store_discard(const struct store *s, const char *dir, const char *name, struct err *err);
+
+/** store_discard_as() - the same; @ret_trash (64 bytes) gets its new name relative to the store, "" if nothing is left
+ * of it: for whoever empties his own trash, with fs_remove_tree_at() */
+int store_discard_as(const struct store *s, const char *dir, const char *name, char ret_trash[64],
+	struct err *err);
 
 /** store_sweep() - empty trash/ and the left-overs of tmp/; in R, for files of subordinate ids; best effort */
 void store_sweep(const struct store *s);

@@ -26,8 +26,9 @@ void fs_random_hex(char *buf, size_t digits)
 static int write_tmp(
 	int dirfd, const char *tmp, const void *data, size_t len, mode_t mode, unsigned flags)
 {
+	const int how = flags & FS_FRESH ? O_TRUNC : O_EXCL;
 	_cleanup_close_ int fd =
-		openat(dirfd, tmp, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC | O_NOFOLLOW, mode);
+		openat(dirfd, tmp, O_WRONLY | O_CREAT | how | O_CLOEXEC | O_NOFOLLOW, mode);
 	int r;
 
 	if (fd < 0)
@@ -47,6 +48,10 @@ int fs_write_at(int dirfd, const char *name, const void *data, size_t len, mode_
 	char random[17];
 	int r;
 
+	if (flags & FS_FRESH) {
+		r = write_tmp(dirfd, name, data, len, mode, flags);
+		return r < 0 ? err_set(err, -r, "write %s", name) : 0;
+	}
 	/* beside the file, for a rename cannot cross file systems */
 	fs_random_hex(random, 16);
 	tmp = xasprintf("%.*s.tmp-%s", dir_len, name, random);
