@@ -5,9 +5,11 @@
  */
 #include "cmd/help.h"
 #include "cmd/opts.h"
+#include "cmd/output.h"
 #include "cmd/report.h"
 
 #include "runtime/base/log.h"
+#include "userns/userns.h"
 
 #include <fcntl.h>
 #include <stdio.h>
@@ -131,6 +133,19 @@ static int dispatch(
 	return run_command(ctx, cmd, args->v + words, err);
 }
 
+/* Work goes on with a single id where there are no more; say so, but not each time. */
+static void print_notice(const struct ctx *ctx)
+{
+	_cleanup_buf_ struct buf why = {.cap = 512}, out = {0};
+
+	if (!ctx->run_open || userns_notice(ctx->rundir, &why) < 0)
+		return;
+	buf_adds(&out, "Note: containers have a single user id: ");
+	output_escape(&out, buf_str(&why));
+	buf_addc(&out, '\n');
+	(void)!write(STDERR_FILENO, out.data, out.len);
+}
+
 int main(int argc, char **argv)
 {
 	struct ctx ctx = {.argc = argc, .argv = argv, .rundir = -EBADF};
@@ -155,6 +170,7 @@ int main(int argc, char **argv)
 			r = dispatch(&ctx, &args, &cmd, &err);
 	}
 	opts_done(help_global_opts, &globals);
+	print_notice(&ctx);
 	ctx_done(&ctx);
 	flushed = flush_stdout(r < 0 ? NULL : &err);
 	if (r >= 0 && flushed < 0)

@@ -305,6 +305,20 @@ static int make(int rundir, struct userns *u, struct err *err)
 	return fd;
 }
 
+/* word for userns_notice() */
+static void leave_note(int rundir, const char *why)
+{
+	if (faccessat(rundir, "userns/told", F_OK, 0) < 0)
+		fs_write_at(rundir, "userns/note", why, strlen(why), 0600, 0, NULL);
+}
+
+int userns_notice(int rundir, struct buf *ret)
+{
+	if (renameat(rundir, "userns/note", rundir, "userns/told") < 0)
+		return -errno;
+	return fs_read_at(rundir, "userns/told", ret, NULL);
+}
+
 /* Join a live R if one is as good as what would be made; -ENOENT if not.  @planned is filled when
  * it was needed. */
 static int join_found(
@@ -360,6 +374,8 @@ int userns_enter(int rundir, struct userns *ret, struct err *err)
 	if (fd < 0)
 		return fd;
 	log_debug("made a new root namespace");
+	if (planned.mode == USERNS_SINGLE)
+		leave_note(rundir, planned.why);
 	r = join(fd, planned.why, ret, err);
 	if (r < 0)
 		return r;

@@ -42,6 +42,13 @@ struct userns {
 int userns_query(int rundir, struct userns *ret, struct err *err);
 
 /**
+ * userns_notice() - what the user should be told once: that there is only one id, why, and what mends it
+ * @ret: appended to
+ * Return: 0 the first time after R was made with one id in this runtime directory, else a negative errno
+ */
+int userns_notice(int rundir, struct buf *ret);
+
+/**
  * userns_enter() - move the calling process into R, joining it if it lives, else making it
  * The caller must be single-threaded.  Afterwards it is uid and gid 0 in R with all capabilities
  * there, and has no supplementary groups but the user's own (they stay, unmapped).  Making R takes

@@ -21,12 +21,12 @@ void load_image_done(struct load_image *img)
 	strv_done(&img->names);
 }
 
-void load_image_add(
-	struct load_image *img, const char *file, const char *digest, const char *diff_id)
+void load_image_add(struct load_image *img, const char *file, const char *digest,
+	const char *diff_id, uint64_t size)
 {
 	img->layers = xreallocarray(img->layers, img->n + 1, sizeof(*img->layers));
 	img->layers[img->n++] =
-		(struct load_layer){xstrdup(file), xstrdup(digest), xstrdup(diff_id)};
+		(struct load_layer){xstrdup(file), xstrdup(digest), xstrdup(diff_id), size};
 }
 
 void load_report(json_t *loaded, const char *id, const struct strv *names)
@@ -67,6 +67,7 @@ static int unpack_layer(void *arg, size_t i, struct err *err)
 	struct ingest_layer what = {
 		.digest = l->digest,
 		.diff_id = l->diff_id,
+		.size = l->size,
 		.range = &range,
 		.progress = on_progress,
 		.arg = &p,

@@ -14,9 +14,11 @@
  * struct load_layer - a layer in a bundle
  * @file:    its name there
  * @digest:  of the file as it is, "sha256:…", or NULL if nothing says so
+ * @size:    of the file, 0 if nothing says so
  */
 struct load_layer {
 	char *file, *digest, *diff_id;
+	uint64_t size;
 };
 
 /**
@@ -31,8 +33,8 @@ struct load_image {
 };
 
 void load_image_done(struct load_image *img);
-void load_image_add(
-	struct load_image *img, const char *file, const char *digest, const char *diff_id);
+void load_image_add(struct load_image *img, const char *file, const char *digest,
+	const char *diff_id, uint64_t size);
 
 /** load_image() - unpack the layers in parallel and add the image */
 int load_image(struct worker *w, struct bundle *b, struct load_image *img, char ret_id[65],

@@ -33,7 +33,7 @@ static int read_entry(
 
 		if (!json_is_string(file) || !ref_digest_ok(diff_id))
 			return err_say(err, EBADMSG, "%s has a malformed DiffID", config_file);
-		load_image_add(img, json_string_value(file), NULL, diff_id);
+		load_image_add(img, json_string_value(file), NULL, diff_id, 0);
 	}
 	json_get_strv(entry, "RepoTags", &img->names);
 	return 0;

@@ -84,7 +84,7 @@ static int read_image(
 		char name[96];
 
 		blob_name(m.entries[i].digest, name);
-		load_image_add(img, name, m.entries[i].digest, diff_ids.v[i]);
+		load_image_add(img, name, m.entries[i].digest, diff_ids.v[i], m.entries[i].size);
 	}
 	return 0;
 }

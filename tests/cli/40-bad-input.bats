@@ -18,22 +18,6 @@ load lib
 	is "$(ls -A "$RL_ROOT/names")" ''
 }
 
-@test "no newuidmap: single-id mode says so once, or one line tells what is missing" {
-	local empty=$T/path
-	mkdir -p "$empty"
-	ln -sf "$(command -v sh)" "$empty/sh"
-	# another runtime directory: R of a running container must not help
-	run --separate-stderr env PATH="$empty" RL_RUNROOT="$T/r2" "$RL" run --rm --network none box echo fine
-	if [ "$status" = 0 ]; then
-		is "$output" fine
-	else
-		is "$status" 125
-		is "$(wc -l <<<"$stderr")" 2
-	fi
-	like "$stderr" 'uidmap|newuidmap'
-	remove "$T/r2"
-}
-
 @test "no slirp4netns" {
 	local empty=$T/path2
 	mkdir -p "$empty"

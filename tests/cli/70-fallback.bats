@@ -12,6 +12,7 @@ t_user_begin() {
 setup_file() { t_user_begin; }
 teardown_file() {
 	as_user "$RL" rm -fa -t 0 >/dev/null 2>&1 || :
+	umount "$T"/small* 2>/dev/null || :
 	rm -rf "$T"
 }
 teardown() {
@@ -56,7 +57,7 @@ without() {
 	cp -p /etc/subuid /etc/subgid "$saved/"
 	sed -i "/^$RL_T_USER:/d" /etc/subuid /etc/subgid
 	run --separate-stderr as_user RL_RUNROOT="$T/r1" "$RL" --root "$T/s1" import "$RL_T_BOX" box
-	local imported=$status
+	local imported=$status said=$stderr
 	run --separate-stderr as_user RL_RUNROOT="$T/r1" "$RL" --root "$T/s1" run --rm --network none box id -u
 	cp -p "$saved/subuid" /etc/subuid
 	cp -p "$saved/subgid" /etc/subgid
@@ -64,8 +65,26 @@ without() {
 	is "$imported" 0
 	is "$status" 0
 	is "$output" 0
-	like "$stderr" 'subuid'
+	like "$said" 'add-subuids'
 	rm -rf "$T/s1" "$T/r1"
+}
+
+@test "without newuidmap: single-id mode works, and says so once" {
+	# in a mount namespace where it is no program
+	hidden() {
+		unshare -m --propagation private sh -c 'for f in "$(command -v newuidmap)" "$(command -v newgidmap)"; do
+			mount --bind /dev/null "$f"; done; exec "$@"' sh setpriv --reuid="$RL_T_USER" --regid="$RL_T_USER" \
+			--init-groups env -i PATH="$PATH" HOME="$RL_T_HOME" RL_ROOT="$T/s3" RL_RUNROOT="$T/r3" "$RL" "$@"
+	}
+	run --separate-stderr hidden import "$RL_T_BOX" box
+	is "$status" 0
+	like "$stderr" 'newuidmap'
+	run --separate-stderr hidden run --rm --network none box id -u
+	is "$status" 0
+	is "$output" 0
+	is "$stderr" ''
+	hidden rmi -a >/dev/null
+	rm -rf "$T/s3" "$T/r3"
 }
 
 @test "without /dev/fuse and /dev/net/tun for the user: one line with the cause" {
@@ -89,7 +108,7 @@ without() {
 	mount -t tmpfs -o size=4m,mode=777 none "$small"
 	run --separate-stderr as_user "$RL" --root "$small/s" import "$RL_T_BOX" box
 	is "$status" 0
-	head -c 20M /dev/zero >"$T/big" 2>/dev/null
+	head -c 20M /dev/urandom >"$T/big"
 	tar -C "$T" -cf "$T/big.tar" big
 	run --separate-stderr as_user "$RL" --root "$small/s" import "$T/big.tar" big
 	is "$status" 125
