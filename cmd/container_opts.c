@@ -3,6 +3,7 @@
 #include "runtime/base/fd.h"
 #include "runtime/base/fs.h"
 #include "storage/image.h"
+#include "userns/userns.h"
 
 #include <fcntl.h>
 #include <sys/stat.h>
@@ -138,6 +139,8 @@ int container_make(struct ctx *ctx, struct container_opts *o, const struct strv 
 		r = find_image(ctx, o, args->v[0], &img, err);
 	if (r < 0)
 		return r;
+	if (o->at_once)
+		userns_begin(ctx->containers.rundir);
 	if (o->spec.cidfile) {
 		cidfile = cidfile_open(o->spec.cidfile, err);
 		if (cidfile < 0)

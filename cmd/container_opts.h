@@ -11,12 +11,13 @@
  * struct container_opts - what run and create read from their command line
  * @spec:  shapes the container
  * @attach: -a: of stdin, stdout, stderr; empty for the default
+ * @at_once: not an option: it is going to be started right away, so R is begun (userns_begin) as soon as that makes sense
  */
 struct container_opts {
 	struct spec_opts spec;
 	struct strv attach;
 	char *detach_keys;
-	bool detach, sig_proxy;
+	bool detach, sig_proxy, at_once;
 	struct pull_flags pull;
 };
 

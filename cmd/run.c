@@ -3,6 +3,7 @@
 
 #include "runtime/attach.h"
 #include "runtime/base/fs.h"
+#include "userns/userns.h"
 
 #include <fcntl.h>
 #include <stdio.h>
@@ -60,11 +61,15 @@ static int run_run(struct ctx *ctx, void *opts, const struct strv *args, struct 
 	const struct start_opts start = {.rm_on_failure = true, .want_attach = !o->detach};
 	int sock = -EBADF, r = check_run(o, err);
 
+	o->at_once = true;
 	if (r >= 0)
 		r = container_make(ctx, o, args, &c, err);
-	if (r < 0)
+	if (r < 0) {
+		userns_begun_done();
 		return r;
+	}
 	r = container_start(&c, &start, o->detach ? NULL : &sock, err);
+	userns_begun_done();
 	if (r < 0) {
 		if (o->spec.cidfile)
 			unlink(o->spec.cidfile);

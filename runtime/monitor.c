@@ -118,11 +118,11 @@ static void set_title(const char *name)
 static int detach(struct monitor *m, struct err *err)
 {
 	const struct monitor_job *j = m->job;
-	int keep[] = {m->cs->store->fd, m->cs->rundir, m->c->dirfd, j->lock, j->runfd, j->status,
-		j->attach};
+	int keep[7 + USERNS_BEGUN_FDS] = {m->cs->store->fd, m->cs->rundir, m->c->dirfd, j->lock,
+		j->runfd, j->status, j->attach};
 	sigset_t set;
 
-	keep_only(keep, ARRAY_SIZE(keep));
+	keep_only(keep, 7 + userns_begun_fds(keep + 7));
 	set_title(m->c->name);
 	if (chdir("/") < 0)
 		return err_set(err, errno, "change to /");

@@ -71,19 +71,11 @@ int newidmap_check(struct err *err)
 	return 0;
 }
 
-/**
- * struct helper - one of the two on its way
- * @out: what it writes to standard error
- */
-struct helper {
-	pid_t pid;
-	int out;
-};
-
 static int helper_start(
-	struct helper *h, const char *name, pid_t pid, const struct idmap *map, struct err *err)
+	struct newidmap *n, size_t which, pid_t pid, const struct idmap *map, struct err *err)
 {
 	static char *const env[] = {(char *)"LC_ALL=C", NULL};
+	const char *name = names[which];
 	_cleanup_free_ char *path = newidmap_find(name);
 	_cleanup_close_ int rd = -EBADF, wr = -EBADF;
 	_cleanup_strv_ struct strv argv = {0};
@@ -113,25 +105,26 @@ static int helper_start(
 	r = proc_spawn(&opts, err);
 	if (r < 0)
 		return r;
-	h->pid = r;
-	h->out = take_fd(rd);
+	n->helper[which].pid = r;
+	n->helper[which].out = take_fd(rd);
 	return 0;
 }
 
 /* Reap a helper that was started.  Its message is one line, of which the last part is the reason.
  */
-static int helper_finish(struct helper *h, const char *name, struct err *err)
+static int helper_finish(struct newidmap *both, size_t which, struct err *err)
 {
+	const char *name = names[which];
 	char text[256];
 	ssize_t n;
 	int status;
 
-	if (h->pid <= 0)
+	if (both->helper[which].pid <= 0)
 		return 0;
-	n = fd_read_full(h->out, text, sizeof(text) - 1);
-	h->out = fd_close(h->out);
-	status = proc_wait(h->pid);
-	h->pid = 0;
+	n = fd_read_full(both->helper[which].out, text, sizeof(text) - 1);
+	both->helper[which].out = fd_close(both->helper[which].out);
+	status = proc_wait(both->helper[which].pid);
+	both->helper[which].pid = 0;
 	if (status == 0)
 		return 0;
 	text[n > 0 ? n : 0] = '\0';
@@ -148,18 +141,41 @@ static int helper_finish(struct helper *h, const char *name, struct err *err)
 	return -EPERM;
 }
 
-int newidmap_write(pid_t pid, const struct idmaps *maps, struct err *err)
+int newidmap_start(pid_t pid, const struct idmaps *maps, struct newidmap *ret, struct err *err)
 {
-	const struct idmap *map[] = {&maps->uid, &maps->gid};
-	struct helper h[2] = {{.out = -EBADF}, {.out = -EBADF}};
+	int r = helper_start(ret, 0, pid, &maps->uid, err);
+
+	return r < 0 ? r : helper_start(ret, 1, pid, &maps->gid, err);
+}
+
+int newidmap_finish(struct newidmap *n, struct err *err)
+{
 	struct err second;
 	int r = 0, q;
 
-	for (size_t i = 0; i < ARRAY_SIZE(names) && r == 0; i++)
-		r = helper_start(&h[i], names[i], pid, map[i], err);
 	for (size_t i = 0; i < ARRAY_SIZE(names); i++) {
-		q = helper_finish(&h[i], names[i], r < 0 ? &second : err);
+		q = helper_finish(n, i, r < 0 ? &second : err);
 		r = r < 0 ? r : q;
 	}
 	return r;
+}
+
+void newidmap_await(struct newidmap *n)
+{
+	char text[256];
+
+	for (size_t i = 0; i < ARRAY_SIZE(names); i++)
+		while (n->helper[i].out >= 0 &&
+			fd_read_full(n->helper[i].out, text, sizeof(text)) > 0)
+			;
+}
+
+int newidmap_write(pid_t pid, const struct idmaps *maps, struct err *err)
+{
+	struct newidmap n = NEWIDMAP_INIT;
+	struct err second;
+	int r = newidmap_start(pid, maps, &n, err), q;
+
+	q = newidmap_finish(&n, r < 0 ? &second : err);
+	return r < 0 ? r : q;
 }

@@ -6,6 +6,7 @@
 
 #include "userns/idmap.h"
 
+#include <errno.h>
 #include <sys/types.h>
 
 /**
@@ -23,6 +24,30 @@ int newidmap_check(struct err *err);
  * nonetheless
  */
 int newidmap_write(pid_t pid, const struct idmaps *maps, struct err *err);
+
+/**
+ * struct newidmap - the two helpers on their way
+ * @pid: 0 once reaped, or if it was not started
+ * @out: what it writes to standard error; end of file when it has ended
+ */
+struct newidmap {
+	struct {
+		pid_t pid;
+		int out;
+	} helper[2];
+};
+
+#define NEWIDMAP_INIT                                                                              \
+	{                                                                                          \
+		.helper = { {.out = -EBADF}, {.out = -EBADF} }                                     \
+	}
+
+/** newidmap_start() - the first half of newidmap_write(); newidmap_finish() must follow, even after a failure */
+int newidmap_start(pid_t pid, const struct idmaps *maps, struct newidmap *ret, struct err *err);
+/** newidmap_finish() - wait for both and reap them; Return: as newidmap_write() */
+int newidmap_finish(struct newidmap *n, struct err *err);
+/** newidmap_await() - wait until both have ended, in a process that is not their parent; reaps nothing */
+void newidmap_await(struct newidmap *n);
 
 /** newidmap_find() - path of "newuidmap" or "newgidmap" in PATH or the system's directories; the
  * caller owns it, NULL if missing */

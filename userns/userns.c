@@ -28,6 +28,9 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+/* of a process that only waits; malloc(3) aligns it */
+#define SEED_STACK 16384
+
 /* userns_enter() found that this process needs no R: there is nothing to announce then. */
 static bool stayed;
 
@@ -227,7 +230,7 @@ static int seed_main(void *arg)
 	_exit(0);
 }
 
-static pid_t seed_start(struct seed *s, char *stack, size_t size, struct err *err)
+static pid_t seed_start(struct seed *s, void *stack, size_t size, struct err *err)
 {
 	sigset_t all, old;
 	pid_t pid;
@@ -237,7 +240,7 @@ static pid_t seed_start(struct seed *s, char *stack, size_t size, struct err *er
 	sigfillset(&all);
 	sigprocmask(SIG_SETMASK, &all, &old);
 	s->parent = getpid();
-	pid = clone(seed_main, stack + size, CLONE_VM | CLONE_NEWUSER | SIGCHLD, s);
+	pid = clone(seed_main, (char *)stack + size, CLONE_VM | CLONE_NEWUSER | SIGCHLD, s);
 	code = errno;
 	sigprocmask(SIG_SETMASK, &old, NULL);
 	if (pid >= 0)
@@ -262,7 +265,7 @@ static int write_maps(pid_t pid, const struct userns *u, struct err *err)
 /* Make a namespace with the maps of @u; Return: its descriptor. */
 static int make_once(const struct userns *u, struct err *err)
 {
-	_Alignas(16) char stack[16384];
+	_Alignas(16) char stack[SEED_STACK];
 	struct seed seed;
 	char path[32];
 	int fd, r;
@@ -345,6 +348,101 @@ static int join_found(
 	return join(fd, *have_plan ? planned->why : "", ret, err);
 }
 
+/*
+ * An R on its way (userns_begin).  @seed is 0 when there is none; its stack, and below that its argument, are on the heap
+ * because it outlives the call.  A forked child inherits all this, and may join the namespace as well.
+ */
+static struct {
+	pid_t seed;
+	void *stack;
+	int lock, ns;
+	struct newidmap maps;
+	struct userns plan;
+} begun = {.lock = -EBADF, .ns = -EBADF, .maps = NEWIDMAP_INIT};
+
+void userns_begin(int rundir)
+{
+	_cleanup_(userns_done) struct userns planned = {0}, root = {0};
+	_cleanup_close_ int live = -EBADF, lock = -EBADF;
+	struct hold found;
+	char path[32];
+
+	if (begun.seed > 0 || query_root(&root, NULL) != 0)
+		return;
+	lock = lock_open(rundir, "userns/lock", LOCK_EXCLUSIVE, false, NULL);
+	if (lock < 0)
+		return;
+	/* with the lock held, so that whoever was before us has announced his R */
+	live = hold_find(rundir, &found);
+	if (live >= 0 || plan(rundir, &planned, NULL) < 0 || planned.mode != USERNS_RANGES)
+		return;
+	begun.lock = take_fd(lock);
+	begun.plan = planned;
+	planned = (struct userns){0};
+	begun.stack = xmalloc(SEED_STACK);
+	begun.seed = seed_start(begun.stack, begun.stack, SEED_STACK, NULL);
+	if (begun.seed > 0) {
+		snprintf(path, sizeof(path), "/proc/%d/ns/user", (int)begun.seed);
+		begun.ns = open(path, O_RDONLY | O_CLOEXEC);
+	}
+	if (begun.ns < 0 || newidmap_start(begun.seed, &begun.plan.maps, &begun.maps, NULL) < 0)
+		userns_begun_done();
+}
+
+void userns_begun_done(void)
+{
+	if (begun.seed > 0)
+		seed_stop(begun.seed);
+	begun.seed = 0;
+	newidmap_finish(&begun.maps, NULL);
+	begun.lock = fd_close(begun.lock);
+	begun.ns = fd_close(begun.ns);
+	userns_done(&begun.plan);
+	free(take_ptr(begun.stack));
+}
+
+size_t userns_begun_fds(int fds[USERNS_BEGUN_FDS])
+{
+	const int all[USERNS_BEGUN_FDS] = {
+		begun.lock, begun.ns, begun.maps.helper[0].out, begun.maps.helper[1].out};
+	size_t n = 0;
+
+	for (size_t i = 0; i < ARRAY_SIZE(all); i++)
+		if (all[i] >= 0)
+			fds[n++] = all[i];
+	return n;
+}
+
+/* Whether the helpers have done all that was asked of them.  They are not our children, so the maps must tell; those
+   are gone with the seed if our parent has died. */
+static bool begun_complete(void)
+{
+	_cleanup_(idmaps_done) struct idmaps now = {0};
+	char pid[16];
+
+	newidmap_await(&begun.maps);
+	snprintf(pid, sizeof(pid), "%d", (int)begun.seed);
+	return read_maps(pid, &now, NULL) == 0 &&
+	       idmap_count(&now.uid) == idmap_count(&begun.plan.maps.uid) &&
+	       idmap_count(&now.gid) == idmap_count(&begun.plan.maps.gid);
+}
+
+/* -ENOENT if nothing usable was begun: then it is made anew, where a failure is explained */
+static int enter_begun(int rundir, struct userns *ret, struct err *err)
+{
+	int r = -ENOENT;
+
+	if (begun.seed <= 0)
+		return r;
+	if (begun_complete()) {
+		r = join(begun.ns, "", ret, err);
+		if (r == 0)
+			r = hold_make(rundir, err);
+	}
+	begun.lock = lock_drop(begun.lock);
+	return r;
+}
+
 int userns_enter(int rundir, struct userns *ret, struct err *err)
 {
 	_cleanup_(userns_done) struct userns planned = {0};
@@ -356,7 +454,9 @@ int userns_enter(int rundir, struct userns *ret, struct err *err)
 	stayed = r > 0;
 	if (r != 0)
 		return r < 0 ? r : 0;
-	r = join_found(rundir, &planned, &have_plan, ret, err);
+	r = enter_begun(rundir, ret, err);
+	if (r == -ENOENT)
+		r = join_found(rundir, &planned, &have_plan, ret, err);
 	if (r != -ENOENT)
 		return r;
 	lock = lock_open(rundir, "userns/lock", LOCK_EXCLUSIVE, true, err);

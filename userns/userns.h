@@ -59,6 +59,21 @@ int userns_notice(int rundir, struct buf *ret);
 int userns_enter(int rundir, struct userns *ret, struct err *err);
 
 /**
+ * userns_begin() - begin to make R, so that its helpers work while the caller does something else
+ * The next userns_enter() of this process or of one that it forks uses it.  That should follow within milliseconds, since
+ * others who need R wait meanwhile.  Does nothing where R lives already, needs no helpers, or is being made by somebody
+ * else.
+ */
+void userns_begin(int rundir);
+
+/** userns_begun_done() - in the process that began, when R was entered or is not needed any more: release it */
+void userns_begun_done(void);
+
+/** userns_begun_fds() - the descriptors that must stay open until R is entered; Return: how many */
+#define USERNS_BEGUN_FDS 4
+size_t userns_begun_fds(int fds[USERNS_BEGUN_FDS]);
+
+/**
  * userns_enter_of() - like userns_enter(), but into the R that the container with init @pid lives
  * below For joining another container's namespaces: only a process in that container's R may.
  */

@@ -33,6 +33,15 @@ int lock_open(int dirfd, const char *name, enum lock_mode mode, bool wait, struc
 	return take_fd(fd);
 }
 
+int lock_drop(int fd)
+{
+	struct flock fl = {.l_type = F_UNLCK, .l_whence = SEEK_SET};
+
+	if (fd >= 0)
+		fcntl(fd, F_OFD_SETLK, &fl);
+	return fd_close(fd);
+}
+
 bool lock_is_held(int dirfd, const char *name)
 {
 	_cleanup_close_ int fd = openat(dirfd, name, O_RDONLY | O_CLOEXEC | O_NOFOLLOW);

@@ -24,6 +24,9 @@ int lock_open(int dirfd, const char *name, enum lock_mode mode, bool wait, struc
 /** lock_set() - lock an open descriptor (writable for LOCK_EXCLUSIVE); Return: 0 or a negative errno */
 int lock_set(int fd, enum lock_mode mode, bool wait);
 
+/** lock_drop() - unlock for every process that shares the open file, and close; Return: -EBADF */
+int lock_drop(int fd);
+
 /** lock_is_held() - whether somebody else holds the lock exclusively; false if the file is missing */
 bool lock_is_held(int dirfd, const char *name);
 

@@ -91,34 +91,33 @@ static int exec_child(const struct proc_opts *o, pid_t parent)
 	return -errno;
 }
 
+/*
+ * The child borrows our memory until it executes (vfork(2)): nothing is copied that exec would throw away again.  It
+ * calls nothing that allocates or locks, and no signal handler of ours may run in it.
+ */
 pid_t proc_spawn(const struct proc_opts *opts, struct err *err)
 {
-	_cleanup_close_ int rd = -EBADF, wr = -EBADF;
-	pid_t parent = getpid(), pid;
-	int fds[2], why = 0;
-	ssize_t n;
+	const pid_t parent = getpid();
+	volatile int why = 0;
+	sigset_t all, old;
+	pid_t pid;
+	int code;
 
-	if (fd_pipe(fds, 0) < 0)
-		return err_set(err, errno, "create pipe");
-	rd = fds[0];
-	wr = fds[1];
-	pid = fork();
-	if (pid < 0)
-		return err_set(err, errno, "fork");
+	sigfillset(&all);
+	sigprocmask(SIG_SETMASK, &all, &old);
+	pid = vfork();
 	if (pid == 0) {
-		/* the report must survive being a target number of place_fds() */
-		int report = fcntl(wr, F_DUPFD_CLOEXEC, 2 * FD_TO_MAX + 1);
-
-		why = report < 0 ? -errno : exec_child(opts, parent);
-		fd_write_full(report, &why, sizeof(why));
+		why = exec_child(opts, parent);
 		_exit(127);
 	}
-	wr = fd_close(wr);
-	n = fd_read_full(rd, &why, sizeof(why));
-	if (n == 0)
+	code = errno;
+	sigprocmask(SIG_SETMASK, &old, NULL);
+	if (pid < 0)
+		return err_set(err, code, "fork");
+	if (why == 0)
 		return pid;
 	proc_wait(pid);
-	return err_set(err, n == sizeof(why) ? -why : EIO, "execute %s", opts->path);
+	return err_set(err, -why, "execute %s", opts->path);
 }
 
 pid_t proc_fork(struct err *err)
