@@ -18,6 +18,8 @@ struct container_opts {
 	struct strv attach;
 	char *detach_keys;
 	bool detach, sig_proxy, at_once;
+	struct strv preserve_fd;
+	uint64_t preserve_fds;
 	struct pull_flags pull;
 };
 

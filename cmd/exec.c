@@ -12,6 +12,9 @@ struct exec_cmd {
 	struct exec_opts e;
 	bool latest;
 	char *detach_keys;
+	struct strv cidfile, preserve_fd;
+	uint64_t preserve_fds;
+	struct preserve preserve;
 };
 
 static int check(const struct exec_cmd *o, const struct strv *args, struct err *err)
@@ -19,7 +22,7 @@ static int check(const struct exec_cmd *o, const struct strv *args, struct err *
 	unsigned char keys[16];
 	size_t n;
 
-	if (args->n < (o->latest ? 1U : 2U)) {
+	if (args->n < (o->latest || o->cidfile.n ? 1U : 2U)) {
 		err_say(err, ERR_USAGE, "no command was given");
 		return err_hint(err, "usage: rl exec [OPTIONS] CONTAINER COMMAND [ARG...]");
 	}
@@ -27,8 +30,8 @@ static int check(const struct exec_cmd *o, const struct strv *args, struct err *
 		o->detach_keys ? o->detach_keys : ATTACH_DETACH_KEYS, keys, &n, err);
 }
 
-static int join_it(struct container *c, const struct exec_cmd *o, struct joined *j,
-	struct launched *l, struct err *err)
+static int join_it(struct container *c, struct exec_cmd *o, struct joined *j, struct launched *l,
+	struct err *err)
 {
 	_cleanup_json_ json_t *config = NULL, *process = NULL;
 	_cleanup_close_ int cache = -EBADF;
@@ -44,15 +47,17 @@ static int join_it(struct container *c, const struct exec_cmd *o, struct joined 
 		return r;
 	cache = seccomp_cache_open(c->cs->store);
 	join.seccomp_cache = cache;
+	join.preserve = &o->preserve;
 	join.config = config;
 	join.process = process;
 	memcpy(join.stdio, j->stdio, sizeof(join.stdio));
 	r = launch_join(&join, l, err);
 	joined_started(j);
+	preserve_close(&o->preserve);
 	return r;
 }
 
-static int exec_in(struct container *c, const struct exec_cmd *o, struct err *err)
+static int exec_in(struct container *c, struct exec_cmd *o, struct err *err)
 {
 	_cleanup_(joined_done) struct joined j = JOINED_INIT;
 	struct launched l = LAUNCHED_INIT;
@@ -81,14 +86,21 @@ static int run_exec(struct ctx *ctx, void *opts, const struct strv *args, struct
 {
 	struct exec_cmd *o = opts;
 	_cleanup_(container_done) struct container c = {.dirfd = -EBADF, .runfd = -EBADF};
-	struct strv name = {.v = args->v, .n = o->latest ? 0 : 1};
+	_cleanup_strv_ struct strv name = {0};
 	int r = check(o, args, err);
 
+	/* before anything is opened here */
+	if (r == 0)
+		r = preserve_parse(o->preserve_fds, &o->preserve_fd, &o->preserve, err);
+	if (r == 0 && o->cidfile.n)
+		r = target_cidfile(o->cidfile.v[0], &name, err);
+	else if (r == 0 && !o->latest)
+		strv_add(&name, args->v[0]);
 	if (r == 0)
 		r = target_one(ctx, o->latest, &name, &c, err);
 	if (r < 0)
 		return r;
-	for (size_t i = name.n; i < args->n; i++)
+	for (size_t i = o->cidfile.n ? 0 : name.n; i < args->n; i++)
 		strv_add(&o->e.args, args->v[i]);
 	r = exec_in(&c, o, err);
 	strv_done(&o->e.args);
@@ -97,6 +109,7 @@ static int run_exec(struct ctx *ctx, void *opts, const struct strv *args, struct
 
 #define O struct exec_cmd
 static const struct opt exec_opts[] = {
+	OPTION_STRV(0, "cidfile", O, cidfile, "FILE", "in the container whose id is in a file"),
 	OPTION_BOOL('d', "detach", O, e.detach, "run in the background"),
 	OPTION_STR(0, "detach-keys", O, detach_keys, "KEYS",
 		"keys that detach (default ctrl-p,ctrl-q)"),
@@ -104,6 +117,9 @@ static const struct opt exec_opts[] = {
 	OPTION_STRV(0, "env-file", O, e.env_file, "FILE", "read environment variables from a file"),
 	OPTION_BOOL('i', "interactive", O, e.interactive, "connect standard input"),
 	OPTION_BOOL('l', "latest", O, latest, "in the newest container"),
+	OPTION_LIST(0, "preserve-fd", O, preserve_fd, "FD", "pass on these file descriptors"),
+	OPTION_UINT(
+		0, "preserve-fds", O, preserve_fds, "N", "pass on N file descriptors from 3 on"),
 	OPTION_BOOL(0, "privileged", O, e.privileged,
 		"with all capabilities of the container's user namespace"),
 	OPTION_BOOL('t', "tty", O, e.tty, "give it a terminal"),

@@ -21,6 +21,13 @@ static int rm_one(struct target *t, void *arg, struct err *err)
 	return 0;
 }
 
+static void rm_begin(struct container *c, void *arg)
+{
+	const struct rm_cmd *o = arg;
+
+	container_stop_begin(c, o->time > 0 ? (int)o->time : 0);
+}
+
 static int run_rm(struct ctx *ctx, void *opts, const struct strv *args, struct err *err)
 {
 	struct rm_cmd *o = opts;
@@ -28,7 +35,8 @@ static int run_rm(struct ctx *ctx, void *opts, const struct strv *args, struct e
 		.latest = o->latest,
 		.ignore = o->ignore || o->force,
 		.cidfile = &o->cidfile,
-		.filter = &o->filter};
+		.filter = &o->filter,
+		.begin = o->force ? rm_begin : NULL};
 	int r;
 
 	if (o->time < -1 || o->time > INT32_MAX / 2000)

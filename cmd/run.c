@@ -58,10 +58,15 @@ static int run_run(struct ctx *ctx, void *opts, const struct strv *args, struct 
 {
 	struct container_opts *o = opts;
 	_cleanup_(container_done) struct container c = {.dirfd = -EBADF, .runfd = -EBADF};
-	const struct start_opts start = {.rm_on_failure = true, .want_attach = !o->detach};
+	struct preserve preserve = {0};
+	const struct start_opts start = {
+		.rm_on_failure = true, .want_attach = !o->detach, .preserve = &preserve};
 	int sock = -EBADF, r = check_run(o, err);
 
 	o->at_once = true;
+	/* before anything is opened here */
+	if (r >= 0)
+		r = preserve_parse(o->preserve_fds, &o->preserve_fd, &preserve, err);
 	if (r >= 0)
 		r = container_make(ctx, o, args, &c, err);
 	if (r < 0) {
@@ -75,6 +80,7 @@ static int run_run(struct ctx *ctx, void *opts, const struct strv *args, struct 
 			unlink(o->spec.cidfile);
 		return r;
 	}
+	preserve_close(&preserve);
 	if (o->spec.pidfile) {
 		r = pidfile_write(&c, o->spec.pidfile, err);
 		if (r < 0)
@@ -92,6 +98,10 @@ static const struct opt run_opts[] = {
 	OPTION_STR(0, "detach-keys", struct container_opts, detach_keys, "KEYS",
 		"keys that detach, such as ctrl-p,ctrl-q; \"\" for none"),
 	CONTAINER_OPTIONS,
+	OPTION_LIST(0, "preserve-fd", struct container_opts, preserve_fd, "FD",
+		"pass on these file descriptors"),
+	OPTION_UINT(0, "preserve-fds", struct container_opts, preserve_fds, "N",
+		"pass on N file descriptors from 3 on"),
 	OPTION_BOOL(0, "sig-proxy", struct container_opts, sig_proxy,
 		"pass signals on to the container"),
 	{0},

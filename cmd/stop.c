@@ -21,6 +21,13 @@ static int stop_one(struct target *t, void *arg, struct err *err)
 	return r;
 }
 
+static void stop_begin(struct container *c, void *arg)
+{
+	const struct stop_cmd *o = arg;
+
+	container_stop_begin(c, (int)o->time);
+}
+
 static int run_stop(struct ctx *ctx, void *opts, const struct strv *args, struct err *err)
 {
 	struct stop_cmd *o = opts;
@@ -29,7 +36,8 @@ static int run_stop(struct ctx *ctx, void *opts, const struct strv *args, struct
 		.ignore = o->ignore,
 		.cidfile = &o->cidfile,
 		.filter = &o->filter,
-		.suitable = target_is_running};
+		.suitable = target_is_running,
+		.begin = stop_begin};
 
 	if (o->time < -1 || o->time > INT32_MAX / 2000)
 		return err_say(err, ERR_USAGE, "--time: %lld is not a number of seconds",

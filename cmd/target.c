@@ -12,7 +12,7 @@ bool target_is_running(const struct container *c)
 	       c->status == CONTAINER_INITIALIZED;
 }
 
-static int read_cidfile(const char *path, struct strv *names, struct err *err)
+int target_cidfile(const char *path, struct strv *names, struct err *err)
 {
 	_cleanup_buf_ struct buf b = {.cap = 4096};
 	char *nl;
@@ -64,20 +64,44 @@ static void each_named(struct ctx *ctx, const struct target_opts *o, const struc
 	}
 }
 
+static void begin_named(
+	struct ctx *ctx, const struct target_opts *o, const struct strv *names, void *arg)
+{
+	strv_foreach (i, name, names) {
+		struct container c;
+
+		if (container_find(&ctx->containers, name, &c, NULL) < 0)
+			continue;
+		o->begin(&c, arg);
+		container_done(&c);
+	}
+}
+
+static bool is_chosen(const struct target_opts *o, const struct container_list *l, size_t i)
+{
+	if (o->latest)
+		return i == 0;
+	if (o->filter && o->filter->n && !filter_match(o->filter, &l->v[i], l))
+		return false;
+	return !o->suitable || o->suitable(&l->v[i]);
+}
+
 static void each_listed(const struct target_opts *o, struct container_list *l, target_fn *fn,
 	void *arg, struct tally *tally)
 {
+	_cleanup_free_ bool *chosen = xcalloc(l->n + 1, sizeof(*chosen));
+
+	for (size_t i = 0; i < l->n; i++) {
+		chosen[i] = is_chosen(o, l, i);
+		if (chosen[i] && o->begin && !o->latest)
+			o->begin(&l->v[i], arg);
+	}
 	for (size_t i = 0; i < l->n; i++) {
 		struct target t = {.c = l->v[i], .name = xstrdup(l->v[i].id)};
 		struct err err = {0};
-		bool chosen = o->filter && o->filter->n ? filter_match(o->filter, &t.c, l) : true;
 
-		if (o->latest)
-			chosen = i == 0;
-		else if (chosen && o->suitable)
-			chosen = o->suitable(&t.c);
 		/* one that vanished since it was listed is no failure of "all" */
-		if (chosen && container_refresh(&t.c, &err) == 0) {
+		if (chosen[i] && container_refresh(&t.c, &err) == 0) {
 			int r = fn(&t, arg, &err);
 
 			if (r < 0 && r != -ERR_NO_OBJECT)
@@ -116,7 +140,7 @@ int target_each(struct ctx *ctx, const struct target_opts *o, const struct strv 
 		return r;
 	strv_addv(&all, names);
 	for (size_t i = 0; o->cidfile && i < o->cidfile->n; i++) {
-		r = read_cidfile(o->cidfile->v[i], &all, err);
+		r = target_cidfile(o->cidfile->v[i], &all, err);
 		if (r < 0 && !(o->ignore && r == -ENOENT))
 			return r;
 	}
@@ -129,6 +153,8 @@ int target_each(struct ctx *ctx, const struct target_opts *o, const struct strv 
 		each_listed(o, &l, fn, arg, &tally);
 		container_list_done(&l);
 	} else {
+		if (o->begin && all.n > 1)
+			begin_named(ctx, o, &all, arg);
 		each_named(ctx, o, &all, fn, arg, &tally);
 	}
 	if (tally.failed == 0)

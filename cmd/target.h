@@ -10,11 +10,14 @@
  * struct target_opts - what was given beside names
  * @ignore:   a container that does not exist is fine
  * @suitable: with @all and @filter: which ones the command can work on; NULL for all
+ * @begin:    called for all of several containers before the first call of target_each()'s function: starts what takes
+ *            long, so that it takes its time for all at once; may fail silently; NULL for nothing
  */
 struct target_opts {
 	bool all, latest, ignore;
 	const struct strv *cidfile, *filter;
 	bool (*suitable)(const struct container *c);
+	void (*begin)(struct container *c, void *arg);
 };
 
 /* done with one container; Return: 0 or a negative errno */
@@ -37,6 +40,9 @@ int target_each(struct ctx *ctx, const struct target_opts *o, const struct strv 
 /** target_one() - the container named, or with @latest the newest one */
 int target_one(struct ctx *ctx, bool latest, const struct strv *names, struct container *ret,
 	struct err *err);
+
+/** target_cidfile() - add the id in a --cidfile to @names */
+int target_cidfile(const char *path, struct strv *names, struct err *err);
 
 /** target_is_running() - for @suitable */
 bool target_is_running(const struct container *c);

@@ -6,14 +6,13 @@
 #include <time.h>
 
 struct wait_cmd {
-	bool latest, ignore;
+	bool latest, ignore, first;
 	struct strv condition;
 	char *interval;
 	int64_t interval_ns;
 	unsigned wanted; /* bits of enum container_status */
 };
 
-/* states that other tools name and that no container here is ever in */
 static int parse_condition(const char *text, unsigned *wanted)
 {
 	static const struct {
@@ -29,9 +28,19 @@ static int parse_condition(const char *text, unsigned *wanted)
 			*wanted |= 1U << names[i].status;
 			return 0;
 		}
-	if (!str_eq(text, "removing"))
-		return -EINVAL;
-	*wanted |= 1U << CONTAINER_DAMAGED;
+	return -EINVAL;
+}
+
+static void pause_ns(int64_t ns)
+{
+	nanosleep(&(struct timespec){.tv_sec = ns / 1000000000, .tv_nsec = ns % 1000000000}, NULL);
+}
+
+/* an exit code, or -1 for a container that has none */
+static int say(const struct container *c)
+{
+	printf("%d\n", c->status == CONTAINER_EXITED ? c->exit_code : -1);
+	fflush(stdout);
 	return 0;
 }
 
@@ -40,12 +49,12 @@ static int wait_one(struct target *t, void *arg, struct err *err)
 	const struct wait_cmd *o = arg;
 	int code = 0, r;
 
+	if (t->c.status == CONTAINER_DAMAGED)
+		return err_say(err, EBADMSG, "the records of container %s are damaged", t->name);
 	if (o->wanted == 0 || o->wanted == 1U << CONTAINER_EXITED) {
 		/* a container that was never started has not ended: wait for that too */
 		while (t->c.status == CONTAINER_CREATED && o->wanted) {
-			nanosleep(&(struct timespec){.tv_sec = o->interval_ns / 1000000000,
-					  .tv_nsec = o->interval_ns % 1000000000},
-				NULL);
+			pause_ns(o->interval_ns);
 			r = container_refresh(&t->c, err);
 			if (r < 0)
 				return r;
@@ -58,16 +67,35 @@ static int wait_one(struct target *t, void *arg, struct err *err)
 		return 0;
 	}
 	while (!(o->wanted >> t->c.status & 1)) {
-		nanosleep(&(struct timespec){.tv_sec = o->interval_ns / 1000000000,
-				  .tv_nsec = o->interval_ns % 1000000000},
-			NULL);
+		pause_ns(o->interval_ns);
 		r = container_refresh(&t->c, err);
 		if (r < 0)
 			return r;
 	}
-	printf("%d\n", t->c.status == CONTAINER_EXITED ? t->c.exit_code : -1);
-	fflush(stdout);
-	return 0;
+	return say(&t->c);
+}
+
+/* --exit-first-match: look at all of them in turn; a container that vanishes ends the wait as well */
+static int wait_first(
+	struct ctx *ctx, const struct wait_cmd *o, const struct strv *names, struct err *err)
+{
+	struct container_list l = {.v = xcalloc(names->n, sizeof(*l.v))};
+	unsigned wanted = o->wanted ? o->wanted : 1U << CONTAINER_EXITED | 1U << CONTAINER_CREATED;
+	int r = 0;
+
+	for (; r == 0 && l.n < names->n; l.n += r == 0)
+		r = container_find(&ctx->containers, names->v[l.n], &l.v[l.n], err);
+	for (size_t i = 0; r == 0; i = (i + 1) % l.n) {
+		if (wanted >> l.v[i].status & 1) {
+			say(&l.v[i]);
+			break;
+		}
+		if (i + 1 == l.n)
+			pause_ns(o->interval_ns);
+		r = container_refresh(&l.v[i], err);
+	}
+	container_list_done(&l);
+	return r;
 }
 
 static int run_wait(struct ctx *ctx, void *opts, const struct strv *args, struct err *err)
@@ -75,6 +103,7 @@ static int run_wait(struct ctx *ctx, void *opts, const struct strv *args, struct
 	struct wait_cmd *o = opts;
 	struct target_opts t = {.latest = o->latest, .ignore = o->ignore};
 	uint64_t ms;
+	int r;
 
 	strv_foreach (i, c, &o->condition)
 		if (parse_condition(c, &o->wanted) < 0) {
@@ -89,13 +118,17 @@ static int run_wait(struct ctx *ctx, void *opts, const struct strv *args, struct
 		o->interval_ns = (int64_t)ms * 1000000;
 	else if (parse_duration(o->interval, &o->interval_ns) < 0 || o->interval_ns <= 0)
 		return err_say(err, ERR_USAGE, "--interval: %.32s is not a duration", o->interval);
-	return target_each(ctx, &t, args, 0, wait_one, o, err);
+	if (!o->first || o->latest || args->n < 2)
+		return target_each(ctx, &t, args, 0, wait_one, o, err);
+	r = ctx_containers(ctx, err);
+	return r < 0 ? r : wait_first(ctx, o, args, err);
 }
 
 #define O struct wait_cmd
 static const struct opt wait_opts[] = {
 	OPTION_LIST(0, "condition", O, condition, "STATE",
 		"wait for one of these states (default: stopped)"),
+	OPTION_BOOL(0, "exit-first-match", O, first, "end with the first container that matches"),
 	OPTION_BOOL(0, "ignore", O, ignore, "do not fail if a container does not exist"),
 	OPTION_STR('i', "interval", O, interval, "DURATION",
 		"how often to look for states other than stopped (250ms)"),

@@ -10,8 +10,8 @@ _rl_table() {
 		stop=1
 		;;
 	run)
-		opts='--detach --detach-keys --add-host --annotation --arch --attach --authfile --cap-add --cap-drop --cert-dir --cgroupns --cidfile --creds --device --dns --dns-option --dns-search --entrypoint --env --env-file --group-add --hostname --init --interactive --ipc --label --log-driver --log-opt --mount --name --network --no-hosts --os --pid --pidfile --platform --privileged --publish --publish-all --pull --quiet --read-only --read-only-tmpfs --replace --retry --retry-delay --rm --security-opt --shm-size --stop-signal --stop-timeout --sysctl --time --time-offset-boottime --time-offset-monotonic --tls-verify= --tmpfs --tty --ulimit --umask --user --userns --uts --variant --volume --workdir --sig-proxy --help'
-		values=' --detach-keys:- --add-host:- --annotation:- --arch:- --attach:stdin|stdout|stderr -a:stdin|stdout|stderr --authfile:FILE --cap-add:- --cap-drop:- --cert-dir:DIR --cgroupns:- --cidfile:FILE --creds:- --device:- --dns:- --dns-option:- --dns-search:- --entrypoint:COMMAND --env:- -e:- --env-file:FILE --group-add:- --hostname:- -h:- --ipc:- --label:- -l:- --log-driver:k8s-file|json-file|none --log-opt:- --mount:- --name:- --net:- --network:- --os:- --pid:- --pidfile:FILE --platform:- --publish:- -p:- --pull:always|missing|never|newer --retry:- --retry-delay:- --security-opt:- --shm-size:- --stop-signal:SIGNAL --stop-timeout:- --sysctl:- --time:- --time-offset-boottime:- --time-offset-monotonic:- --tmpfs:- --ulimit:- --umask:- --user:- -u:- --userns:- --uts:- --variant:- --volume:- -v:- --workdir:DIR -w:DIR '
+		opts='--detach --detach-keys --add-host --annotation --arch --attach --authfile --cap-add --cap-drop --cert-dir --cgroupns --cidfile --creds --device --dns --dns-option --dns-search --entrypoint --env --env-file --group-add --hostname --init --interactive --ipc --label --log-driver --log-opt --mount --name --network --no-hosts --os --pid --pidfile --platform --privileged --publish --publish-all --pull --quiet --read-only --read-only-tmpfs --replace --retry --retry-delay --rm --security-opt --shm-size --stop-signal --stop-timeout --sysctl --time --time-offset-boottime --time-offset-monotonic --tls-verify= --tmpfs --tty --ulimit --umask --user --userns --uts --variant --volume --workdir --preserve-fd --preserve-fds --sig-proxy --help'
+		values=' --detach-keys:- --add-host:- --annotation:- --arch:- --attach:stdin|stdout|stderr -a:stdin|stdout|stderr --authfile:FILE --cap-add:- --cap-drop:- --cert-dir:DIR --cgroupns:- --cidfile:FILE --creds:- --device:- --dns:- --dns-option:- --dns-search:- --entrypoint:COMMAND --env:- -e:- --env-file:FILE --group-add:- --hostname:- -h:- --ipc:- --label:- -l:- --log-driver:k8s-file|json-file|none --log-opt:- --mount:- --name:- --net:- --network:- --os:- --pid:- --pidfile:FILE --platform:- --publish:- -p:- --pull:always|missing|never|newer --retry:- --retry-delay:- --security-opt:- --shm-size:- --stop-signal:SIGNAL --stop-timeout:- --sysctl:- --time:- --time-offset-boottime:- --time-offset-monotonic:- --tmpfs:- --ulimit:- --umask:- --user:- -u:- --userns:- --uts:- --variant:- --volume:- -v:- --workdir:DIR -w:DIR --preserve-fd:- --preserve-fds:- '
 		joined=' --tls-verify:true|false '
 		args='IMAGE - -'
 		more=1 stop=1
@@ -52,7 +52,7 @@ _rl_table() {
 		more=1 stop=0
 		;;
 	wait)
-		opts='--condition --ignore --interval --latest --help'
+		opts='--condition --exit-first-match --ignore --interval --latest --help'
 		values=' --condition:- --interval:- -i:- '
 		joined=' '
 		args='CONTAINER'
@@ -66,8 +66,8 @@ _rl_table() {
 		more=0 stop=0
 		;;
 	exec)
-		opts='--detach --detach-keys --env --env-file --interactive --latest --privileged --tty --user --workdir --help'
-		values=' --detach-keys:- --env:- -e:- --env-file:FILE --user:- -u:- --workdir:DIR -w:DIR '
+		opts='--cidfile --detach --detach-keys --env --env-file --interactive --latest --preserve-fd --preserve-fds --privileged --tty --user --workdir --help'
+		values=' --cidfile:FILE --detach-keys:- --env:- -e:- --env-file:FILE --preserve-fd:- --preserve-fds:- --user:- -u:- --workdir:DIR -w:DIR '
 		joined=' '
 		args='CONTAINER - -'
 		more=1 stop=1

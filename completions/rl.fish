@@ -85,6 +85,8 @@ complete -c rl -n '__fish_seen_subcommand_from run' -l uts -d 'host name namespa
 complete -c rl -n '__fish_seen_subcommand_from run' -l variant -d 'variant of the architecture to pull' -r
 complete -c rl -n '__fish_seen_subcommand_from run' -s v -l volume -d 'mount a directory of the host' -r
 complete -c rl -n '__fish_seen_subcommand_from run' -s w -l workdir -d 'working directory' -r -xa '(__fish_complete_directories)'
+complete -c rl -n '__fish_seen_subcommand_from run' -l preserve-fd -d 'pass on these file descriptors' -r
+complete -c rl -n '__fish_seen_subcommand_from run' -l preserve-fds -d 'pass on N file descriptors from 3 on' -r
 complete -c rl -n '__fish_seen_subcommand_from run' -l sig-proxy -d 'pass signals on to the container'
 complete -c rl -n '__fish_seen_subcommand_from run' -xa '(__rl_images)'
 
@@ -194,6 +196,7 @@ complete -c rl -n '__fish_seen_subcommand_from rm' -xa '(__rl_containers)'
 
 complete -c rl -n 'not __fish_seen_subcommand_from $__rl_commands' -a wait -d 'Wait until containers end, and print their exit codes'
 complete -c rl -n '__fish_seen_subcommand_from wait' -l condition -d 'wait for one of these states (default: stopped)' -r
+complete -c rl -n '__fish_seen_subcommand_from wait' -l exit-first-match -d 'end with the first container that matches'
 complete -c rl -n '__fish_seen_subcommand_from wait' -l ignore -d 'do not fail if a container does not exist'
 complete -c rl -n '__fish_seen_subcommand_from wait' -s i -l interval -d 'how often to look for states other than stopped (250ms)' -r
 complete -c rl -n '__fish_seen_subcommand_from wait' -s l -l latest -d 'wait for the newest container'
@@ -207,12 +210,15 @@ complete -c rl -n '__fish_seen_subcommand_from attach' -l sig-proxy -d 'send sig
 complete -c rl -n '__fish_seen_subcommand_from attach' -xa '(__rl_containers)'
 
 complete -c rl -n 'not __fish_seen_subcommand_from $__rl_commands' -a exec -d 'Run a command in a running container'
+complete -c rl -n '__fish_seen_subcommand_from exec' -l cidfile -d 'in the container whose id is in a file' -r
 complete -c rl -n '__fish_seen_subcommand_from exec' -s d -l detach -d 'run in the background'
 complete -c rl -n '__fish_seen_subcommand_from exec' -l detach-keys -d 'keys that detach (default ctrl-p,ctrl-q)' -r
 complete -c rl -n '__fish_seen_subcommand_from exec' -s e -l env -d 'set an environment variable' -r
 complete -c rl -n '__fish_seen_subcommand_from exec' -l env-file -d 'read environment variables from a file' -r
 complete -c rl -n '__fish_seen_subcommand_from exec' -s i -l interactive -d 'connect standard input'
 complete -c rl -n '__fish_seen_subcommand_from exec' -s l -l latest -d 'in the newest container'
+complete -c rl -n '__fish_seen_subcommand_from exec' -l preserve-fd -d 'pass on these file descriptors' -r
+complete -c rl -n '__fish_seen_subcommand_from exec' -l preserve-fds -d 'pass on N file descriptors from 3 on' -r
 complete -c rl -n '__fish_seen_subcommand_from exec' -l privileged -d 'with all capabilities of the container\'s user namespace'
 complete -c rl -n '__fish_seen_subcommand_from exec' -s t -l tty -d 'give it a terminal'
 complete -c rl -n '__fish_seen_subcommand_from exec' -s u -l user -d 'as this user' -r

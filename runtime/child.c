@@ -296,6 +296,7 @@ static int stage_become(struct child *c, struct err *err)
 		.stdio = {c->l->stdio[0], c->l->stdio[1], c->l->stdio[2]},
 		.slave = c->slave,
 		.seccomp = &c->seccomp,
+		.preserve = c->l->preserve,
 		.die_with_parent = true,
 	};
 

@@ -31,6 +31,7 @@
 #define RL_RUNTIME_CONTAINER_H
 
 #include "runtime/base/json.h"
+#include "runtime/preserve.h"
 #include "storage/store.h"
 
 #include <time.h>
@@ -109,11 +110,13 @@ int container_create(const struct containers *cs, json_t *record, json_t *config
  * container_start() - fork the monitor, which starts the container
  * Returns when the command was executed, or failed (then the error is the container's: ERR_EXEC_*, …).
  * @attach: if not NULL, filled with a connected attach socket (attach.h) that sees all output from the first byte
+ * @preserve: descriptors for its process; may be NULL; they stay open here
  * @rm_on_failure: remove the container if it cannot be started (run, not start)
  */
 struct start_opts {
 	bool rm_on_failure;
 	bool want_attach;
+	struct preserve *preserve;
 };
 int container_start(
 	struct container *c, const struct start_opts *o, int *ret_attach, struct err *err);
@@ -123,6 +126,9 @@ int container_kill(struct container *c, int sig, struct err *err);
 
 /** container_stop() - stop signal, wait up to @timeout seconds (-1: as recorded), then SIGKILL; fine if not running */
 int container_stop(struct container *c, int timeout, struct err *err);
+
+/** container_stop_begin() - only ask for it: container_stop() and a forced container_remove() then wait for the rest */
+void container_stop_begin(struct container *c, int timeout);
 
 /** container_wait() - until it has ended; @ret_code: its exit code; @timeout_ms -1 for ever (-ETIMEDOUT) */
 int container_wait(struct container *c, int timeout_ms, int *ret_code, struct err *err);

@@ -193,6 +193,17 @@ int container_stop(struct container *c, int timeout, struct err *err)
 	return 0;
 }
 
+void container_stop_begin(struct container *c, int timeout)
+{
+	_cleanup_close_ int sock = is_running(c) ? container_connect(c, NULL) : -EBADF;
+	int32_t seconds = timeout;
+	unsigned char flags = 0;
+
+	/* what lies in the socket is read, also when we are gone */
+	if (sock >= 0 && frame_send(sock, ATTACH_HELLO, &flags, 1) == 0)
+		frame_send(sock, ATTACH_STOP, &seconds, sizeof(seconds));
+}
+
 static int kill_and_wait(struct container *c, int timeout, struct err *err)
 {
 	int code;

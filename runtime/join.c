@@ -100,6 +100,7 @@ static int process_main(struct joiner *o, struct err *err)
 		.trampoline = o->trampoline,
 		.stdio = {o->j->stdio[0], o->j->stdio[1], o->j->stdio[2]},
 		.seccomp = &o->seccomp,
+		.preserve = o->j->preserve,
 	};
 	struct sync_msg msg = {.fd = -EBADF};
 	int r;

@@ -11,6 +11,7 @@
 #define RL_RUNTIME_LAUNCH_H
 
 #include "runtime/base/json.h"
+#include "runtime/preserve.h"
 #include "storage/driver.h"
 #include "userns/idmap.h"
 
@@ -24,6 +25,7 @@
  * @maps:    maps of R (struct userns); the container's own, where the configuration has no mappings, is their identity
  * @rootless: R is not the initial namespace
  * @stdio:   descriptors for 0, 1, 2; ignored when process.terminal is set
+ * @preserve: further descriptors that the process gets, by number; NULL for none
  * @libexec_seccomp_cache: directory descriptor for compiled filters, -EBADF for none
  *
  * Namespaces come from linux.namespaces; one with "path" is joined; one that is not listed is shared with
@@ -37,6 +39,7 @@ struct launch {
 	const struct idmaps *maps;
 	bool rootless;
 	int stdio[3];
+	const struct preserve *preserve;
 	int seccomp_cache;
 };
 
@@ -72,12 +75,14 @@ void launch_done(struct launched *l);
  * @config:  the container's config.json
  * @process: OCI process object of the new process (args, env, cwd, user, capabilities, terminal, …)
  * @stdio:   descriptors for 0, 1, 2 without a terminal
+ * @preserve: as in struct launch
  */
 struct join {
 	pid_t pid;
 	uint64_t start_time;
 	const json_t *config, *process;
 	int stdio[3];
+	const struct preserve *preserve;
 	int seccomp_cache;
 	bool privileged;
 };

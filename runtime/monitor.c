@@ -118,11 +118,14 @@ static void set_title(const char *name)
 static int detach(struct monitor *m, struct err *err)
 {
 	const struct monitor_job *j = m->job;
-	int keep[7 + USERNS_BEGUN_FDS] = {m->cs->store->fd, m->cs->rundir, m->c->dirfd, j->lock,
-		j->runfd, j->status, j->attach};
+	int keep[7 + USERNS_BEGUN_FDS + PRESERVE_MAX] = {m->cs->store->fd, m->cs->rundir,
+		m->c->dirfd, j->lock, j->runfd, j->status, j->attach};
+	size_t n = 7 + userns_begun_fds(keep + 7);
 	sigset_t set;
 
-	keep_only(keep, 7 + userns_begun_fds(keep + 7));
+	for (size_t i = 0; j->preserve && i < j->preserve->n; i++)
+		keep[n++] = j->preserve->fd[i];
+	keep_only(keep, n);
 	set_title(m->c->name);
 	if (chdir("/") < 0)
 		return err_set(err, errno, "change to /");
@@ -253,6 +256,7 @@ static int launch(struct monitor *m, struct err *err)
 		.rootfs = m->driver ? &m->rootfs : NULL,
 		.bundle = m->c->dirfd,
 		.maps = &m->ns.maps,
+		.preserve = m->job->preserve,
 		.rootless = m->ns.mode != USERNS_ROOT};
 	bool tty = json_get_bool(json_object_get(m->config, "process"), "terminal", false);
 	int r = 0;
@@ -268,6 +272,8 @@ static int launch(struct monitor *m, struct err *err)
 	r = launch_clone(&l, &m->init, err);
 	if (r < 0)
 		return r;
+	if (l.preserve)
+		preserve_close(m->job->preserve);
 	m->start_time = proc_start_time(m->init.pid);
 	/* without a PID namespace of its own, processes may outlive init; they are known by their user namespace */
 	if (!has_own(m->config, "pid"))

@@ -12,6 +12,7 @@
 #define RL_RUNTIME_MONITOR_H
 
 #include "runtime/container.h"
+#include "runtime/preserve.h"
 
 /**
  * struct monitor_job - what the monitor is given; all descriptors are its own
@@ -19,11 +20,13 @@
  * @runfd:  the container's runtime directory
  * @status: receives a struct err when the container runs (code 0) or could not be started
  * @attach: socket of the first, lossless client, or -EBADF
+ * @preserve: descriptors for the container's process, closed here once it has them; may be NULL
  * @remove_on_failure: remove the container if it cannot be started
  */
 struct monitor_job {
 	const struct container *c;
 	int lock, runfd, status, attach;
+	struct preserve *preserve;
 	bool remove_on_failure;
 };
 

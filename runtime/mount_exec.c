@@ -210,17 +210,41 @@ static void drop_unmapped_ids(struct strv *data, const struct idmaps *maps)
 		data->v[kept] = NULL;
 }
 
+static bool has_key(const struct strv *data, const char *key)
+{
+	strv_foreach (i, option, data)
+		if (str_after(option, key))
+			return true;
+	return false;
+}
+
+/* The image's directory says what its tmpfs is like, options say it louder.  A directory that the image does not have
+   is made with the mode of a fresh tmpfs, so that it is the same when the container is started again. */
+static int fill(const struct mount_op *op, int target, bool made, int fd, struct err *err)
+{
+	_cleanup_close_ int dir = openat(target, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	int r;
+
+	if (dir < 0 || (made && fchmod(dir, 01777) < 0))
+		return err_set(err, errno, "prepare %s", op->target);
+	r = tmpcopy(dir, fd, !has_key(&op->data, "mode="),
+		!has_key(&op->data, "uid=") && !has_key(&op->data, "gid="), err);
+	return r < 0 ? err_wrap(err, "copy %s up into its tmpfs", op->target) : 0;
+}
+
 static int attach_fs(struct mount_op *op, int fd, const struct mount_env *env, struct err *err)
 {
+	_cleanup_close_ int found =
+		op->copyup ? path_open_in_root(env->root, op->target, O_PATH, 0, NULL) : -EBADF;
 	_cleanup_close_ int target = rootfs_target(env->root, op->target, true, err);
 	int r;
 
 	if (target < 0)
 		return target;
 	if (op->copyup) {
-		r = tmpcopy(target, fd, err);
+		r = fill(op, target, found < 0, fd, err);
 		if (r < 0)
-			return err_wrap(err, "copy %s up into its tmpfs", op->target);
+			return r;
 	}
 	r = set_attributes(fd, op, op->set, err);
 	return r < 0 ? r : mounts_attach(fd, target, op->target, err);

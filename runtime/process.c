@@ -382,6 +382,7 @@ static int run(struct process *p, const struct process_env *e, const char *path,
 	if (syscall(SYS_close_range, 3U, ~0U, CLOSE_RANGE_CLOEXEC) < 0)
 		for (int i = 3; i < 1024; i++)
 			fcntl(i, F_SETFD, FD_CLOEXEC);
+	preserve_pass(e->preserve);
 	fd_clear_cloexec(e->sync);
 	r = sync_send_exec(e->sync, p->args.v[0]);
 	if (r < 0)

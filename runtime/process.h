@@ -10,6 +10,7 @@
 
 #include "runtime/base/json.h"
 #include "runtime/caps.h"
+#include "runtime/preserve.h"
 #include "runtime/seccomp.h"
 
 #include <stdbool.h>
@@ -59,12 +60,14 @@ int process_trampoline(struct err *err);
  * @trampoline: of process_trampoline()
  * @cwd:     descriptor of the working directory
  * @stdio:   for 0, 1, 2; with a terminal all three are @slave
+ * @preserve: further descriptors to pass; NULL for none
  * @die_with_parent: PDEATHSIG
  */
 struct process_env {
 	int sync, trampoline, cwd;
 	int stdio[3], slave;
 	const struct seccomp *seccomp;
+	const struct preserve *preserve;
 	bool die_with_parent;
 };
 

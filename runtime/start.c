@@ -142,6 +142,7 @@ int container_start(
 		.runfd = runfd,
 		.status = status_wr,
 		.attach = attach_peer,
+		.preserve = o->preserve,
 		.remove_on_failure = o->rm_on_failure};
 	r = fork_monitor(&job, err);
 	/* from here on the monitor alone holds the lock */

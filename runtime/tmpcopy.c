@@ -107,7 +107,7 @@ static int copy_dir(int from, int to, unsigned depth, struct err *err)
 	return r;
 }
 
-int tmpcopy(int from, int to, struct err *err)
+int tmpcopy(int from, int to, bool mode, bool owner, struct err *err)
 {
 	_cleanup_close_ int in = openat(from, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 	_cleanup_close_ int out = openat(to, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
@@ -117,7 +117,9 @@ int tmpcopy(int from, int to, struct err *err)
 	if (in < 0 || out < 0 || fstat(in, &st) < 0)
 		return err_set(err, errno, "open the directories");
 	r = copy_dir(in, out, 0, err);
-	if (r == 0 && (r = copy_meta(out, &st)) < 0)
-		return err_set(err, -r, "set owner and mode");
+	/* the owner first: a change of it may clear bits of the mode */
+	if (r == 0 && ((owner && fchown(out, st.st_uid, st.st_gid) < 0) ||
+			      (mode && fchmod(out, st.st_mode & 07777) < 0)))
+		return err_set(err, errno, "set owner and mode");
 	return r;
 }

@@ -6,12 +6,15 @@
 
 #include "runtime/base/err.h"
 
+#include <stdbool.h>
+
 /**
  * tmpcopy() - copy the content of a directory: files, directories, links, with owner, mode and times
  * Sockets, FIFOs and device nodes are left out.  Nothing is followed; the target is empty and nobody else's yet.
- * @from: O_PATH descriptor of the directory; borrowed
- * @to:   its copy, a directory; borrowed.  Gets owner and mode of @from
+ * @from: descriptor of the directory; borrowed
+ * @to:   its copy, a directory; borrowed
+ * @mode, @owner: @to gets those of @from
  */
-int tmpcopy(int from, int to, struct err *err);
+int tmpcopy(int from, int to, bool mode, bool owner, struct err *err);
 
 #endif

@@ -35,6 +35,7 @@ static const char *const tmpfs_defaults[G_COUNT] = {
 struct option_set {
 	const char *group[G_COUNT];
 	struct strv data; /* tmpfs: size=, mode=, … */
+	bool no_copyup;	  /* tmpfs: do not fill it with what the image has there */
 };
 
 static void option_set_done(struct option_set *o)
@@ -95,9 +96,9 @@ static int tmpfs_data(struct option_set *o, const char *text, struct err *err)
 		if (parse_u64_max(value, UINT32_MAX - 1, &n) < 0)
 			return err_set(err, ERR_USAGE, "tmpfs: '%.80s' is not a number", text);
 		strv_add(&o->data, text);
-	} else if (str_eq(text, "tmpcopyup")) {
-		strv_add(&o->data, text);
-	} else if (!str_eq(text, "notmpcopyup")) {
+	} else if (str_eq(text, "tmpcopyup") || str_eq(text, "notmpcopyup")) {
+		o->no_copyup = *text == 'n';
+	} else {
 		return -ENOENT;
 	}
 	return 0;
@@ -134,7 +135,7 @@ static int option_add(struct option_set *o, bool bind, const char *text, struct 
 	return err_hint(err, bind ? "known are ro, rw, bind, rbind, [r]private, [r]shared, "
 				    "[r]slave, [no]exec, [no]suid, [no]dev"
 				  : "known are ro, rw, size=, mode=, uid=, gid=, nr_inodes=, "
-				    "[no]exec, [no]suid, [no]dev");
+				    "[no]tmpcopyup, [no]exec, [no]suid, [no]dev");
 }
 
 static int options_parse(struct option_set *o, bool bind, const char *text, struct err *err)
@@ -221,6 +222,8 @@ static int volume_add(
 			strv_add(&v->options, opt);
 	}
 	strv_addv(&v->options, &o->data);
+	if (!str_eq(v->type, "bind"))
+		strv_add(&v->options, o->no_copyup ? "notmpcopyup" : "tmpcopyup");
 	list->v = xreallocarray(list->v, list->n + 1, sizeof(*list->v));
 	list->v[list->n++] = *v;
 	*v = (struct volume){0};

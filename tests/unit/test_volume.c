@@ -77,11 +77,13 @@ static void test_volume_refused(void **state)
 static void test_tmpfs(void **state)
 {
 	(void)state;
-	check(volume_parse_tmpfs, "/t", "tmpfs tmpfs /t rw,nosuid,nodev,noexec");
+	check(volume_parse_tmpfs, "/t", "tmpfs tmpfs /t rw,nosuid,nodev,noexec,tmpcopyup");
 	check(volume_parse_tmpfs, "/t:size=2k,mode=0700,exec,uid=5",
-		"tmpfs tmpfs /t rw,nosuid,nodev,exec,size=2048,mode=700,uid=5");
+		"tmpfs tmpfs /t rw,nosuid,nodev,exec,size=2048,mode=700,uid=5,tmpcopyup");
 	check(volume_parse_tmpfs, "/t:size=50%,ro",
-		"tmpfs tmpfs /t ro,nosuid,nodev,noexec,size=50%");
+		"tmpfs tmpfs /t ro,nosuid,nodev,noexec,size=50%,tmpcopyup");
+	check(volume_parse_tmpfs, "/t:notmpcopyup",
+		"tmpfs tmpfs /t rw,nosuid,nodev,noexec,notmpcopyup");
 	refused(volume_parse_tmpfs, "t", "not an absolute path");
 	refused(volume_parse_tmpfs, "/proc/self", "cannot be");
 	refused(volume_parse_tmpfs, "/t:mode=999", "octal mode");
