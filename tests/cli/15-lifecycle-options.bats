@@ -23,16 +23,18 @@ three'
 }
 
 @test "--preserve-fds: nobody else holds the pipe open" {
-	mkfifo pipe
-	rl run -d --name p --network none --preserve-fds 1 box sh -c 'echo x >&3; exec 3>&-; exec sleep 1000' 3<>pipe 4>&- >/dev/null
-	is "$(timeout 5 cat <pipe || echo never ended)" x
+	local got
+	got=$(timeout 10 "$RL" run -d --name p --network none --preserve-fds 1 box \
+		sh -c 'echo x >&3; exec 3>&-; exec sleep 1000' 3>&1 >/dev/null 4>&-)
+	is "$got" x
+	is "$(state p)" running
 }
 
 @test "exec --cidfile" {
 	rl run -d --cidfile cid --network none box sleep 1000 >/dev/null
 	is "$(rl exec --cidfile cid echo hello)" hello
 	refused 'no-such-file' rl exec --cidfile no-such-file echo hello
-	refused 'command' rl exec --cidfile cid
+	refused 'COMMAND' rl exec --cidfile cid
 }
 
 @test "wait --exit-first-match, --condition" {
