@@ -185,8 +185,8 @@ static int prepare_rootfs(struct monitor *m, struct err *err)
 	r = store_driver(m->cs->store, true, err);
 	if (r < 0)
 		return r;
-	m->rootfs = (struct rootfs){
-		.store = m->cs->store, .dirfd = m->c->dirfd, .fleeting = m->remove};
+	m->rootfs =
+		(struct rootfs){.store = m->cs->store, .dirfd = m->c->dirfd, .fleeting = m->remove};
 	json_get_strv(m->record, "diffIds", &m->rootfs.diff_ids);
 	m->driver = m->cs->store->driver;
 	r = m->driver->prepare(&m->rootfs, err);
@@ -362,10 +362,11 @@ static void network_lost(struct monitor *m)
 	m->net.helper = 0;
 	net_done(&m->net);
 	m->net = (struct net)NET_INIT;
-	if (m->ended || m->net_restarts++ >= NET_RESTARTS)
+	if (m->ended)
 		return;
-	if (net_start(&m->net, &m->net_conf, m->job->runfd, m->init.netns, &err) < 0 ||
-		net_ready(&m->net, &err) < 0)
+	if (m->net_restarts++ < NET_RESTARTS &&
+		(net_start(&m->net, &m->net_conf, m->job->runfd, m->init.netns, &err) < 0 ||
+			net_ready(&m->net, &err) < 0))
 		net_done(&m->net);
 	write_state(m, NULL);
 }
