@@ -119,12 +119,17 @@ fuzz: ## Fuzz each target for FUZZ_TIME seconds (clang)
 
 # Helpers of the CLI tests: static, because they run inside images that hold nothing else.
 HELPER_SRC := $(wildcard tests/helpers/*.c)
-HELPERS    := $(patsubst tests/helpers/%.c,$(BUILD)/helpers/%,$(HELPER_SRC))
+HELPERS    := $(patsubst tests/helpers/%.c,$(BUILD)/helpers/%,$(filter-out %/killat.c,$(HELPER_SRC))) $(BUILD)/helpers/killat.so
 
 # the engine alone, on a bundle: for measuring
 $(BUILD)/helpers/bundle: $(call obj,tests/helpers/bundle.c) $(BUILD)/librl.a $(BUILD)/libbase.a
 	@mkdir -p $(@D)
 	$(CC) $(CFLAGS) $(LDFLAGS) $^ $(RL_LIBS) -o $@
+
+# a preloaded library
+$(BUILD)/helpers/killat.so: tests/helpers/killat.c
+	@mkdir -p $(@D)
+	$(CC) -D_GNU_SOURCE -std=gnu11 $(WARNINGS) $(WERROR) -O1 -fPIC -shared $< -o $@
 
 $(BUILD)/helpers/%: tests/helpers/%.c
 	@mkdir -p $(@D)

@@ -70,6 +70,14 @@ static bool read_record(int dirfd, const char *path, json_t **ret)
 	return true;
 }
 
+static bool was_started(const struct container *c)
+{
+	char path[CTR_PATH_MAX];
+
+	return faccessat(c->cs->store->fd, ctr_path(path, c->id, "started"), F_OK,
+		       AT_SYMLINK_NOFOLLOW) == 0;
+}
+
 static enum container_status derive(struct container *c)
 {
 	if (c->exit) {
@@ -84,11 +92,10 @@ static enum container_status derive(struct container *c)
 		return json_get_bool(c->state, "stopping", false) ? CONTAINER_STOPPING
 								  : CONTAINER_RUNNING;
 	}
-	if (c->state) {
-		c->exit_code = 137;
-		return CONTAINER_EXITED;
-	}
-	return CONTAINER_CREATED;
+	if (!c->state && !was_started(c))
+		return CONTAINER_CREATED;
+	c->exit_code = 137;
+	return CONTAINER_EXITED;
 }
 
 /* @maybe_held: false when the runtime directory is known to have nothing about it */

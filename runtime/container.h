@@ -12,8 +12,9 @@
  *   lock held, state.json           running (stopping while a stop is under way)
  *   exit.json                       exited; created if it says that the command was never executed
  *   lock free, state.json, no exit.json   exited 137: the monitor was killed or the machine went down
- *   lock free, neither              created
- * A start removes exit.json before it writes state.json, and the end writes exit.json before it removes state.json;
+ *   lock free, neither, "started"   exited 137: the same, and the runtime directory went with it
+ *   lock free, nothing of these     created
+ * A start leaves the empty file "started" in the store and removes exit.json before it writes state.json, and the end writes exit.json before it removes state.json;
  * readers look at state.json, then the lock, then exit.json, and so never see a wrong end.
  *
  * container.json:
@@ -22,7 +23,8 @@
  *    "labels": {}, "tty": bool, "stdin": bool (kept open), "autoRemove": bool, "stopSignal": number,
  *    "stopTimeout": seconds, "logDriver": "k8s-file"|"json-file"|"none", "logOpts": {"max-size": bytes},
  *    "network": net_to_json(), "hostConfig": {what only inspect shows}, "config": {…}, "createCommand": [argv]}
- * state.json: {"version":1, "pid", "startTime": proc_start_time(), "monitor": pid, "started": RFC 3339,
+ * state.json: {"version":1, "pid", "startTime": proc_start_time(), "monitor": pid, "monitorStart": as startTime,
+ *    "boot": state_boot(), "started": RFC 3339,
  *    "ports": port_to_json(), "stopping": bool, "networkLost": bool, "userns": inode, or 0 if pids are its own}
  * exit.json: {"version":1, "exitCode", "started": "" if it could not be started, "finished", "oomKilled",
  *    "error": message or ""}; it is in the runtime directory instead if the store's disk was full

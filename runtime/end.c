@@ -152,11 +152,19 @@ int container_wait(struct container *c, int timeout_ms, int *ret_code, struct er
 	}
 }
 
+static void kill_monitor(const struct container *c)
+{
+	pid_t pid = (pid_t)json_get_int(c->state, "monitor", 0);
+	uint64_t start = (uint64_t)json_get_int(c->state, "monitorStart", 0);
+	_cleanup_close_ int pidfd = pid > 1 && start ? proc_pidfd(pid) : -EBADF;
+
+	if (pidfd >= 0 && proc_start_time(pid) == start && state_held(c->cs, c->id))
+		proc_pidfd_kill(pidfd, SIGKILL);
+}
+
 /* The monitor does not do it (any more): end init from here.  It dies with the monitor in any case. */
 static int stop_by_force(struct container *c, struct err *err)
 {
-	pid_t monitor;
-
 	if (container_refresh(c, err) < 0)
 		return 0; /* removed meanwhile */
 	if (!c->held)
@@ -165,10 +173,22 @@ static int stop_by_force(struct container *c, struct err *err)
 	if (state_wait(c->cs, c->id, 2000, NULL) == 0)
 		return 0;
 	/* stuck or stopped: nothing is lost by killing it, see container.h about the states */
-	monitor = (pid_t)json_get_int(c->state, "monitor", 0);
-	if (monitor > 1 && state_held(c->cs, c->id))
-		kill(monitor, SIGKILL);
+	kill_monitor(c);
 	return state_wait(c->cs, c->id, 2000, err);
+}
+
+/* A monitor that was killed may have left an init that does not die with its parent. */
+static void stop_orphan(struct container *c)
+{
+	_cleanup_close_ int lock = -EBADF, runfd = -EBADF;
+
+	if (!c->state)
+		return;
+	lock = state_lock(c->cs, c->id, 0, &runfd, NULL);
+	if (lock >= 0 && container_refresh(c, NULL) == 0)
+		state_kill_orphan(c);
+	lock = fd_close(lock);
+	container_refresh(c, NULL);
 }
 
 int container_stop(struct container *c, int timeout, struct err *err)
@@ -179,8 +199,10 @@ int container_stop(struct container *c, int timeout, struct err *err)
 	r = container_refresh(c, err);
 	if (r < 0)
 		return r;
-	if (!c->held)
+	if (!c->held) {
+		stop_orphan(c);
 		return 0;
+	}
 	if (seconds < 0)
 		seconds = (int)json_get_int(c->record, "stopTimeout", 10);
 	until = now_ms() + (int64_t)seconds * 1000 + STOP_GRACE_MS;
@@ -243,7 +265,7 @@ int container_retire(struct container *c, bool force, int timeout, struct err *e
 	/* with the lock held: a monitor that was killed may have left init, and --rm may have been quicker */
 	r = container_refresh(c, NULL);
 	if (r == 0) {
-		state_kill_orphan(c->state);
+		state_kill_orphan(c);
 		r = state_retire(c->cs, c->id, c->name, trash, err);
 	} else {
 		r = 0;

@@ -293,10 +293,13 @@ static int launch(struct monitor *m, struct err *err)
 
 static int write_state(const struct monitor *m, struct err *err)
 {
-	_cleanup_json_ json_t *j = json_pack("{s:i, s:i, s:I, s:i, s:s, s:b, s:b, s:I}", "version",
-		1, "pid", (int)m->init.pid, "startTime", (json_int_t)m->start_time, "monitor",
-		(int)getpid(), "started", m->started_at, "stopping", m->stopping, "networkLost",
-		m->net_conf.mode == NET_SLIRP && !m->net.helper, "userns", (json_int_t)m->userns);
+	char boot[STATE_BOOT_MAX];
+	_cleanup_json_ json_t *j = json_pack("{s:i, s:i, s:I, s:i, s:I, s:s, s:s, s:b, s:b, s:I}",
+		"version", 1, "pid", (int)m->init.pid, "startTime", (json_int_t)m->start_time,
+		"monitor", (int)getpid(), "monitorStart", (json_int_t)proc_start_time(getpid()),
+		"boot", state_boot(boot), "started", m->started_at, "stopping", m->stopping,
+		"networkLost", m->net_conf.mode == NET_SLIRP && !m->net.helper, "userns",
+		(json_int_t)m->userns);
 
 	json_object_set_new(j, "ports", port_to_json(&m->net_conf.ports));
 	return json_write_at(m->job->runfd, "state.json", j, 0, err);
@@ -320,6 +323,9 @@ static int bring_up(struct monitor *m, struct err *err)
 	if (r < 0)
 		return r;
 	now_text(m->started_at);
+	/* without it a reboot, which takes the runtime directory, would make the container look new */
+	if (mknodat(m->c->dirfd, "started", S_IFREG | 0600, 0) < 0 && errno != EEXIST)
+		return err_set(err, errno, "create the file started");
 	if (unlinkat(m->c->dirfd, "exit.json", 0) < 0 && errno != ENOENT)
 		return err_set(err, errno, "remove exit.json");
 	/* before the command runs, so that it can be found whatever happens to us */
@@ -381,7 +387,7 @@ static void reap(struct monitor *m)
 			m->ended = true;
 			m->exit_code =
 				WIFSIGNALED(status) ? 128 + WTERMSIG(status) : WEXITSTATUS(status);
-			shared_ns_kill(m->userns);
+			shared_ns_kill(m->userns, NULL);
 			m->drain_until = now_ms() + DRAIN_MS;
 			relay_drain(&m->relay);
 		} else if (pid == m->fs_helper) {

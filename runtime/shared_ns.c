@@ -1,16 +1,20 @@
 #include "runtime/shared_ns.h"
 
+#include "runtime/base/fd.h"
 #include "runtime/base/fs.h"
 #include "runtime/base/parse.h"
+#include "runtime/base/proc.h"
 
 #include <dirent.h>
+#include <fcntl.h>
 #include <signal.h>
 #include <stdio.h>
 #include <sys/stat.h>
 #include <time.h>
 
 /* new children may appear while we look: look again, this often at most */
-#define KILL_ROUNDS 50
+#define KILL_ROUNDS   50
+#define MOUNTINFO_CAP ((size_t)4 << 20)
 
 /* namespaces of the runtime-spec → files below /proc/PID/ns */
 static const struct {
@@ -86,7 +90,31 @@ ino_t shared_ns_own_userns(pid_t pid)
 	return ino == userns_of("self") ? 0 : ino;
 }
 
-void shared_ns_kill(ino_t userns)
+/* whether a process has a mount from containers/ID */
+static bool has_mount_of(const char *pid, const char *id)
+{
+	_cleanup_free_ char *path = xasprintf("/proc/%.20s/mountinfo", pid);
+	_cleanup_free_ char *part = xasprintf("/containers/%s/", id);
+	_cleanup_buf_ struct buf text = {.cap = MOUNTINFO_CAP};
+
+	return fs_read_at(AT_FDCWD, path, &text, NULL) == 0 && strstr(buf_str(&text), part);
+}
+
+static bool kill_member(const char *name, ino_t userns, const char *id)
+{
+	_cleanup_close_ int pidfd = -EBADF;
+	uint64_t pid;
+
+	if (parse_u64_max(name, INT32_MAX, &pid) < 0 || userns_of(name) != userns)
+		return false;
+	/* looked at again once the pidfd is open, so that it is about the process it stands for */
+	pidfd = proc_pidfd((pid_t)pid);
+	if (pidfd < 0 || userns_of(name) != userns || (id && !has_mount_of(name, id)))
+		return false;
+	return proc_pidfd_kill(pidfd, SIGKILL) == 0;
+}
+
+void shared_ns_kill(ino_t userns, const char *id)
 {
 	if (!userns)
 		return;
@@ -94,14 +122,9 @@ void shared_ns_kill(ino_t userns)
 		DIR *dir = opendir("/proc");
 		struct dirent *de;
 		bool found = false;
-		uint64_t pid;
 
-		while (dir && (de = readdir(dir))) {
-			if (parse_u64(de->d_name, &pid) < 0 || userns_of(de->d_name) != userns)
-				continue;
-			found = true;
-			kill((pid_t)pid, SIGKILL);
-		}
+		while (dir && (de = readdir(dir)))
+			found |= kill_member(de->d_name, userns, id);
 		if (dir)
 			closedir(dir);
 		if (!found)

@@ -19,7 +19,11 @@ int shared_ns_resolve(const struct containers *cs, json_t *config, pid_t *ret_pi
 /** shared_ns_own_userns() - inode of a process's user namespace, if it is not our own; else 0 */
 ino_t shared_ns_own_userns(pid_t pid);
 
-/** shared_ns_kill() - kill every process in that user namespace; 0 is ignored */
-void shared_ns_kill(ino_t userns);
+/**
+ * shared_ns_kill() - kill every process in that user namespace; 0 is ignored
+ * @id: only those that have mounted something of this container's directory: the number of a namespace that is gone
+ *      is given to the next one; NULL while the namespace is known to be the container's
+ */
+void shared_ns_kill(ino_t userns, const char *id);
 
 #endif

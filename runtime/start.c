@@ -37,7 +37,7 @@ static void remove_leftovers(const struct container *c, int runfd)
 {
 	_cleanup_strv_ struct strv names = {0};
 
-	state_kill_orphan(c->state);
+	state_kill_orphan(c);
 	if (fs_list_at(runfd, ".", &names, NULL) < 0)
 		return;
 	strv_foreach (i, name, &names)

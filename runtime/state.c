@@ -149,6 +149,16 @@ void state_clear(const struct containers *cs, const char *id)
 	fs_remove_tree_at(cs->rundir, run_path(dir, id, ""), NULL);
 }
 
+const char *state_boot(char buf[STATE_BOOT_MAX])
+{
+	_cleanup_close_ int fd = open("/proc/sys/kernel/random/boot_id", O_RDONLY | O_CLOEXEC);
+	ssize_t n = fd < 0 ? 0 : fd_read_full(fd, buf, STATE_BOOT_MAX - 1);
+
+	buf[n > 0 ? n : 0] = '\0';
+	buf[strcspn(buf, "\n")] = '\0';
+	return buf;
+}
+
 static void kill_init(const json_t *state)
 {
 	pid_t pid = (pid_t)json_get_int(state, "pid", 0);
@@ -168,10 +178,15 @@ static void kill_init(const json_t *state)
 	poll(&pfd, 1, 2000);
 }
 
-void state_kill_orphan(const json_t *state)
+void state_kill_orphan(const struct container *c)
 {
-	kill_init(state);
-	shared_ns_kill((ino_t)json_get_int(state, "userns", 0));
+	char boot[STATE_BOOT_MAX];
+
+	/* pids, start times and namespaces of another boot are somebody else's now */
+	if (!c->state || !str_eq(json_get_str(c->state, "boot", ""), state_boot(boot)))
+		return;
+	kill_init(c->state);
+	shared_ns_kill((ino_t)json_get_int(c->state, "userns", 0), c->id);
 }
 
 int state_connect(int runfd, struct err *err)

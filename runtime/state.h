@@ -32,9 +32,13 @@ void state_clear(const struct containers *cs, const char *id);
 
 /**
  * state_kill_orphan() - end an init that outlived its monitor; the caller holds the lock
- * @state: state.json as the monitor left it; NULL is fine
+ * Goes by state.json as the monitor left it, unless that is from before a reboot; none is fine.
  */
-void state_kill_orphan(const json_t *state);
+void state_kill_orphan(const struct container *c);
+
+#define STATE_BOOT_MAX 40
+/** state_boot() - what tells this run of the machine from any other; "" where the kernel does not say */
+const char *state_boot(char buf[STATE_BOOT_MAX]);
 
 /** state_connect() - connect to a monitor's control socket; Return: descriptor or a negative errno
  */

@@ -21,6 +21,7 @@
 #include <sys/ioctl.h>
 #include <sys/mount.h>
 #include <sys/personality.h>
+#include <sys/prctl.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
@@ -365,6 +366,16 @@ static void cmd_stubborn(void)
 		pause();
 }
 
+/* an init that does not die with its parent; with a child of its own */
+static void cmd_orphan(void)
+{
+	if (fork() == 0)
+		for (;;)
+			pause();
+	prctl(PR_SET_PDEATHSIG, 0);
+	cmd_stubborn();
+}
+
 /* print each signal that comes; USR2 ends it with code 7 */
 static volatile sig_atomic_t got;
 
@@ -409,6 +420,8 @@ int main(int argc, char **argv)
 		return cmd_winsize();
 	if (strcmp(cmd, "stubborn") == 0)
 		cmd_stubborn();
+	if (strcmp(cmd, "orphan") == 0)
+		cmd_orphan();
 	if (strcmp(cmd, "signals") == 0)
 		return cmd_signals();
 	if (strcmp(cmd, "overwrite") == 0 && argc == 3)
