@@ -9,6 +9,7 @@
 #include <fcntl.h>
 #include <grp.h>
 #include <linux/close_range.h>
+#include <linux/keyctl.h>
 #include <signal.h>
 #include <stdio.h>
 #include <sys/ioctl.h>
@@ -296,6 +297,22 @@ static int set_identity(const struct process *p, const struct user *u, struct er
 	return 0;
 }
 
+/* stage: keys.  The caller's session keyring is inherited through everything, a new user namespace included, and who
+   has it has the keys in it (Kerberos tickets, say).  Its user's quota of keyrings is small, so a container
+   that cannot ask for keys gets none of its own. */
+static int leave_keyring(const struct seccomp *seccomp, struct err *err)
+{
+	if (!seccomp->keys || syscall(SYS_keyctl, KEYCTL_JOIN_SESSION_KEYRING, NULL) >= 0)
+		return 0;
+	/* a kernel without keys, or an outer sandbox that forbids to use them */
+	if (errno == ENOSYS || errno == EPERM)
+		return 0;
+	err_set(err, errno, "make a session keyring for the container");
+	return err_hint(err,
+		"/proc/sys/kernel/keys/maxkeys limits how many a user can have; with the "
+		"default seccomp profile none is needed");
+}
+
 static int try_command(const char *path)
 {
 	struct stat st;
@@ -415,6 +432,8 @@ int process_become(struct process *p, const struct process_env *e, struct err *e
 		r = caps_drop_bounding(&p->caps, err);
 	if (r == 0)
 		r = set_identity(p, &u, err);
+	if (r == 0)
+		r = leave_keyring(e->seccomp, err);
 	if (r < 0)
 		return r;
 	/* forgotten by the kernel with the change of user */

@@ -12,7 +12,7 @@
 
 #define KEY_CAP	    ((size_t)1 << 20)
 #define PROG_CAP    ((size_t)BPF_MAXINSNS * sizeof(struct sock_filter))
-#define CACHE_MAGIC "rlbpf\0\0\2"
+#define CACHE_MAGIC "rlbpf\0\0\3"
 
 struct cache_header {
 	char magic[8];
@@ -157,17 +157,38 @@ static int parse_flags(const json_t *object, unsigned *ret, struct err *err)
 	return 0;
 }
 
+/* whether some rule, or the lack of one, may allow keyctl(2) */
+static bool allows_keyctl(const json_t *object)
+{
+	const json_t *rules = json_object_get(object, "syscalls"), *rule;
+	size_t i, k;
+	json_t *name;
+
+	if (!str_eq(json_get_str(object, "defaultAction", ""), "SCMP_ACT_ERRNO"))
+		return true;
+	json_array_foreach ((json_t *)(uintptr_t)rules, i, rule) {
+		if (str_eq(json_get_str(rule, "action", ""), "SCMP_ACT_ERRNO"))
+			continue;
+		json_array_foreach (json_object_get(rule, "names"), k, name)
+			if (str_eq(json_string_value(name), "keyctl"))
+				return true;
+	}
+	return false;
+}
+
 int seccomp_prepare(const json_t *object, int cache, struct seccomp *ret, struct err *err)
 {
 	_cleanup_free_ char *key = NULL;
 	_cleanup_buf_ struct buf prog = {.cap = PROG_CAP};
-	struct seccomp s = {0};
+	struct seccomp s = {.keys = allows_keyctl(object)};
 	char name[32];
 	size_t len;
 	int r;
 
-	if (!json_is_object(object))
+	if (!json_is_object(object)) {
+		*ret = s;
 		return 0;
+	}
 	r = parse_flags(object, &s.flags, err);
 	if (r < 0)
 		return r;

@@ -11,12 +11,18 @@
 #include "runtime/base/json.h"
 
 #include <linux/filter.h>
+#include <stdbool.h>
 
-/* a compiled filter; @len 0 for none */
+/**
+ * struct seccomp - a compiled filter
+ * @len:  0 for none
+ * @keys: without a filter, or where it may let keyctl(2) through
+ */
 struct seccomp {
 	struct sock_filter *prog;
 	unsigned short len;
 	unsigned flags;
+	bool keys;
 };
 
 /**

@@ -7,6 +7,7 @@
 #include "runtime/base/fd.h"
 #include "runtime/base/json.h"
 
+#include <linux/seccomp.h>
 #include <seccomp.h>
 #include <stdio.h>
 #include <sys/mman.h>
@@ -134,7 +135,66 @@ static int add_call(
 	return r;
 }
 
-static int add_rule(scmp_filter_ctx ctx, const json_t *rule, uint32_t dflt, struct err *err)
+/*
+ * What is known of each call's rules.  Of two that contradict each other libseccomp keeps one without a word, and not
+ * the stricter one: the first, or the one that holds for all arguments.  Here, of two for all arguments the
+ * stricter one counts, as between two filters of the kernel (profiles in use have such pairs); anything else is an error.
+ */
+struct chosen {
+	int nr;
+	uint32_t action;
+	bool always; /* whatever the arguments */
+};
+
+static struct chosen *find_chosen(const struct buf *list, int nr, bool always)
+{
+	struct chosen *c = (struct chosen *)(void *)list->data;
+
+	for (size_t i = 0; i < list->len / sizeof(*c); i++)
+		if (c[i].nr == nr && c[i].always == always)
+			return &c[i];
+	return NULL;
+}
+
+/* the kernel's order: the smaller number, with its sign, is the stricter action */
+static bool is_stricter(uint32_t a, uint32_t b)
+{
+	return (int32_t)(a & SECCOMP_RET_ACTION_FULL) < (int32_t)(b & SECCOMP_RET_ACTION_FULL);
+}
+
+/* first pass: the strictest rule that holds for all arguments of a call */
+static int note_rule(const json_t *rule, struct buf *list, struct err *err)
+{
+	_cleanup_strv_ struct strv names = {0};
+	uint32_t action = 0;
+	int r = parse_action(rule, "action", "errnoRet", &action, err);
+
+	if (r < 0 || json_array_size(json_object_get(rule, "args")))
+		return r;
+	json_get_strv(rule, "names", &names);
+	for (size_t i = 0; i < names.n; i++) {
+		int nr = seccomp_syscall_resolve_name(names.v[i]);
+		struct chosen *c = nr == __NR_SCMP_ERROR ? NULL : find_chosen(list, nr, true);
+
+		if (nr == __NR_SCMP_ERROR)
+			continue;
+		if (!c)
+			buf_add(list, &(struct chosen){.nr = nr, .action = action, .always = true},
+				sizeof(*c));
+		else if (is_stricter(action, c->action))
+			c->action = action;
+	}
+	return 0;
+}
+
+static int contradiction(const char *name, struct err *err)
+{
+	return err_set(err, ERR_USAGE, "two rules for %s contradict each other", name);
+}
+
+/* @list: of note_rule(); rules for certain arguments are added to it */
+static int add_rule(
+	scmp_filter_ctx ctx, const json_t *rule, uint32_t dflt, struct buf *list, struct err *err)
 {
 	_cleanup_strv_ struct strv names = {0};
 	struct scmp_arg_cmp cmp[6];
@@ -153,19 +213,31 @@ static int add_rule(scmp_filter_ctx ctx, const json_t *rule, uint32_t dflt, stru
 	json_get_strv(rule, "names", &names);
 	for (size_t i = 0; i < names.n; i++) {
 		int nr = seccomp_syscall_resolve_name(names.v[i]);
+		const struct chosen *c;
 
 		/* a call that this libseccomp does not know falls under the default action */
 		if (nr == __NR_SCMP_ERROR)
 			continue;
+		c = find_chosen(list, nr, true);
+		if (n == 0 && c->action != action)
+			continue;
+		if (n > 0 && c && c->action != action && c->action != dflt)
+			return contradiction(names.v[i], err);
 		r = add_call(ctx, action, nr, cmp, n);
 		if (r < 0 && r != -EEXIST)
 			return err_set(err, -r, "rule for %s", names.v[i]);
+		c = n > 0 ? find_chosen(list, nr, false) : NULL;
+		if (r == -EEXIST && c && c->action != action)
+			return contradiction(names.v[i], err);
+		if (n > 0 && !c)
+			buf_add(list, &(struct chosen){.nr = nr, .action = action}, sizeof(*c));
 	}
 	return 0;
 }
 
 static int compile(const json_t *o, int out, struct err *err)
 {
+	_cleanup_buf_ struct buf chosen = {0};
 	json_t *rules = json_object_get(o, "syscalls"), *rule;
 	scmp_filter_ctx ctx;
 	uint32_t dflt = 0;
@@ -184,10 +256,13 @@ static int compile(const json_t *o, int out, struct err *err)
 	/* setting no_new_privs is the launcher's decision; a binary tree of calls makes lookups short */
 	seccomp_attr_set(ctx, SCMP_FLTATR_CTL_NNP, 0);
 	seccomp_attr_set(ctx, SCMP_FLTATR_CTL_OPTIMIZE, 2);
+	json_array_foreach (rules, i, rule)
+		if (r == 0)
+			r = note_rule(rule, &chosen, err);
 	json_array_foreach (rules, i, rule) {
 		if (r < 0)
 			break;
-		r = add_rule(ctx, rule, dflt, err);
+		r = add_rule(ctx, rule, dflt, &chosen, err);
 	}
 	if (r == 0) {
 		r = seccomp_export_bpf(ctx, out);

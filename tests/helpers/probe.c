@@ -197,6 +197,25 @@ static int cmd_syscalls(void)
 	return 0;
 }
 
+/* look for a key of the session keyring */
+static int cmd_key(const char *name)
+{
+	long id = syscall(SYS_keyctl, KEYCTL_SEARCH, KEY_SPEC_SESSION_KEYRING, "user", name, 0);
+
+	printf("key %s\n", result(id));
+	return 0;
+}
+
+/* with a key in a new session keyring, execute a command */
+static int cmd_withkey(const char *name, char **argv)
+{
+	if (syscall(SYS_keyctl, KEYCTL_JOIN_SESSION_KEYRING, NULL) < 0 ||
+		syscall(SYS_add_key, "user", name, "x", 1, KEY_SPEC_SESSION_KEYRING) < 0)
+		return 77;
+	execvp(argv[0], argv);
+	return 127;
+}
+
 /* push a character into the queue of terminal fd 0 in every way the kernel knew */
 static int cmd_tiocsti(void)
 {
@@ -424,6 +443,10 @@ int main(int argc, char **argv)
 		cmd_orphan();
 	if (strcmp(cmd, "signals") == 0)
 		return cmd_signals();
+	if (strcmp(cmd, "key") == 0 && argc == 3)
+		return cmd_key(argv[2]);
+	if (strcmp(cmd, "withkey") == 0 && argc > 3)
+		return cmd_withkey(argv[2], argv + 3);
 	if (strcmp(cmd, "overwrite") == 0 && argc == 3)
 		return cmd_overwrite(strtol(argv[2], NULL, 10));
 	if (strcmp(cmd, "swap") == 0 && argc == 4)
