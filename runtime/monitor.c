@@ -48,7 +48,7 @@ struct monitor {
 	int sigfd, hold, cache;
 	pid_t fs_helper;
 	unsigned net_restarts;
-	bool started, ended, stopping, remove;
+	bool has_mounts, started, ended, stopping, remove;
 	ino_t userns;
 	char started_at[TIME_STR_MAX], error[256], trash[64];
 	int exit_code;
@@ -176,6 +176,19 @@ static int enter_userns(struct monitor *m, pid_t joined, struct err *err)
 	return m->hold < 0 ? m->hold : 0;
 }
 
+/* a mount namespace of ours, once */
+static int own_mounts(struct monitor *m, struct err *err)
+{
+	if (m->has_mounts)
+		return 0;
+	if (unshare(CLONE_NEWNS) < 0)
+		return err_set(err, errno, "make a mount namespace");
+	if (mount(NULL, "/", NULL, MS_REC | MS_PRIVATE, NULL) < 0)
+		return err_set(err, errno, "make the mount namespace private");
+	m->has_mounts = true;
+	return store_reopen(m->cs->store, &m->c->dirfd, 1, err);
+}
+
 static int prepare_rootfs(struct monitor *m, struct err *err)
 {
 	int r;
@@ -192,14 +205,32 @@ static int prepare_rootfs(struct monitor *m, struct err *err)
 	r = m->driver->prepare(&m->rootfs, err);
 	if (r < 0 || !m->driver->helper)
 		return r;
-	if (unshare(CLONE_NEWNS) < 0)
-		return err_set(err, errno, "make a mount namespace");
-	if (mount(NULL, "/", NULL, MS_REC | MS_PRIVATE, NULL) < 0)
-		return err_set(err, errno, "make the mount namespace private");
-	r = store_reopen(m->cs->store, &m->c->dirfd, 1, err);
+	r = own_mounts(m, err);
+	return r < 0 ? r : m->driver->helper(&m->rootfs, &m->fs_helper, err);
+}
+
+/*
+ * The container executes the host's rl-init, which may belong to the user, whom its root is.  What is read-only here
+ * already stays so in every less privileged mount namespace: a privileged container cannot remount it.
+ */
+static int protect_init(struct monitor *m, struct err *err)
+{
+	struct mount_attr ro = {.attr_set = MOUNT_ATTR_RDONLY};
+	_cleanup_free_ char *init = NULL;
+	_cleanup_close_ int fd = -EBADF;
+	int r;
+
+	if (!json_is_true(json_path(m->record, "hostConfig", "Init", NULL)))
+		return 0;
+	r = own_mounts(m, err);
 	if (r < 0)
 		return r;
-	return m->driver->helper(&m->rootfs, &m->fs_helper, err);
+	init = proc_libexec("rl-init");
+	fd = open_tree(AT_FDCWD, init, OPEN_TREE_CLONE | OPEN_TREE_CLOEXEC);
+	if (fd < 0 || mount_setattr(fd, "", AT_EMPTY_PATH, &ro, sizeof(ro)) < 0 ||
+		move_mount(fd, "", AT_FDCWD, init, MOVE_MOUNT_F_EMPTY_PATH) < 0)
+		return err_set(err, errno, "protect %s", init);
+	return 0;
 }
 
 /* the container's descriptors 0–2, and our ends of them */
@@ -316,6 +347,8 @@ static int bring_up(struct monitor *m, struct err *err)
 		r = enter_userns(m, joined, err);
 	if (r == 0)
 		r = prepare_rootfs(m, err);
+	if (r == 0)
+		r = protect_init(m, err);
 	if (r == 0)
 		r = relay_listen(&m->relay, m->job->runfd, err);
 	if (r == 0)

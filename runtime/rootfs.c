@@ -12,6 +12,8 @@
 #include <sys/syscall.h>
 #include <unistd.h>
 
+#define LINKS_MAX 40 /* as the kernel's own limit */
+
 int rootfs_attach(int fd, struct err *err)
 {
 	struct mount_attr attr = {.propagation = MS_PRIVATE};
@@ -51,17 +53,39 @@ static bool may_replace(const char *path)
 	return false;
 }
 
-static int make_file(int root, const char *path, struct err *err)
+/* Where a link without a target leads, as a path from the root; ".." in it is for the kernel to resolve. */
+static char *dangling(int parent, const char *path, const char *base)
 {
-	_cleanup_free_ char *base = NULL;
+	char target[PATH_MAX];
+	ssize_t n = readlinkat(parent, base, target, sizeof(target) - 1);
+	const char *slash = strrchr(path, '/');
+
+	if (n <= 0)
+		return NULL;
+	target[n] = '\0';
+	return path_is_abs(target)
+		       ? xstrdup(target)
+		       : xasprintf("%.*s/%s", slash ? (int)(slash - path) : 0, path, target);
+}
+
+static int make_file(int root, const char *path, unsigned links, struct err *err)
+{
+	_cleanup_free_ char *base = NULL, *next = NULL;
 	_cleanup_close_ int parent = -EBADF, fd = -EBADF;
+	int code;
 
 	parent = path_open_parent_in_root(root, path, true, &base, err);
 	if (parent < 0)
 		return parent;
 	fd = openat(parent, base, O_RDONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0644);
+	code = errno;
+	/* images of systems with systemd-resolved have such a link for resolv.conf */
+	if (fd < 0 && code == EEXIST && links < LINKS_MAX)
+		next = dangling(parent, path, base);
+	if (next)
+		return make_file(root, next, links + 1, err);
 	if (fd < 0)
-		return err_set(err, errno, "create %s", path);
+		return err_set(err, code, "create %s", path);
 	fd_close(take_fd(fd));
 	fd = openat(parent, base, O_PATH | O_NOFOLLOW | O_CLOEXEC);
 	return fd < 0 ? err_set(err, errno, "open %s", path) : take_fd(fd);
@@ -74,7 +98,7 @@ int rootfs_target(int root, const char *path, bool is_dir, struct err *err)
 
 	if (fd == -ENOENT) {
 		fd = is_dir ? path_mkdirs_in_root(root, path, 0755, err)
-			    : make_file(root, path, err);
+			    : make_file(root, path, 0, err);
 		if (fd == -EROFS)
 			return err_hint(err,
 				"the image has no %s to mount on, and its root is read-only", path);
