@@ -1,3 +1,4 @@
+#include "cmd/foreground.h"
 #include "cmd/target.h"
 
 #include "runtime/attach.h"
@@ -74,6 +75,8 @@ static int exec_in(struct container *c, struct exec_cmd *o, struct err *err)
 	if (!o->e.detach)
 		r = joined_run(&j, &l, o->e.interactive,
 			o->detach_keys ? o->detach_keys : ATTACH_DETACH_KEYS, &detached, err);
+	if (detached)
+		foreground_leave();
 	if ((detached || o->e.detach) && l.console >= 0 && r >= 0)
 		r = joined_abandon(&l, err);
 	fd_close(l.console);

@@ -2,14 +2,32 @@
 
 #include "runtime/base/parse.h"
 
+#include <regex.h>
+#include <time.h>
+
 static bool has_prefix_id(const struct container *c, const char *v)
 {
 	return strncmp(c->id, v, strlen(v)) == 0;
 }
 
+/* A regular expression, as podman and docker have it.  Docker's names begin with a slash, which scripts write into
+   their expressions. */
 static bool match_name(const struct container *c, const char *v)
 {
-	return c->name && strstr(c->name, v) != NULL;
+	_cleanup_free_ char *slashed = NULL;
+	regex_t re;
+	bool yes;
+
+	if (!c->name)
+		return false;
+	if (!strpbrk(v, ".^$*+?()[]{}|\\/"))
+		return strstr(c->name, v) != NULL;
+	if (regcomp(&re, v, REG_EXTENDED | REG_NOSUB) != 0)
+		return false;
+	slashed = xasprintf("/%s", c->name);
+	yes = regexec(&re, c->name, 0, NULL, 0) == 0 || regexec(&re, slashed, 0, NULL, 0) == 0;
+	regfree(&re);
+	return yes;
 }
 
 static bool match_label(const struct container *c, const char *v)
@@ -23,6 +41,11 @@ static bool match_label(const struct container *c, const char *v)
 		*eq = '\0';
 	value = json_get_str(labels, key, NULL);
 	return value && (!eq || str_eq(value, eq + 1));
+}
+
+static bool match_no_label(const struct container *c, const char *v)
+{
+	return !match_label(c, v);
 }
 
 static bool match_status(const struct container *c, const char *v)
@@ -61,29 +84,45 @@ static bool match_network(const struct container *c, const char *v)
 	return str_eq(json_get_str(json_object_get(c->record, "network"), "mode", ""), v);
 }
 
+/* by the source or the destination of a mount that was asked for */
 static bool match_volume(const struct container *c, const char *v)
 {
-	const json_t *list = json_object_get(json_object_get(c->record, "hostConfig"), "Mounts");
-	json_t *mount;
-	size_t i;
+	const json_t *host = json_object_get(c->record, "hostConfig");
+	_cleanup_strv_ struct strv binds = {0};
+	size_t len = strlen(v);
 
-	if (!list)
-		list = json_object_get(c->record, "mounts");
-	json_array_foreach (list, i, mount)
-		if (str_eq(json_get_str(mount, "Source", json_get_str(mount, "source", "")), v) ||
-			str_eq(json_get_str(mount, "Destination",
-				       json_get_str(mount, "destination", "")),
-				v))
+	if (json_object_get(json_object_get(host, "Tmpfs"), v))
+		return true;
+	json_get_strv(host, "Binds", &binds);
+	strv_foreach (i, bind, &binds) {
+		const char *target = strchr(bind, ':');
+
+		if (strncmp(bind, v, len) == 0 && bind[len] == ':')
 			return true;
+		if (target && strncmp(target + 1, v, len) == 0 &&
+			(!target[1 + len] || target[1 + len] == ':'))
+			return true;
+	}
 	return false;
+}
+
+static bool match_until(const struct container *c, const char *v)
+{
+	struct timespec now, until, created;
+
+	clock_gettime(CLOCK_REALTIME, &now);
+	return parse_time(v, &now, &until) == 0 &&
+	       parse_time(json_get_str(c->record, "created", ""), &now, &created) == 0 &&
+	       created.tv_sec < until.tv_sec;
 }
 
 static const struct {
 	const char *key;
 	bool (*match)(const struct container *c, const char *value);
 } filters_by_key[] = {{"id", has_prefix_id}, {"name", match_name}, {"label", match_label},
-	{"status", match_status}, {"exited", match_exited}, {"ancestor", match_ancestor},
-	{"network", match_network}, {"volume", match_volume}, {"before", NULL}, {"since", NULL}};
+	{"label!", match_no_label}, {"status", match_status}, {"exited", match_exited},
+	{"ancestor", match_ancestor}, {"network", match_network}, {"volume", match_volume},
+	{"until", match_until}, {"before", NULL}, {"since", NULL}};
 
 static const char *split(const char *filter, size_t *ret_index)
 {
@@ -106,6 +145,8 @@ static int check_one(const char *filter, struct err *err)
 	const char *v;
 	size_t i;
 	int64_t n;
+	regex_t re;
+	struct timespec now;
 
 	v = split(filter, &i);
 	if (!v) {
@@ -116,6 +157,18 @@ static int check_one(const char *filter, struct err *err)
 	}
 	if (str_eq(filters_by_key[i].key, "exited") && parse_i64(v, &n) < 0)
 		return err_say(err, ERR_USAGE, "filter exited: %.32s is not an exit code", v);
+	if (str_eq(filters_by_key[i].key, "until")) {
+		clock_gettime(CLOCK_REALTIME, &now);
+		if (parse_time(v, &now, &now) < 0)
+			return err_say(err, ERR_USAGE,
+				"filter until: %.64s is neither a time nor a duration", v);
+	}
+	if (str_eq(filters_by_key[i].key, "name")) {
+		if (regcomp(&re, v, REG_EXTENDED | REG_NOSUB) != 0)
+			return err_say(err, ERR_USAGE,
+				"filter name: %.64s is not a regular expression", v);
+		regfree(&re);
+	}
 	if (!str_eq(filters_by_key[i].key, "status"))
 		return 0;
 	for (i = 0; i < ARRAY_SIZE(states); i++)
@@ -165,7 +218,7 @@ bool filter_match(
 	const struct strv *filters, const struct container *c, const struct container_list *all)
 {
 	for (size_t key = 0; key < ARRAY_SIZE(filters_by_key); key++) {
-		bool each = str_eq(filters_by_key[key].key, "label"), any = false, given = false;
+		bool each = str_after(filters_by_key[key].key, "label"), any = false, given = false;
 
 		for (size_t i = 0; i < filters->n; i++) {
 			size_t k;

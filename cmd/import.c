@@ -112,6 +112,10 @@ static int run_import(struct ctx *ctx, void *opts, const struct strv *args, stru
 	t.input = input;
 	progress_init(&progress, o->quiet);
 	r = transfer_run(&ctx->store, ctx->rundir, &t, &result, err);
+	if (r == -EBADMSG && err && !err->hint[0])
+		err_hint(err, "is it a tar archive, plain or compressed, and whole? get it again, "
+			      "and compare its size or "
+			      "checksum");
 	progress_finish(&progress);
 	if (r < 0)
 		return r;

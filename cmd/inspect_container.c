@@ -64,6 +64,7 @@ static json_t *show_state(const struct source *s)
 	json_set_str(out, "CgroupPath", json_get_str(c->state, "cgroup", ""));
 	json_object_set_new(out, "Checkpointed", json_false());
 	json_object_set_new(out, "Restored", json_false());
+	json_object_set_new(out, "Health", json_null()); /* scripts ask {{if .State.Health}} */
 	return out;
 }
 

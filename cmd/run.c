@@ -6,6 +6,7 @@
 #include "userns/userns.h"
 
 #include <fcntl.h>
+#include <signal.h>
 #include <stdio.h>
 #include <unistd.h>
 
@@ -50,8 +51,16 @@ static int run_attached(
 		.sig_proxy = o->sig_proxy,
 		.detach_keys = o->detach_keys,
 	};
+	int r;
 
-	return foreground_run(c, sock, &f, err);
+	r = foreground_run(c, sock, &f, err);
+	/* As in any pipeline (run ... | head -1): who writes where nobody reads ends.  A container that stays can be
+	   looked at later, and is left alone. */
+	if (r == -EPIPE && o->spec.rm) {
+		r = container_stop(c, 0, err);
+		return r < 0 ? r : 128 + SIGPIPE;
+	}
+	return r;
 }
 
 static int run_run(struct ctx *ctx, void *opts, const struct strv *args, struct err *err)

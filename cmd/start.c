@@ -43,6 +43,7 @@ static int start_attached(
 		return r;
 	f.input = o->interactive;
 	if (target_is_running(&c)) {
+		f.redraw = true;
 		sock = container_connect(&c, err);
 		return sock < 0 ? sock : foreground_run(&c, sock, &f, err);
 	}

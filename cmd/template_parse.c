@@ -38,7 +38,9 @@ int template_fail(const struct template *t, const char *pos, struct err *err, co
 	va_start(ap, fmt);
 	vsnprintf(msg, sizeof(msg), fmt, ap);
 	va_end(ap);
-	return err_set(err, ERR_USAGE, "template: %s:%zu:%zu: %s", t->name, line, column, msg);
+	err_set(err, ERR_USAGE, "template: %s:%zu:%zu: %s", t->name, line, column, msg);
+	return err_hint(err, "fields stand in braces, such as '{{.Names}}'; "
+			     "'--format json' shows the fields");
 }
 
 static int advance(struct parser *p)

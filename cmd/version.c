@@ -48,6 +48,8 @@ static int run_version(struct ctx *ctx, void *opts, const struct strv *args, str
 	(void)ctx;
 	(void)args;
 	json_object_set_new(v, "Client", version_client());
+	/* there is none apart from the client; scripts ask for its version all the same */
+	json_object_set_new(v, "Server", version_client());
 	if (o->format)
 		return output_object(o->format, v, err);
 	printf("Version:  %s\nOS/Arch:  linux/%s\n", RL_VERSION, version_arch());

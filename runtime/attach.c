@@ -25,7 +25,7 @@ struct client {
 	int sock, sigfd, in; /* in: -EBADF once input has ended */
 	struct terminal term;
 	struct attach_keys keys;
-	bool resize, detach;
+	bool resize, redraw, detach;
 	struct frame_buf received;
 	struct frame out; /* output on its way; none if out_left is 0 */
 	size_t out_left;
@@ -182,6 +182,12 @@ static void send_size(struct client *c)
 	c->resize = false;
 	if (!c->o->tty || !terminal_size(c->o->stdout_fd, c->o->stdin_fd, size))
 		return;
+	/* a program is told of a new size only if it is one: so another comes first */
+	if (c->redraw) {
+		size[0]++;
+		c->redraw = false;
+		c->resize = true;
+	}
 	memcpy(c->sending + FRAME_HEAD, size, sizeof(size));
 	put_frame(c, ATTACH_RESIZE, sizeof(size));
 }
@@ -253,6 +259,7 @@ int attach_run(int sock, const struct attach_opts *o, enum attach_end *ret_end, 
 		terminal_raw(&c->term, o->stdin_fd);
 	}
 	c->resize = o->tty;
+	c->redraw = o->redraw;
 	c->sending[FRAME_HEAD] =
 		(unsigned char)(ATTACH_OUTPUT | (o->stdin_fd >= 0 ? ATTACH_INPUT : 0));
 	put_frame(c, ATTACH_HELLO, 1);

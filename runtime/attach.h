@@ -40,10 +40,11 @@ enum {
  * @tty:         the container has a terminal: put ours into raw mode, follow its size
  * @stdin_fd:    -EBADF: input is not connected
  * @detach_keys: "ctrl-p,ctrl-q", "" for none
+ * @redraw:      the container was running before us: make its program draw its screen again
  * @sig_proxy:   forward signals to the container (only without a tty)
  */
 struct attach_opts {
-	bool tty, sig_proxy;
+	bool tty, redraw, sig_proxy;
 	int stdin_fd, stdout_fd, stderr_fd;
 	const char *detach_keys;
 	int pidfd; /* of init, for forwarded signals; borrowed; -EBADF for none */

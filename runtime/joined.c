@@ -125,6 +125,7 @@ static void filter_keys(struct session *s)
 
 		if (k < 0) {
 			s->detach = true;
+			s->in.from = -EBADF;
 			break;
 		}
 		out += (size_t)k;
@@ -147,7 +148,7 @@ static void read_input(struct session *s)
 	} else {
 		lane_read(&s->in);
 	}
-	s->eof_due = s->in.from < 0;
+	s->eof_due = s->in.from < 0 && !s->detach;
 }
 
 /* the reader of our output is gone: the process shall notice, as it would without us in between */
@@ -217,7 +218,8 @@ static void relay(struct session *s, struct joined *j)
 {
 	int64_t until = 0;
 
-	while (!s->detach && !(until && outputs_over(s))) {
+	/* what was typed before the keys still arrives */
+	while (!(s->detach && !lane_full(&s->in)) && !(until && outputs_over(s))) {
 		struct pollfd p[8] = {
 			{.fd = s->sigfd, .events = POLLIN},
 			{.fd = until ? -1 : s->l->pidfd, .events = POLLIN},

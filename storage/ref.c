@@ -137,7 +137,9 @@ bool ref_digest_ok(const char *s)
 
 static int bad(struct err *err, const char *text, const char *rule)
 {
-	return err_say(err, EINVAL, "invalid image reference \"%.300s\": %s", text, rule);
+	err_say(err, EINVAL, "invalid image reference \"%.300s\": %s", text, rule);
+	return err_hint(err, "write it as [HOST[:PORT]/]NAME[:TAG][@DIGEST], such as alpine or "
+			     "localhost:5000/team/app:1.2");
 }
 
 static void split_host(char *name, struct ref *r)

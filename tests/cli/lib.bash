@@ -166,7 +166,8 @@ free_port() {
 # --- terminal: a tmux server of the test's own ----------------------------------------------------------------------------
 
 term_start() { # COMMAND-LINE [COLUMNS ROWS]
-	TMUX_SOCK=$T/tmux
+	# one that is just being killed must not be met again
+	TMUX_SOCK=$T/tmux.$RANDOM
 	tmux -f /dev/null -S "$TMUX_SOCK" new-session -d -x "${2:-80}" -y "${3:-24}" "$1"
 }
 term_keys() {

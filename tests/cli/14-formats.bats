@@ -1,0 +1,75 @@
+#!/usr/bin/env bats
+# templates and filters as people write them in scripts for docker and podman
+load lib
+
+setup() {
+	rl create --name web -l app=x -l tier=front -v /tmp:/data:ro --tmpfs /scratch -e A=b \
+		--network slirp4netns -p 127.0.0.1:18080:80 box sleep 1000 >/dev/null
+	rl create --name db-1 --network none box sleep 1000 >/dev/null
+}
+
+names() { # FILTER...
+	local f args=()
+	for f; do args+=(--filter "$f"); done
+	rl ps -a --sort names --format '{{.Names}}' "${args[@]}" | tr '\n' ' '
+}
+
+@test "ps --filter name is a regular expression, and docker's slash may stand before it" {
+	is "$(names 'name=we')" 'web '
+	is "$(names 'name=^web$')" 'web '
+	is "$(names 'name=^/web$')" 'web '
+	is "$(names 'name=^/?we$')" ''
+	is "$(names 'name=web|db')" 'db-1 web '
+	is "$(names 'name=b.1$')" 'db-1 '
+	refused 'regular expression' rl ps -a --filter 'name=('
+}
+
+@test "ps --filter label, label!, volume, until, and several at once" {
+	is "$(names label=app)" 'web '
+	is "$(names label=app=x label=tier=front)" 'web '
+	is "$(names label=app=x label=tier=back)" ''
+	is "$(names 'label!=app')" 'db-1 '
+	is "$(names 'label!=app=y')" 'db-1 web '
+	is "$(names volume=/tmp)" 'web '
+	is "$(names volume=/data)" 'web '
+	is "$(names volume=/scratch)" 'web '
+	is "$(names volume=/dat)" ''
+	is "$(names until=2099-01-01)" 'db-1 web '
+	is "$(names until=1h)" ''
+	refused 'until' rl ps -a --filter until=soon
+	is "$(names network=none status=created name=db)" 'db-1 '
+}
+
+@test "inspect templates from scripts" {
+	show() { rl inspect --format "$1" web; }
+	is "$(show '{{range .Mounts}}{{.Source}}:{{.Destination}} {{end}}')" '/tmp:/data tmpfs:/scratch '
+	is "$(show '{{(index (index .HostConfig.PortBindings "80/tcp") 0).HostPort}}')" 18080
+	is "$(show '{{range $p, $conf := .HostConfig.PortBindings}}{{$p}} -> {{(index $conf 0).HostPort}}{{end}}')" '80/tcp -> 18080'
+	is "$(show '{{index .Config.Labels "app"}}{{.Config.Labels.tier}}{{index .Config.Labels "none"}}')" xfront
+	is "$(show '{{if .State.Running}}up{{else}}down{{end}}')" down
+	is "$(show '{{if .State.Health}}{{.State.Health.Status}}{{else}}none{{end}}')" none
+	is "$(show '{{join .Args ","}} {{len .Mounts}} {{printf "%s|%d" .Name .State.ExitCode}}')" '1000 2 web|0'
+	is "$(show '{{range .Config.Env}}{{println .}}{{end}}' | grep ^A=)" A=b
+	is "$(show '{{json .State.Running}}{{json .Config.Labels}}')" 'false{"app":"x","tier":"front"}'
+	is "$(show '{{.HostConfig.NetworkMode}} {{.HostConfig.RestartPolicy.Name}} {{.Path}} {{.ImageName}}')" \
+		'slirp4netns no sleep docker.io/library/box:latest'
+	refused_with_hint "no field 'Foo'" rl inspect --format '{{.Foo}}' web
+	refused_with_hint 'unclosed' rl inspect --format '{{.Id' web
+}
+
+@test "ps and images as tables with headings of their own, and as JSON" {
+	is "$(rl ps -a --sort names --format 'table {{.Names}}\t{{.Status}}' | tr -s ' ')" $'NAMES STATUS\ndb-1 Created\nweb Created'
+	is "$(rl ps -a --filter name=web --format '{{.Label "app"}}')" x
+	is "$(rl ps -a --format json | python3 -c 'import json, sys; print(len(json.load(sys.stdin)))')" 2
+	is "$(rl ps -a --format '{{json .}}' | python3 -c 'import json, sys; print(len(json.load(sys.stdin)))')" 2
+	is "$(rl images --format '{{.Repository}}:{{.Tag}}')" docker.io/library/box:latest
+	like "$(rl images --format 'table {{.ID}}\t{{.Size}}')" '^IMAGE ID +SIZE'
+	is "$(rl version --format '{{.Server.Version}}')" "$(rl version --format '{{.Client.Version}}')"
+}
+
+@test "wrong archives and references are told with a remedy" {
+	refused_with_hint 'malformed|not an archive' rl import /etc/passwd x
+	refused_with_hint 'malformed|manifest' rl load -i /etc/passwd
+	refused_with_hint 'invalid image reference' rl run Bad:ref:x true
+	refused_with_hint 'invalid image reference' rl tag box 'a b'
+}
