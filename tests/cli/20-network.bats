@@ -118,5 +118,5 @@ ask() { # PROTO PORT TEXT
 	rl run -d --name h box sleep 100 >/dev/null
 	pid=$(pgrep -n -u "$(id -u)" slirp4netns)
 	rl rm -f -t 0 h
-	eventually 3 bash -c "! kill -0 $pid"
+	eventually 3 ended "$pid"
 }

@@ -18,7 +18,8 @@ teardown() {
 	sleep 0.3
 	term_keys C-z
 	term_shows 'Stopped'
-	term_keys 'kill -KILL %1; wait' Enter
+	term_keys 'kill -KILL %1; sleep 0.3; jobs' Enter
+	term_shows 'Killed'
 	term_keys 'exit 3' Enter
 	term_shows 'code 3'
 }

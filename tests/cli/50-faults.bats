@@ -35,7 +35,7 @@ monitor_of() {
 		init=$(rl inspect --format '{{.State.Pid}}' m)
 		kill -KILL "$monitor"
 		eventually 1 is_state m exited
-		eventually 1 bash -c "! kill -0 $init 2>/dev/null || [[ \$(ps -o stat= -p $init) == Z* ]]"
+		eventually 1 ended "$init"
 		is "$(rl inspect --format '{{.State.ExitCode}}' m)" 137
 		rl start m >/dev/null
 		is "$(state m)" running

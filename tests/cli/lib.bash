@@ -129,6 +129,11 @@ eventually() {
 	done
 }
 
+# ended PID - gone, or a zombie that the machine's init has not fetched yet
+ended() {
+	! grep -q '^State:.[^ZX]' "/proc/$1/status" 2>/dev/null
+}
+
 # state NAME - as inspect tells
 state() {
 	rl inspect --format '{{.State.Status}}' "$1"
