@@ -201,7 +201,8 @@ static int mount_legacy(const struct rootfs *r, const struct stack *st, struct e
 	if (below < 0)
 		return below;
 	buf_addf(&o,
-		"%suserxattr,index=off,upperdir=/proc/self/fd/%d,workdir=/proc/self/fd/%d,lowerdir=",
+		"%suserxattr,index=off,upperdir=/proc/self/fd/%d,workdir=/proc/self/fd/"
+		"%d,lowerdir=",
 		r->fleeting ? "volatile," : "", st->upper, st->work);
 	for (size_t i = 0; i < st->n; i++)
 		buf_addf(&o, "%s/proc/self/fd/%d", i ? ":" : "", st->lower[i]);

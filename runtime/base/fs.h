@@ -13,7 +13,9 @@
 enum {
 	FS_SYNC = 1 << 0, /* fdatasync before the rename, and the directory after it */
 	FS_EXCL = 1 << 1, /* -EEXIST if the name exists, atomically */
-	FS_FRESH = 1 << 2, /* nobody sees the directory yet: written in place, an existing file again from its start */
+	FS_FRESH =
+		1
+		<< 2, /* nobody sees the directory yet: written in place, an existing file again from its start */
 };
 
 /**

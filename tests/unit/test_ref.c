@@ -92,7 +92,7 @@ static void test_bad(void **state)
 		"a:ä",
 		"ä",
 		"http://h/a",
-		"a@sha256:" HEX "@sha256:" HEX,
+		("a@sha256:" HEX "@sha256:" HEX),
 		"a:"
 		"tttttttttttttttttttttttttttttttttttttttttttttttttttttttttttttttttttttttttttttttttt"
 		"ttttttttttttttttttttt"
