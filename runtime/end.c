@@ -8,6 +8,7 @@
 #include "runtime/state.h"
 #include "userns/userns.h"
 
+#include <fcntl.h>
 #include <poll.h>
 #include <signal.h>
 #include <time.h>
@@ -283,6 +284,28 @@ static int sweep(void *arg, struct err *err)
 	return 0;
 }
 
+/* A removal that was killed half-way leaves a runtime directory without a container.  One with a state may belong
+   to another store that shares the directory: its state is not ours to forget. */
+static void sweep_runtime(const struct containers *cs)
+{
+	_cleanup_strv_ struct strv ids = {0};
+
+	if (fs_list_at(cs->rundir, "containers", &ids, NULL) < 0)
+		return;
+	strv_foreach (i, id, &ids) {
+		_cleanup_close_ int lock = -EBADF, runfd = -EBADF;
+		_cleanup_free_ char *kept = xasprintf("containers/%s", id);
+
+		if (!str_is_hex(id, 64) ||
+			faccessat(cs->store->fd, kept, F_OK, AT_SYMLINK_NOFOLLOW) == 0)
+			continue;
+		lock = state_lock(cs, id, 0, &runfd, NULL);
+		if (lock >= 0 && faccessat(runfd, "state.json", F_OK, 0) < 0 &&
+			faccessat(cs->store->fd, kept, F_OK, AT_SYMLINK_NOFOLLOW) < 0)
+			state_clear(cs, id);
+	}
+}
+
 void container_purge(const struct containers *cs)
 {
 	struct containers copy = *cs;
@@ -290,6 +313,7 @@ void container_purge(const struct containers *cs)
 	/* where R cannot be entered, what belongs to the user alone can still be deleted */
 	if (userns_call(cs->rundir, sweep, &copy, NULL) < 0)
 		store_sweep(cs->store);
+	sweep_runtime(cs);
 }
 
 int container_remove(struct container *c, bool force, int timeout, struct err *err)
