@@ -201,6 +201,10 @@ install_completion = install -D -m 644 $(1) $(DESTDIR)$(call completion_path,$(1
 clean: ## Remove what was built
 	rm -rf $(BUILD)
 
+.PHONY: compatibility
+compatibility: $(BUILD)/rl ## Print which options of podman's commands are missing
+	tests/helpers/flags-missing
+
 .PHONY: help
 help: ## Show this list
-	@sed -n 's/^\([a-z]*\):.*## \(.*\)/  \1\t\2/p' $(MAKEFILE_LIST) | sort | expand -t 14
+	@sed -n 's/^\([a-z]*\):.*## \(.*\)/  \1\t\2/p' $(MAKEFILE_LIST) | sort | expand -t 18
