@@ -2,6 +2,7 @@
 
 PREFIX     ?= /usr/local
 LIBEXECDIR ?= $(PREFIX)/libexec/rl
+MANDIR     ?= $(PREFIX)/share/man
 DESTDIR    ?=
 CC         ?= cc
 BUILD      ?= build
@@ -31,12 +32,19 @@ TRANSFER_SRC := $(wildcard storage/transfer/*.c)
 
 obj = $(patsubst %.c,$(BUILD)/obj/%.o,$(1))
 
-PROGRAMS := $(BUILD)/rl $(BUILD)/rl-transfer $(BUILD)/rl-seccomp $(BUILD)/rl-subid $(BUILD)/rl-init $(BUILD)/rl-exec
+# Everything is compiled again when the compiler or its flags change (PREFIX is in them); -Werror changes no code.
+FLAGS := $(CC) $(CPPFLAGS) $(filter-out -Werror,$(CFLAGS))
+ifneq ($(file <$(BUILD)/flags),$(FLAGS))
+$(shell mkdir -p $(BUILD))
+$(file >$(BUILD)/flags,$(FLAGS))
+endif
+
+WORKERS := $(addprefix $(BUILD)/rl-,transfer seccomp subid init exec)
 
 .PHONY: all
-all: $(PROGRAMS) ## Build (the default)
+all: $(BUILD)/rl $(WORKERS) ## Build (the default)
 
-$(BUILD)/obj/%.o: %.c
+$(BUILD)/obj/%.o: %.c $(BUILD)/flags
 	@mkdir -p $(@D)
 	$(CC) $(CPPFLAGS) $(CFLAGS) -MMD -MP -c $< -o $@
 
@@ -61,15 +69,15 @@ $(BUILD)/rl-subid: $(call obj,userns/worker/subid.c) $(BUILD)/libbase.a
 	$(CC) $(CFLAGS) $(LDFLAGS) $^ $(SUBID_LIBS) -o $@
 
 # PID 1 of --init: runs inside any image, so it is static and depends on nothing
-$(BUILD)/rl-init: runtime/worker/init.c
+$(BUILD)/rl-init: runtime/worker/init.c $(BUILD)/flags
 	@mkdir -p $(@D)
 	$(CC) $(CPPFLAGS) -std=gnu11 $(WARNINGS) $(WERROR) -Os -static -s $< -o $@
 
 # The step into the container: freestanding, so that nothing of the image's is loaded into it
-$(BUILD)/rl-exec: runtime/worker/exec.c
+$(BUILD)/rl-exec: runtime/worker/exec.c $(BUILD)/flags
 	@mkdir -p $(@D)
 	$(CC) -std=gnu11 $(WARNINGS) $(WERROR) -Os -ffreestanding -fno-stack-protector -fno-asynchronous-unwind-tables \
-		-fno-pie -no-pie -nostdlib -static -s -Wl,--build-id=none,-z,noexecstack $< -o $@
+		-fno-pie -nostdlib -static -s -Wl,--build-id=none,-z,noexecstack $< -o $@
 
 -include $(shell find $(BUILD)/obj -name '*.d' 2>/dev/null)
 
@@ -83,7 +91,7 @@ SAN_LIB   := $(patsubst %.c,$(SAN)/obj/%.o,$(BASE_SRC) $(LIB_SRC))
 SAN_CMD   := $(patsubst %.c,$(SAN)/obj/%.o,$(filter-out cmd/main.c,$(CMD_SRC)))
 SAN_XFER  := $(patsubst %.c,$(SAN)/obj/%.o,$(filter-out storage/transfer/main.c,$(TRANSFER_SRC)))
 
-$(SAN)/obj/%.o: %.c
+$(SAN)/obj/%.o: %.c $(BUILD)/flags
 	@mkdir -p $(@D)
 	$(CC) $(CPPFLAGS) $(filter-out -O2 -D_FORTIFY_SOURCE=2,$(CFLAGS)) $(SAN_FLAGS) -MMD -MP -c $< -o $@
 
@@ -168,34 +176,32 @@ bench: all ## Print the speed budgets as ratios to podman, crun and bwrap
 	@tests/helpers/deps.sh run bench
 	@tests/bench/bench
 
-MANDIR  ?= $(PREFIX)/share/man
-WORKERS := $(filter-out $(BUILD)/rl,$(PROGRAMS))
-
 .PHONY: generated
 generated: $(BUILD)/rl ## Write completions and man pages again, after a change of an option table
 	tests/helpers/write-generated
+
+MAN_PAGES       := $(wildcard docs/man/*.1)
+COMPLETIONS     := $(wildcard completions/*)
+completion_path  = $(PREFIX)/share/$(strip \
+	$(if $(filter %.bash,$(1)),bash-completion/completions/rl) \
+	$(if $(filter %/_rl,$(1)),zsh/site-functions/_rl) \
+	$(if $(filter %.fish,$(1)),fish/vendor_completions.d/rl.fish))
+install_completion = install -D -m 644 $(1) $(DESTDIR)$(call completion_path,$(1));
 
 .PHONY: install
 install: all ## Install below PREFIX (and DESTDIR)
 	install -d $(DESTDIR)$(PREFIX)/bin $(DESTDIR)$(LIBEXECDIR) $(DESTDIR)$(MANDIR)/man1
 	install -m 755 $(BUILD)/rl $(DESTDIR)$(PREFIX)/bin/rl
 	install -m 755 $(WORKERS) $(DESTDIR)$(LIBEXECDIR)
-	set -e; for page in $(wildcard docs/man/*.1); do install -m 644 $$page $(DESTDIR)$(MANDIR)/man1; done
+	install -m 644 $(MAN_PAGES) $(DESTDIR)$(MANDIR)/man1
 	set -e; $(foreach c,$(COMPLETIONS),$(call install_completion,$(c)))
 
 .PHONY: uninstall
 uninstall: ## Remove what install put there
 	rm -f $(DESTDIR)$(PREFIX)/bin/rl $(addprefix $(DESTDIR)$(LIBEXECDIR)/,$(notdir $(WORKERS)))
-	rm -f $(addprefix $(DESTDIR)$(MANDIR)/man1/,$(notdir $(wildcard docs/man/*.1)))
+	rm -f $(addprefix $(DESTDIR)$(MANDIR)/man1/,$(notdir $(MAN_PAGES)))
 	rm -f $(foreach c,$(COMPLETIONS),$(DESTDIR)$(call completion_path,$(c)))
 	-rmdir $(DESTDIR)$(LIBEXECDIR)
-
-COMPLETIONS     := $(wildcard completions/rl.bash completions/_rl completions/rl.fish)
-completion_path  = $(PREFIX)/share/$(strip \
-	$(if $(filter %.bash,$(1)),bash-completion/completions/rl) \
-	$(if $(filter %/_rl,$(1)),zsh/site-functions/_rl) \
-	$(if $(filter %.fish,$(1)),fish/vendor_completions.d/rl.fish))
-install_completion = install -D -m 644 $(1) $(DESTDIR)$(call completion_path,$(1));
 
 .PHONY: clean
 clean: ## Remove what was built

@@ -63,16 +63,13 @@ void doctor_userns(struct doctor *d, struct finding *f)
 {
 	_cleanup_close_ int rd = -EBADF, wr = -EBADF;
 	struct err err = {0};
-	int fds[2];
 	pid_t pid;
 
 	(void)d;
-	if (fd_pipe(fds, 0) < 0) {
+	if (fd_pipe(&rd, &wr, &err) < 0) {
 		finding_set(f, FINDING_FAIL, "cannot create a pipe");
 		return;
 	}
-	rd = fds[0];
-	wr = fds[1];
 	pid = proc_fork(&err);
 	if (pid == 0) {
 		if (try_userns(&err) < 0)

@@ -122,16 +122,14 @@ static int try_slirp(void *arg, struct err *err)
 	_cleanup_close_ int rd = -EBADF, wr = -EBADF, netns = -EBADF;
 	struct net_conf conf = {.mode = NET_SLIRP};
 	struct net n = NET_INIT;
-	int fds[2], r;
+	int r;
 	char one = 0, path[32];
 	pid_t pid;
 
 	(void)arg;
-	r = fd_pipe(fds, 0);
+	r = fd_pipe(&rd, &wr, err);
 	if (r < 0)
-		return err_set(err, -r, "create pipe");
-	rd = fds[0];
-	wr = fds[1];
+		return r;
 	pid = proc_fork(err);
 	if (pid < 0)
 		return pid;

@@ -2,13 +2,12 @@
 #include "cmd/human.h"
 #include "cmd/image_filter.h"
 #include "cmd/output.h"
+#include "runtime/base/clock.h"
 #include "runtime/base/fs.h"
-#include "runtime/base/parse.h"
 #include "storage/image.h"
 #include "storage/ref.h"
 
 #include <stdio.h>
-#include <time.h>
 
 #define TABLE	      "{{.Repository}}\t{{.Tag}}\t{{.ID}}\t{{.Created}}\t{{.Size}}"
 #define TABLE_DIGESTS "{{.Repository}}\t{{.Tag}}\t{{.Digest}}\t{{.ID}}\t{{.Created}}\t{{.Size}}"
@@ -162,18 +161,18 @@ static json_t *labels_of(const struct image *img)
 	return json_is_object(labels) ? json_incref((json_t *)(uintptr_t)labels) : json_null();
 }
 
-static char *created_text(const struct image *img, char buf[TIME_STR_MAX])
+static char *created_text(const struct image *img, char buf[CLOCK_TEXT_MAX])
 {
 	struct timespec ts = {.tv_sec = (time_t)img->created};
 
-	return time_rfc3339(&ts, buf);
+	return clock_text(&ts, buf);
 }
 
 /* an image with typed values; one object, whatever number of names */
 static json_t *json_row(const struct store *s, const struct image *img)
 {
 	json_t *j = json_object();
-	char when[TIME_STR_MAX];
+	char when[CLOCK_TEXT_MAX];
 
 	json_set_str(j, "Id", img->id);
 	json_set_str(j, "ParentId", "");
@@ -198,7 +197,7 @@ static json_t *shown_row(
 	const struct store *s, const struct row *row, const struct output *o, bool no_trunc)
 {
 	const struct image *img = row->img;
-	char when[TIME_STR_MAX], text[HUMAN_MAX], id[80];
+	char when[CLOCK_TEXT_MAX], text[HUMAN_MAX], id[80];
 	json_t *j = json_object();
 
 	created_text(img, when);

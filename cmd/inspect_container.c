@@ -366,15 +366,13 @@ static int show_sizes(struct ctx *ctx, const struct source *s, json_t *out, stru
 	struct image img = {0};
 	struct sum sum;
 	uint64_t n = 0, size = 0;
-	int fds[2], r;
+	int r;
 
 	if (dirfd < 0)
 		return err_set(err, errno, "open container %s", s->c->id);
-	r = fd_pipe(fds, 0);
+	r = fd_pipe(&in, &output, err);
 	if (r < 0)
-		return err_set(err, -r, "pipe");
-	in = fds[0];
-	output = fds[1];
+		return r;
 	sum = (struct sum){.dirfd = dirfd, .pipe = output};
 	r = userns_call(ctx->rundir, sum_writable, &sum, err);
 	if (r < 0)

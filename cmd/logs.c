@@ -2,6 +2,7 @@
 #include "cmd/target.h"
 
 #include "runtime/attach.h"
+#include "runtime/base/clock.h"
 #include "runtime/base/fd.h"
 #include "runtime/base/parse.h"
 #include "runtime/ctrlog.h"
@@ -10,7 +11,6 @@
 #include <poll.h>
 #include <stdio.h>
 #include <sys/inotify.h>
-#include <time.h>
 #include <unistd.h>
 
 struct logs_cmd {
@@ -81,7 +81,7 @@ static int open_source(struct source *s, const struct ctrlog_query *q, bool foll
 static void print_prefix(const struct sources *all, const struct source *s)
 {
 	static const int colors[] = {36, 33, 32, 35, 34, 31};
-	char stamp[TIME_STR_MAX], *name = NULL;
+	char stamp[CLOCK_TEXT_MAX], *name = NULL;
 	FILE *out = s->e.stream == 2 ? stderr : stdout;
 	_cleanup_free_ char *owned = NULL;
 
@@ -95,7 +95,7 @@ static void print_prefix(const struct sources *all, const struct source *s)
 	else if (name)
 		fprintf(out, "%s ", name);
 	if (all->o->timestamps) {
-		time_rfc3339(&s->e.time, stamp);
+		clock_text(&s->e.time, stamp);
 		stamp[strlen(stamp) - 1] = '\0';
 		fprintf(out, "%s+00:00 ", stamp);
 	}
@@ -129,9 +129,7 @@ static int print_available(struct sources *all, struct err *err)
 					return r;
 				s->have = r > 0;
 			}
-			if (s->have && (!next || s->e.time.tv_sec < next->e.time.tv_sec ||
-					       (s->e.time.tv_sec == next->e.time.tv_sec &&
-						       s->e.time.tv_nsec < next->e.time.tv_nsec)))
+			if (s->have && (!next || clock_before(&s->e.time, &next->e.time)))
 				next = s;
 		}
 		if (!next)

@@ -2,6 +2,7 @@
 
 #include "cmd/human.h"
 #include "cmd/output.h"
+#include "runtime/base/clock.h"
 
 #include <stdio.h>
 #include <sys/ioctl.h>
@@ -26,15 +27,6 @@ void progress_init(struct progress *p, bool quiet)
 		.tty = isatty(STDERR_FILENO) && !str_empty(term) && !str_eq(term, "dumb")};
 }
 
-static int64_t since_ms(const struct timespec *then)
-{
-	struct timespec now;
-
-	clock_gettime(CLOCK_MONOTONIC, &now);
-	return (int64_t)(now.tv_sec - then->tv_sec) * 1000 +
-	       (now.tv_nsec - then->tv_nsec) / 1000000;
-}
-
 static struct winsize window(void)
 {
 	struct winsize w = {0};
@@ -54,7 +46,7 @@ static void add_bar(struct buf *b, const struct progress_item *i, unsigned colum
 	unsigned filled = i->total ? (unsigned)(i->done * BAR_WIDTH / i->total) : 0;
 	char done[HUMAN_MAX], total[HUMAN_MAX], speed[HUMAN_MAX];
 	_cleanup_buf_ struct buf line = {0};
-	int64_t ms = since_ms(&i->since);
+	int64_t ms = clock_ms() - i->since;
 
 	buf_addf(&line, "Copying blob %s [", i->id);
 	for (unsigned k = 0; k < BAR_WIDTH; k++)
@@ -100,7 +92,7 @@ static void draw(struct progress *p)
 	buf_adds(&b, "\033[J");
 	p->lines = bars;
 	(void)!write(STDERR_FILENO, b.data, b.len);
-	clock_gettime(CLOCK_MONOTONIC, &p->drawn);
+	p->drawn = clock_ms();
 }
 
 static struct progress_item *find(struct progress *p, const char *id)
@@ -131,7 +123,7 @@ void progress_event(void *arg, const json_t *event)
 	i = find(p, json_get_str(event, "id", ""));
 	was_final = is_final(i);
 	if (i->state == PROGRESS_WAITING)
-		clock_gettime(CLOCK_MONOTONIC, &i->since);
+		i->since = clock_ms();
 	for (unsigned k = 0; k < ARRAY_SIZE(state_names); k++)
 		if (str_eq(state, state_names[k]))
 			i->state = k;
@@ -139,7 +131,7 @@ void progress_event(void *arg, const json_t *event)
 	i->done = done > 0 ? (uint64_t)done : 0;
 	if (i->total && i->done > i->total)
 		i->done = i->total;
-	if (p->tty && (is_final(i) || since_ms(&p->drawn) >= REDRAW_MS)) {
+	if (p->tty && (is_final(i) || clock_ms() - p->drawn >= REDRAW_MS)) {
 		draw(p);
 	} else if (!p->tty && is_final(i) && !was_final) {
 		_cleanup_buf_ struct buf b = {0};

@@ -8,8 +8,6 @@
 
 #include "runtime/base/json.h"
 
-#include <time.h>
-
 struct progress_item {
 	char *id;
 	enum {
@@ -20,8 +18,8 @@ struct progress_item {
 		PROGRESS_DONE
 	} state;
 	uint64_t done, total;
-	struct timespec since; /* when bytes began to come */
-	bool printed;	       /* its final line is above the bars */
+	int64_t since; /* when bytes began to come, clock_ms() */
+	bool printed;  /* its final line is above the bars */
 };
 
 /**
@@ -35,7 +33,7 @@ struct progress {
 	unsigned lines;
 	struct progress_item *v;
 	size_t n;
-	struct timespec drawn;
+	int64_t drawn; /* clock_ms() */
 };
 
 void progress_init(struct progress *p, bool quiet);

@@ -8,7 +8,6 @@
 
 #include <malloc.h>
 #include <stdio.h>
-#include <time.h>
 #include <unistd.h>
 
 struct ps_cmd {

@@ -1,15 +1,15 @@
 #include "cmd/target.h"
 
+#include "runtime/base/clock.h"
 #include "runtime/base/parse.h"
 
 #include <stdio.h>
-#include <time.h>
 
 struct wait_cmd {
 	bool latest, ignore, first;
 	struct strv condition;
 	char *interval;
-	int64_t interval_ns;
+	int64_t interval_ms;
 	unsigned wanted; /* bits of enum container_status */
 };
 
@@ -31,11 +31,6 @@ static int parse_condition(const char *text, unsigned *wanted)
 	return -EINVAL;
 }
 
-static void pause_ns(int64_t ns)
-{
-	nanosleep(&(struct timespec){.tv_sec = ns / 1000000000, .tv_nsec = ns % 1000000000}, NULL);
-}
-
 /* an exit code, or -1 for a container that has none */
 static int say(const struct container *c)
 {
@@ -54,7 +49,7 @@ static int wait_one(struct target *t, void *arg, struct err *err)
 	if (o->wanted == 0 || o->wanted == 1U << CONTAINER_EXITED) {
 		/* a container that was never started has not ended: wait for that too */
 		while (t->c.status == CONTAINER_CREATED && o->wanted) {
-			pause_ns(o->interval_ns);
+			clock_sleep_ms(o->interval_ms);
 			r = container_refresh(&t->c, err);
 			if (r < 0)
 				return r;
@@ -67,7 +62,7 @@ static int wait_one(struct target *t, void *arg, struct err *err)
 		return 0;
 	}
 	while (!(o->wanted >> t->c.status & 1)) {
-		pause_ns(o->interval_ns);
+		clock_sleep_ms(o->interval_ms);
 		r = container_refresh(&t->c, err);
 		if (r < 0)
 			return r;
@@ -91,7 +86,7 @@ static int wait_first(
 			break;
 		}
 		if (i + 1 == l.n)
-			pause_ns(o->interval_ns);
+			clock_sleep_ms(o->interval_ms);
 		r = container_refresh(&l.v[i], err);
 	}
 	container_list_done(&l);
@@ -102,6 +97,7 @@ static int run_wait(struct ctx *ctx, void *opts, const struct strv *args, struct
 {
 	struct wait_cmd *o = opts;
 	struct target_opts t = {.latest = o->latest, .ignore = o->ignore};
+	int64_t ns = 250000000;
 	uint64_t ms;
 	int r;
 
@@ -112,12 +108,11 @@ static int run_wait(struct ctx *ctx, void *opts, const struct strv *args, struct
 					     "stopped, exited");
 		}
 	/* a bare number is milliseconds, as with podman */
-	if (!o->interval)
-		o->interval_ns = 250000000;
-	else if (parse_u64_max(o->interval, 86400000, &ms) == 0)
-		o->interval_ns = (int64_t)ms * 1000000;
-	else if (parse_duration(o->interval, &o->interval_ns) < 0 || o->interval_ns <= 0)
+	if (o->interval && parse_u64_max(o->interval, 86400000, &ms) == 0)
+		ns = (int64_t)ms * 1000000;
+	else if (o->interval && (parse_duration(o->interval, &ns) < 0 || ns <= 0))
 		return err_say(err, ERR_USAGE, "--interval: %.32s is not a duration", o->interval);
+	o->interval_ms = ns < 1000000 ? 1 : ns / 1000000;
 	if (!o->first || o->latest || args->n < 2)
 		return target_each(ctx, &t, args, 0, wait_one, o, err);
 	r = ctx_containers(ctx, err);

@@ -281,17 +281,15 @@ int loopback_start(const struct net_conf *c, int netns, struct err *err)
 	_cleanup_close_ int rd = -EBADF, wr = -EBADF;
 	pid_t pid, parent = getpid();
 	bool wanted = false, only;
-	int fds[2], pidfd, r;
+	int pidfd, r;
 
 	for (size_t i = 0; i < c->ports.n && !wanted; i++)
 		wanted = loopback_wanted(c, &c->ports.v[i], &only);
 	if (!wanted)
 		return -ENOENT;
-	r = fd_pipe(fds, 0);
+	r = fd_pipe(&rd, &wr, err);
 	if (r < 0)
-		return err_set(err, -r, "create pipe");
-	rd = fds[0];
-	wr = fds[1];
+		return r;
 	pid = proc_fork(err);
 	if (pid < 0)
 		return pid;

@@ -19,7 +19,6 @@
 #include <sys/socket.h>
 #include <sys/stat.h>
 #include <sys/un.h>
-#include <time.h>
 #include <unistd.h>
 
 #define SLIRP	      "slirp4netns"
@@ -73,17 +72,6 @@ static void make_argv(const struct net_conf *c, struct strv *argv)
 	strv_add(argv, "tap0");
 }
 
-static int pipe_into(int *rd, int *wr, struct err *err)
-{
-	int fds[2], r = fd_pipe(fds, 0);
-
-	if (r < 0)
-		return err_set(err, -r, "create pipe");
-	*rd = fds[0];
-	*wr = fds[1];
-	return 0;
-}
-
 static int check_ports(const struct net_conf *c, struct err *err)
 {
 	for (size_t i = 0; i < c->ports.n; i++)
@@ -109,11 +97,11 @@ int slirp_start(struct net *n, int netns, struct err *err)
 	if (netns < 0)
 		return err_set(err, ENOTSUP,
 			"slirp4netns needs a network namespace that belongs to the container");
-	r = pipe_into(&n->ready_fd, &ready, err);
+	r = fd_pipe(&n->ready_fd, &ready, err);
 	if (r == 0)
-		r = pipe_into(&quit, &n->exit_fd, err);
+		r = fd_pipe(&quit, &n->exit_fd, err);
 	if (r == 0)
-		r = pipe_into(&n->log_fd, &log, err);
+		r = fd_pipe(&n->log_fd, &log, err);
 	if (r < 0)
 		return r;
 	/* what it says is read once, when it fails; after that a full pipe must stop neither it nor us */
@@ -311,7 +299,7 @@ int slirp_version(char **ret, struct err *err)
 	ssize_t len;
 	int r;
 
-	r = pipe_into(&rd, &wr, err);
+	r = fd_pipe(&rd, &wr, err);
 	if (r < 0)
 		return r;
 	pass = (struct proc_fd){wr, STDOUT_FILENO};

@@ -247,7 +247,7 @@ int attach_run(int sock, const struct attach_opts *o, enum attach_end *ret_end, 
 	int r;
 
 	*c = (struct client){
-		.o = o, .sock = sock, .sigfd = sigfd, .in = o->stdin_fd, .term = {.fd = -EBADF}};
+		.o = o, .sock = owned, .sigfd = sigfd, .in = o->stdin_fd, .term = {.fd = -EBADF}};
 	if (sigfd < 0)
 		return err_set(err, -sigfd, "create signalfd");
 	/* without a terminal the input is data, in which the keys' bytes mean nothing */

@@ -81,12 +81,10 @@ static int stage_hide(struct child *c, struct err *err)
 static int reopen(const char *path, int fd, struct err *err)
 {
 	_cleanup_close_ int again = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-	struct stat a, b;
 
 	if (again < 0)
 		return err_set(err, errno, "open %s", path);
-	if (fstat(fd, &a) < 0 || fstat(again, &b) < 0 || a.st_dev != b.st_dev ||
-		a.st_ino != b.st_ino)
+	if (!fd_same_file(fd, again))
 		return err_set(err, ESTALE, "open %s", path);
 	return take_fd(again);
 }

@@ -36,8 +36,6 @@
 #include "runtime/preserve.h"
 #include "storage/store.h"
 
-#include <time.h>
-
 enum container_status {
 	CONTAINER_CREATED,
 	CONTAINER_INITIALIZED,

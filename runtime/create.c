@@ -1,13 +1,12 @@
 #include "runtime/container.h"
 
+#include "runtime/base/clock.h"
 #include "runtime/base/fd.h"
 #include "runtime/base/fs.h"
-#include "runtime/base/parse.h"
 #include "runtime/name.h"
 
 #include <fcntl.h>
 #include <sys/stat.h>
-#include <time.h>
 #include <unistd.h>
 
 #define NAME_ATTEMPTS 64
@@ -221,9 +220,8 @@ int container_create(const struct containers *cs, json_t *record, json_t *config
 	struct container *ret, struct err *err)
 {
 	const char *name = json_get_str(record, "name", NULL);
-	char id[65], created[TIME_STR_MAX];
+	char id[65], created[CLOCK_TEXT_MAX];
 	_cleanup_free_ char *dir = NULL;
-	struct timespec now;
 	struct draft draft;
 	int r;
 
@@ -239,9 +237,8 @@ int container_create(const struct containers *cs, json_t *record, json_t *config
 		fs_random_hex(id, 64);
 	json_object_set_new(record, "version", json_integer(1));
 	json_set_str(record, "id", id);
-	clock_gettime(CLOCK_REALTIME, &now);
 	if (!json_get_str(record, "created", NULL))
-		json_set_str(record, "created", time_rfc3339(&now, created));
+		json_set_str(record, "created", clock_text_now(created));
 	dir = xasprintf("%s/containers/%s", cs->store->path, id);
 	place_dir(config, dir);
 

@@ -1,7 +1,7 @@
 #include "runtime/ctrlog.h"
 
+#include "runtime/base/clock.h"
 #include "runtime/base/fd.h"
-#include "runtime/base/parse.h"
 
 #include <fcntl.h>
 #include <stdio.h>
@@ -133,11 +133,9 @@ static void write_lines(struct ctrlog *l, int stream, const char *p, size_t len)
 {
 	const char *end = p + len;
 	_cleanup_buf_ struct buf b = {0};
-	char stamp[TIME_STR_MAX + 8];
-	struct timespec now;
+	char stamp[CLOCK_TEXT_MAX + 8];
 
-	clock_gettime(CLOCK_REALTIME, &now);
-	time_rfc3339(&now, stamp);
+	clock_text_now(stamp);
 	if (l->format == CTRLOG_K8S) /* podman's way to write UTC in this format */
 		snprintf(stamp + strlen(stamp) - 1, 8, "+00:00");
 	while (p < end) {

@@ -1,5 +1,6 @@
 #include "runtime/ctrlog.h"
 
+#include "runtime/base/clock.h"
 #include "runtime/base/fd.h"
 #include "runtime/base/parse.h"
 
@@ -221,13 +222,6 @@ static void take_file(struct ctrlog_reader *r, int fd)
 	buf_clear(&r->b);
 }
 
-static bool same_inode(int a, int b)
-{
-	struct stat x, y;
-
-	return fstat(a, &x) == 0 && fstat(b, &y) == 0 && x.st_ino == y.st_ino;
-}
-
 /* Open both files, the newer one first: one that is rotated in between is seen twice, not missed. */
 static int open_both(struct ctrlog_reader *r)
 {
@@ -240,7 +234,7 @@ static int open_both(struct ctrlog_reader *r)
 	r->next = r->next < 0 ? -EBADF : r->next;
 	fd = open_log(r->dirfd, true);
 	r->end = r->next >= 0 && fstat(r->next, &st) == 0 ? st.st_size : 0;
-	if (fd >= 0 && r->next >= 0 && same_inode(fd, r->next))
+	if (fd >= 0 && r->next >= 0 && fd_same_file(fd, r->next))
 		fd = fd_close(fd);
 	if (fd >= 0) {
 		if (r->next < 0 && fstat(fd, &st) == 0)
@@ -387,7 +381,7 @@ static bool open_next(struct ctrlog_reader *r)
 	if (fd < 0) {
 		/* rotated away: ours is the older one now, unless even that has been replaced since */
 		fd = r->fd >= 0 ? open_log(r->dirfd, true) : -EBADF;
-		if (fd >= 0 && same_inode(fd, r->fd))
+		if (fd >= 0 && fd_same_file(fd, r->fd))
 			fd = fd_close(fd);
 		if (fd < 0)
 			fd = open_log(r->dirfd, false);
@@ -444,11 +438,6 @@ static int fill(struct ctrlog_reader *r, struct err *err)
 	}
 }
 
-static bool before(const struct timespec *a, const struct timespec *b)
-{
-	return a->tv_sec < b->tv_sec || (a->tv_sec == b->tv_sec && a->tv_nsec < b->tv_nsec);
-}
-
 int ctrlog_read(struct ctrlog_reader *r, struct ctrlog_entry *ret, struct err *err)
 {
 	static const struct timespec none;
@@ -471,9 +460,9 @@ int ctrlog_read(struct ctrlog_reader *r, struct ctrlog_entry *ret, struct err *e
 			r->skip -= !ret->partial;
 			continue;
 		}
-		if (before(&ret->time, &r->q.since))
+		if (clock_before(&ret->time, &r->q.since))
 			continue;
-		if (before(&none, &r->q.until) && before(&r->q.until, &ret->time)) {
+		if (clock_before(&none, &r->q.until) && clock_before(&r->q.until, &ret->time)) {
 			r->ended = true;
 			return 0;
 		}

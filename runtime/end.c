@@ -2,6 +2,7 @@
 #include "runtime/container.h"
 
 #include "runtime/attach.h"
+#include "runtime/base/clock.h"
 #include "runtime/base/fd.h"
 #include "runtime/base/proc.h"
 #include "runtime/frame.h"
@@ -11,7 +12,6 @@
 #include <fcntl.h>
 #include <poll.h>
 #include <signal.h>
-#include <time.h>
 #include <unistd.h>
 
 /* beyond the container's own time: cleaning up, and a machine under load */
@@ -22,19 +22,6 @@
 static const char *shown(const struct container *c)
 {
 	return c->name ? c->name : c->id;
-}
-
-static int64_t now_ms(void)
-{
-	struct timespec ts;
-
-	clock_gettime(CLOCK_MONOTONIC, &ts);
-	return (int64_t)ts.tv_sec * 1000 + ts.tv_nsec / 1000000;
-}
-
-static void pause_ms(long ms)
-{
-	nanosleep(&(struct timespec){.tv_sec = ms / 1000, .tv_nsec = ms % 1000 * 1000000}, NULL);
 }
 
 static bool is_running(const struct container *c)
@@ -63,7 +50,7 @@ static int connect_live(struct container *c, struct err *err)
 			return fd;
 		if (container_refresh(c, err) < 0 || !c->held || i == CONNECT_TRIES)
 			return err_say(err, ESRCH, "container %s is not running", shown(c));
-		pause_ms(10);
+		clock_sleep_ms(10);
 	}
 }
 
@@ -73,14 +60,13 @@ static int connect_live(struct container *c, struct err *err)
  */
 static int read_exit(int sock, int64_t until, int *ret_code)
 {
-	struct frame_buf *b = xmalloc(sizeof(*b));
-	_cleanup_free_ struct frame_buf *owned = b;
+	_cleanup_free_ struct frame_buf *b = xmalloc(sizeof(*b));
 	struct frame f;
 
 	b->len = b->off = 0;
 	for (;;) {
 		struct pollfd pfd = {.fd = sock, .events = POLLIN};
-		int64_t left = until < 0 ? -1 : until - now_ms();
+		int64_t left = until < 0 ? -1 : until - clock_ms();
 		ssize_t n;
 		int r;
 
@@ -127,7 +113,7 @@ static int talk(
 
 int container_wait(struct container *c, int timeout_ms, int *ret_code, struct err *err)
 {
-	int64_t until = timeout_ms < 0 ? -1 : now_ms() + timeout_ms;
+	int64_t until = timeout_ms < 0 ? -1 : clock_ms() + timeout_ms;
 
 	for (;;) {
 		int r = container_refresh(c, err), code;
@@ -147,7 +133,7 @@ int container_wait(struct container *c, int timeout_ms, int *ret_code, struct er
 			return err_say(
 				err, ETIMEDOUT, "container %s did not end in time", shown(c));
 		/* the monitor is gone: once its lock is free the records tell the rest */
-		r = state_wait(c->cs, c->id, until < 0 ? -1 : (int)(until - now_ms()), err);
+		r = state_wait(c->cs, c->id, until < 0 ? -1 : (int)(until - clock_ms()), err);
 		if (r < 0)
 			return r;
 	}
@@ -206,7 +192,7 @@ int container_stop(struct container *c, int timeout, struct err *err)
 	}
 	if (seconds < 0)
 		seconds = (int)json_get_int(c->record, "stopTimeout", 10);
-	until = now_ms() + (int64_t)seconds * 1000 + STOP_GRACE_MS;
+	until = clock_ms() + (int64_t)seconds * 1000 + STOP_GRACE_MS;
 	r = talk(c, true, timeout, until, &code, NULL);
 	if (r < 0)
 		r = stop_by_force(c, err);
@@ -232,7 +218,7 @@ static int kill_and_wait(struct container *c, int timeout, struct err *err)
 	int code;
 
 	/* a paused or stubborn monitor is not waited for longer than this */
-	if (talk(c, true, timeout, now_ms() + (int64_t)timeout * 1000 + 3000, &code, NULL) == 0)
+	if (talk(c, true, timeout, clock_ms() + (int64_t)timeout * 1000 + 3000, &code, NULL) == 0)
 		return 0;
 	return stop_by_force(c, err);
 }

@@ -1,6 +1,7 @@
 #include "runtime/joined.h"
 
 #include "runtime/attach.h"
+#include "runtime/base/clock.h"
 #include "runtime/base/fd.h"
 #include "runtime/base/proc.h"
 #include "runtime/terminal.h"
@@ -11,7 +12,6 @@
 #include <string.h>
 #include <sys/ioctl.h>
 #include <sys/signalfd.h>
-#include <time.h>
 #include <unistd.h>
 
 #define CHUNK 16384
@@ -25,7 +25,7 @@
 int joined_stdio(struct joined *j, bool input, bool silent, struct err *err)
 {
 	for (int i = 0; i < 3; i++) {
-		int fds[2], r;
+		int r;
 
 		if (silent || (i == 0 && !input)) {
 			j->stdio[i] = open("/dev/null", O_RDWR | O_CLOEXEC);
@@ -33,11 +33,10 @@ int joined_stdio(struct joined *j, bool input, bool silent, struct err *err)
 				return err_set(err, errno, "open /dev/null");
 			continue;
 		}
-		r = fd_pipe(fds, 0);
+		r = i == 0 ? fd_pipe(&j->stdio[i], &j->near[i], err)
+			   : fd_pipe(&j->near[i], &j->stdio[i], err);
 		if (r < 0)
-			return err_set(err, -r, "create pipe");
-		j->stdio[i] = fds[i != 0];
-		j->near[i] = fds[i == 0];
+			return r;
 		fd_set_nonblock(j->near[i], true);
 	}
 	return 0;
@@ -198,14 +197,6 @@ static void take_signals(struct session *s)
 	}
 }
 
-static int64_t now_ms(void)
-{
-	struct timespec ts;
-
-	clock_gettime(CLOCK_MONOTONIC, &ts);
-	return (int64_t)ts.tv_sec * 1000 + ts.tv_nsec / 1000000;
-}
-
 static bool outputs_over(const struct session *s)
 {
 	for (size_t i = 0; i < 2; i++)
@@ -226,7 +217,7 @@ static void relay(struct session *s, struct joined *j)
 			{.fd = lane_full(&s->in) ? -1 : s->in.from, .events = POLLIN},
 			{.fd = lane_full(&s->in) ? s->in.to : -1, .events = POLLOUT},
 		};
-		int64_t left = until ? until - now_ms() : -1;
+		int64_t left = until ? until - clock_ms() : -1;
 
 		if (until && left < 0)
 			left = 0;
@@ -247,7 +238,7 @@ static void relay(struct session *s, struct joined *j)
 		if (p[0].revents)
 			take_signals(s);
 		if (p[1].revents)
-			until = now_ms() + DRAIN_MS;
+			until = clock_ms() + DRAIN_MS;
 		if (p[2].revents)
 			read_input(s);
 		if (p[3].revents)

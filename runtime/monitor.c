@@ -2,9 +2,9 @@
 
 #include "network/net.h"
 #include "runtime/attach.h"
+#include "runtime/base/clock.h"
 #include "runtime/base/fd.h"
 #include "runtime/base/fs.h"
-#include "runtime/base/parse.h"
 #include "runtime/base/proc.h"
 #include "runtime/launch.h"
 #include "runtime/relay.h"
@@ -50,27 +50,11 @@ struct monitor {
 	unsigned net_restarts;
 	bool has_mounts, started, ended, stopping, remove;
 	ino_t userns;
-	char started_at[TIME_STR_MAX], error[256], trash[64];
+	char started_at[CLOCK_TEXT_MAX], error[256], trash[64];
 	int exit_code;
 	int64_t kill_at, drain_until; /* monotonic ms; 0: not set */
 	uint64_t start_time;
 };
-
-static int64_t now_ms(void)
-{
-	struct timespec ts;
-
-	clock_gettime(CLOCK_MONOTONIC, &ts);
-	return (int64_t)ts.tv_sec * 1000 + ts.tv_nsec / 1000000;
-}
-
-static char *now_text(char buf[TIME_STR_MAX])
-{
-	struct timespec ts;
-
-	clock_gettime(CLOCK_REALTIME, &ts);
-	return time_rfc3339(&ts, buf);
-}
 
 /* ---- becoming a process of its own ---- */
 
@@ -167,7 +151,7 @@ static int read_records(struct monitor *m, struct err *err)
 
 static int enter_userns(struct monitor *m, pid_t joined, struct err *err)
 {
-	int r = joined > 0 ? userns_enter_of(m->cs->rundir, joined, &m->ns, err)
+	int r = joined > 0 ? userns_enter_of(joined, &m->ns, err)
 			   : userns_enter(m->cs->rundir, &m->ns, err);
 
 	if (r < 0)
@@ -246,24 +230,20 @@ static void stdio_done(struct stdio *s)
 
 static int make_stdio(struct monitor *m, struct stdio *s, struct err *err)
 {
-	int fds[2], r;
+	int r;
 
 	for (size_t i = 0; i < 2; i++) {
-		r = fd_pipe(fds, 0);
+		r = fd_pipe(&m->relay.out[i], &s->fd[i + 1], err);
 		if (r < 0)
-			return err_set(err, -r, "create pipe");
-		m->relay.out[i] = fds[0];
-		s->fd[i + 1] = fds[1];
+			return r;
 	}
 	if (!json_get_bool(m->record, "stdin", false)) {
 		s->fd[0] = open("/dev/null", O_RDONLY | O_CLOEXEC);
 		return s->fd[0] < 0 ? err_set(err, errno, "open /dev/null") : 0;
 	}
-	r = fd_pipe(fds, 0);
+	r = fd_pipe(&s->fd[0], &m->relay.in, err);
 	if (r < 0)
-		return err_set(err, -r, "create pipe");
-	s->fd[0] = fds[0];
-	m->relay.in = fds[1];
+		return r;
 	return 0;
 }
 
@@ -355,7 +335,7 @@ static int bring_up(struct monitor *m, struct err *err)
 		r = launch(m, err);
 	if (r < 0)
 		return r;
-	now_text(m->started_at);
+	clock_text_now(m->started_at);
 	/* without it a reboot, which takes the runtime directory, would make the container look new */
 	if (mknodat(m->c->dirfd, "started", S_IFREG | 0600, 0) < 0 && errno != EEXIST)
 		return err_set(err, errno, "create the file started");
@@ -382,7 +362,7 @@ static void begin_stop(void *arg, int timeout)
 		return;
 	if (timeout < 0)
 		timeout = (int)json_get_int(m->record, "stopTimeout", 10);
-	at = now_ms() + (int64_t)timeout * 1000;
+	at = clock_ms() + (int64_t)timeout * 1000;
 	/* a later, more impatient stop counts */
 	if (!m->kill_at || at < m->kill_at)
 		m->kill_at = at;
@@ -421,7 +401,7 @@ static void reap(struct monitor *m)
 			m->exit_code =
 				WIFSIGNALED(status) ? 128 + WTERMSIG(status) : WEXITSTATUS(status);
 			shared_ns_kill(m->userns, NULL);
-			m->drain_until = now_ms() + DRAIN_MS;
+			m->drain_until = clock_ms() + DRAIN_MS;
 			relay_drain(&m->relay);
 		} else if (pid == m->fs_helper) {
 			/* every access to the root fails from now on */
@@ -453,7 +433,7 @@ static void run(struct monitor *m)
 
 	relay_start(&m->relay);
 	while (!m->ended || !relay_drained(&m->relay)) {
-		int64_t now = now_ms(), timeout = idle ? -1 : IDLE_MS,
+		int64_t now = clock_ms(), timeout = idle ? -1 : IDLE_MS,
 			at = m->ended ? m->drain_until : m->kill_at;
 		int64_t before;
 
@@ -470,7 +450,7 @@ static void run(struct monitor *m)
 		before = now;
 		if (relay_turn(&m->relay, (int)timeout))
 			take_signals(m);
-		if (!idle && now_ms() - before >= IDLE_MS) {
+		if (!idle && clock_ms() - before >= IDLE_MS) {
 			relay_shrink(&m->relay);
 			idle = true;
 		} else if (idle) {
@@ -483,10 +463,10 @@ static void run(struct monitor *m)
 
 static void write_exit(struct monitor *m)
 {
-	char finished[TIME_STR_MAX];
+	char finished[CLOCK_TEXT_MAX];
 	_cleanup_json_ json_t *j = json_pack("{s:i, s:i, s:s, s:s, s:b}", "version", 1, "exitCode",
 		m->exit_code, "started", m->started ? m->started_at : "", "finished",
-		now_text(finished), "oomKilled", 0);
+		clock_text_now(finished), "oomKilled", 0);
 
 	json_set_str(j, "error", m->error);
 	if (json_write_at(m->c->dirfd, "exit.json", j, 0, NULL) == 0)

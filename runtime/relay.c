@@ -1,5 +1,6 @@
 #include "runtime/relay.h"
 
+#include "runtime/base/clock.h"
 #include "runtime/base/fd.h"
 #include "runtime/client.h"
 
@@ -12,7 +13,6 @@
 #include <sys/socket.h>
 #include <sys/stat.h>
 #include <sys/un.h>
-#include <time.h>
 #include <unistd.h>
 
 #define CHUNK	      65536
@@ -26,14 +26,6 @@ enum { KEY_LISTEN = 1, KEY_SIGNAL, KEY_OUT, KEY_IN, KEY_CLIENT };
 static uint64_t key(unsigned kind, size_t i)
 {
 	return (uint64_t)kind << 32 | i;
-}
-
-static int64_t now_ms(void)
-{
-	struct timespec ts;
-
-	clock_gettime(CLOCK_MONOTONIC, &ts);
-	return (int64_t)ts.tv_sec * 1000 + ts.tv_nsec / 1000000;
 }
 
 static int poll_set(struct relay *r, int op, int fd, uint32_t events, uint64_t k)
@@ -224,7 +216,7 @@ static void read_output(struct relay *r, size_t i)
 		return;
 	} else if (n < 0 && errno == EIO && r->tty && !r->draining) {
 		/* nobody has the terminal open just now; the container may open it again */
-		r->retry_at = now_ms() + TTY_RETRY_MS;
+		r->retry_at = clock_ms() + TTY_RETRY_MS;
 	} else {
 		close_output(r, i);
 	}
@@ -385,7 +377,7 @@ bool relay_turn(struct relay *r, int timeout_ms)
 	if (r->retry_at && (timeout_ms < 0 || timeout_ms > TTY_RETRY_MS))
 		timeout_ms = TTY_RETRY_MS;
 	n = epoll_wait(r->epfd, ev, ARRAY_SIZE(ev), timeout_ms);
-	if (r->retry_at && (r->draining || now_ms() >= r->retry_at))
+	if (r->retry_at && (r->draining || clock_ms() >= r->retry_at))
 		r->retry_at = 0;
 	for (int i = 0; i < n; i++) {
 		if (ev[i].data.u64 >> 32 == KEY_SIGNAL)
@@ -443,7 +435,7 @@ void relay_shrink(struct relay *r)
 
 void relay_finish(struct relay *r, int code)
 {
-	int64_t end = now_ms() + FLUSH_WAIT_MS;
+	int64_t end = clock_ms() + FLUSH_WAIT_MS;
 	int32_t v = code;
 
 	close_output(r, 0);
@@ -457,7 +449,7 @@ void relay_finish(struct relay *r, int code)
 	}
 	for (;;) {
 		bool any = false, lossless = false;
-		int64_t left = end - now_ms();
+		int64_t left = end - clock_ms();
 
 		for (size_t i = 0; i < RELAY_CLIENTS_MAX; i++) {
 			if (!r->clients[i])

@@ -56,17 +56,15 @@ static int compile(const char *key, size_t len, struct buf *prog, struct err *er
 	_cleanup_close_ int in_rd = -EBADF, in_wr = -EBADF, out_rd = -EBADF, out_wr = -EBADF;
 	char *argv[] = {(char[]){"rl-seccomp"}, NULL};
 	_cleanup_buf_ struct buf why = {.cap = 4096};
-	int in[2], out[2], r, code;
+	int r, code;
 	pid_t pid;
 
-	if (fd_pipe(in, 0) < 0)
-		return err_set(err, errno, "create pipe");
-	in_rd = in[0];
-	in_wr = in[1];
-	if (fd_pipe(out, 0) < 0)
-		return err_set(err, errno, "create pipe");
-	out_rd = out[0];
-	out_wr = out[1];
+	r = fd_pipe(&in_rd, &in_wr, err);
+	if (r < 0)
+		return r;
+	r = fd_pipe(&out_rd, &out_wr, err);
+	if (r < 0)
+		return r;
 	{
 		struct proc_fd fds[] = {{in_rd, 0}, {out_wr, 1}};
 		struct proc_opts o = {

@@ -1,5 +1,6 @@
 #include "runtime/shared_ns.h"
 
+#include "runtime/base/clock.h"
 #include "runtime/base/fd.h"
 #include "runtime/base/fs.h"
 #include "runtime/base/parse.h"
@@ -10,7 +11,6 @@
 #include <signal.h>
 #include <stdio.h>
 #include <sys/stat.h>
-#include <time.h>
 
 /* new children may appear while we look: look again, this often at most */
 #define KILL_ROUNDS   50
@@ -129,6 +129,6 @@ void shared_ns_kill(ino_t userns, const char *id)
 			closedir(dir);
 		if (!found)
 			return;
-		nanosleep(&(struct timespec){.tv_nsec = 2000000}, NULL);
+		clock_sleep_ms(2);
 	}
 }

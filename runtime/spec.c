@@ -1,5 +1,6 @@
 #include "runtime/spec.h"
 
+#include "runtime/base/clock.h"
 #include "runtime/base/fs.h"
 #include "runtime/base/parse.h"
 #include "runtime/capname.h"
@@ -7,7 +8,6 @@
 #include "storage/ref.h"
 
 #include <signal.h>
-#include <time.h>
 
 #define OCI_VERSION	     "1.2.0"
 #define STOP_TIMEOUT_DEFAULT 10
@@ -194,11 +194,9 @@ static void record_inspect(struct spec *s)
 
 static int spec_record(struct spec *s, struct err *err)
 {
-	struct timespec now;
-	char text[TIME_STR_MAX];
+	char text[CLOCK_TEXT_MAX];
 	int r;
 
-	clock_gettime(CLOCK_REALTIME, &now);
 	json_object_set_new(s->record, "version", json_integer(1));
 	json_set_str(s->record, "id", s->id);
 	if (s->o->name && !str_is_name(s->o->name)) {
@@ -207,7 +205,7 @@ static int spec_record(struct spec *s, struct err *err)
 			"letters, digits, '_', '.' and '-', beginning with a letter or a digit");
 	}
 	json_set_str(s->record, "name", s->o->name);
-	json_set_str(s->record, "created", time_rfc3339(&now, text));
+	json_set_str(s->record, "created", clock_text_now(text));
 	record_image(s);
 	json_object_set_new(s->record, "hostConfig", json_object());
 	json_object_set_new(s->record, "tty", json_boolean(s->o->tty));

@@ -125,11 +125,9 @@ int container_start(
 		return r;
 	}
 	remove_leftovers(c, runfd);
-	r = fd_pipe(fds, 0);
+	r = fd_pipe(&status_rd, &status_wr, err);
 	if (r < 0)
-		return err_set(err, -r, "create pipe");
-	status_rd = fds[0];
-	status_wr = fds[1];
+		return r;
 	if (o->want_attach) {
 		if (socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, fds) < 0)
 			return err_set(err, errno, "create socket");

@@ -10,7 +10,6 @@
 #include <signal.h>
 #include <stdio.h>
 #include <sys/socket.h>
-#include <sys/stat.h>
 #include <sys/un.h>
 #include <time.h>
 #include <unistd.h>
@@ -22,70 +21,6 @@ static char *run_path(char buf[RUN_PATH_MAX], const char *id, const char *file)
 {
 	snprintf(buf, RUN_PATH_MAX, "containers/%s%s%s", id, *file ? "/" : "", file);
 	return buf;
-}
-
-static int64_t now_ms(void)
-{
-	struct timespec ts;
-
-	clock_gettime(CLOCK_MONOTONIC, &ts);
-	return (int64_t)ts.tv_sec * 1000 + ts.tv_nsec / 1000000;
-}
-
-/* a signal that interrupts the blocking lock when its time is over */
-static void alarm_noop(int sig)
-{
-	(void)sig;
-}
-
-/*
- * Wait for a lock with a time limit.  The kernel has no such call for open-file-description locks,
- * so a timer's signal interrupts it; the timer repeats, because a signal that comes before the call
- * blocks is lost.
- */
-static int lock_timed(int fd, enum lock_mode mode, int timeout_ms)
-{
-	struct flock fl = {
-		.l_type = mode == LOCK_EXCLUSIVE ? F_WRLCK : F_RDLCK, .l_whence = SEEK_SET};
-	struct sigaction sa = {.sa_handler = alarm_noop}, old;
-	struct sigevent ev = {.sigev_notify = SIGEV_SIGNAL, .sigev_signo = SIGALRM};
-	int64_t end = now_ms() + timeout_ms, left;
-	sigset_t set, oldset;
-	timer_t timer;
-	int r;
-
-	r = lock_set(fd, mode, false);
-	if (r != -EWOULDBLOCK || timeout_ms == 0)
-		return r;
-	if (timeout_ms < 0)
-		return lock_set(fd, mode, true);
-	if (timer_create(CLOCK_MONOTONIC, &ev, &timer) < 0)
-		return -errno;
-	sigaction(SIGALRM, &sa, &old);
-	sigemptyset(&set);
-	sigaddset(&set, SIGALRM);
-	sigprocmask(SIG_UNBLOCK, &set, &oldset);
-	while ((left = end - now_ms()) > 0) {
-		struct itimerspec its = {.it_interval = {.tv_nsec = 50000000},
-			.it_value = {.tv_sec = left / 1000, .tv_nsec = left % 1000 * 1000000}};
-
-		timer_settime(timer, 0, &its, NULL);
-		r = fcntl(fd, F_OFD_SETLKW, &fl) < 0 ? -errno : 0;
-		if (r != -EINTR)
-			break;
-	}
-	timer_delete(timer);
-	sigprocmask(SIG_SETMASK, &oldset, NULL);
-	sigaction(SIGALRM, &old, NULL);
-	return r == -EINTR ? -EWOULDBLOCK : r;
-}
-
-static bool same_file(int fd, int dirfd, const char *path)
-{
-	struct stat a, b;
-
-	return fstat(fd, &a) == 0 && fstatat(dirfd, path, &b, AT_SYMLINK_NOFOLLOW) == 0 &&
-	       a.st_dev == b.st_dev && a.st_ino == b.st_ino;
 }
 
 int state_lock(const struct containers *cs, const char *id, int timeout_ms, int *ret_runfd,
@@ -107,10 +42,10 @@ int state_lock(const struct containers *cs, const char *id, int timeout_ms, int 
 			continue;
 		if (fd < 0)
 			return err_set(err, errno, "open %s", path);
-		r = lock_timed(fd, LOCK_EXCLUSIVE, timeout_ms);
+		r = lock_set(fd, LOCK_EXCLUSIVE, timeout_ms);
 		if (r < 0)
 			return err_set(err, -r, "lock container %.12s", id);
-		if (!same_file(fd, cs->rundir, path))
+		if (!fd_is_named(fd, cs->rundir, path))
 			continue;
 		runfd = fs_opendir_at(cs->rundir, dir, err);
 		if (runfd < 0)
@@ -129,7 +64,7 @@ int state_wait(const struct containers *cs, const char *id, int timeout_ms, stru
 
 	if (fd < 0)
 		return errno == ENOENT ? 0 : err_set(err, errno, "open %s", path);
-	r = lock_timed(fd, LOCK_SHARED, timeout_ms);
+	r = lock_set(fd, LOCK_SHARED, timeout_ms);
 	if (r == -EWOULDBLOCK)
 		return err_set(err, ETIMEDOUT, "wait for container %.12s", id);
 	return r < 0 ? err_set(err, -r, "wait for container %.12s", id) : 0;

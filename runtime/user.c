@@ -168,8 +168,8 @@ static int read_file(int root, const char *path, struct buf *ret, struct err *er
 	/* not blocking: it may be a FIFO */
 	_cleanup_close_ int fd =
 		path_open_in_root(root, path, O_RDONLY | O_NONBLOCK | O_NOCTTY, 0, err);
-	char chunk[16384];
 	struct stat st;
+	int r;
 
 	if (fd == -ENOENT || fd == -ENOTDIR)
 		return 0;
@@ -177,16 +177,8 @@ static int read_file(int root, const char *path, struct buf *ret, struct err *er
 		return err_wrap(err, "%s of the container", path);
 	if (fstat(fd, &st) < 0 || !S_ISREG(st.st_mode))
 		return err_set(err, EINVAL, "%s of the container is not a regular file", path);
-	for (;;) {
-		ssize_t n = fd_read_full(fd, chunk, sizeof(chunk));
-
-		if (n < 0)
-			return err_set(err, (int)-n, "read %s of the container", path);
-		if (n == 0)
-			return 0;
-		if (buf_add(ret, chunk, (size_t)n) < 0)
-			return err_set(err, EFBIG, "%s of the container", path);
-	}
+	r = fd_read_all(fd, ret);
+	return r < 0 ? err_set(err, -r, "read %s of the container", path) : 0;
 }
 
 /* the groups of --group-add that are given by name */

@@ -1,5 +1,6 @@
 #include "storage/credentials.h"
 
+#include "runtime/base/clock.h"
 #include "runtime/base/fd.h"
 #include "runtime/base/path.h"
 #include "runtime/base/proc.h"
@@ -10,7 +11,6 @@
 #include <pwd.h>
 #include <signal.h>
 #include <strings.h>
-#include <time.h>
 #include <unistd.h>
 
 #define AUTH_CAP	  ((size_t)1 << 20)
@@ -135,22 +135,14 @@ static const json_t *best_entry(const json_t *obj, const char *host, const char 
 	return best;
 }
 
-static int64_t now_ms(void)
-{
-	struct timespec ts;
-
-	clock_gettime(CLOCK_MONOTONIC, &ts);
-	return (int64_t)ts.tv_sec * 1000 + ts.tv_nsec / 1000000;
-}
-
 static int read_answer(int fd, struct buf *ret)
 {
-	int64_t end = now_ms() + HELPER_TIMEOUT_MS;
+	int64_t end = clock_ms() + HELPER_TIMEOUT_MS;
 	char chunk[4096];
 
 	for (;;) {
 		struct pollfd p = {.fd = fd, .events = POLLIN};
-		int64_t left = end - now_ms();
+		int64_t left = end - clock_ms();
 		ssize_t n;
 
 		if (left <= 0 || (n = poll(&p, 1, (int)left)) == 0)
@@ -180,19 +172,17 @@ static int run_helper(const char *name, const char *server, struct buf *out, str
 		.search = true,
 		.keep_stdio = true,
 		.pdeathsig = SIGTERM};
-	int in[2], ret[2], r, status;
+	int r, status;
 	pid_t pid;
 
 	if (!str_is_name(name))
 		return err_set(err, ERR_REGISTRY, "credential helper with a malformed name");
-	if (fd_pipe(in, 0) < 0)
-		return err_set(err, errno, "create pipe");
-	in_rd = in[0];
-	in_wr = in[1];
-	if (fd_pipe(ret, 0) < 0)
-		return err_set(err, errno, "create pipe");
-	out_rd = ret[0];
-	out_wr = ret[1];
+	r = fd_pipe(&in_rd, &in_wr, err);
+	if (r < 0)
+		return r;
+	r = fd_pipe(&out_rd, &out_wr, err);
+	if (r < 0)
+		return r;
 	fds[0] = (struct proc_fd){in_rd, 0};
 	fds[1] = (struct proc_fd){out_wr, 1};
 	pid = proc_spawn(&opts, err);

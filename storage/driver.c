@@ -240,16 +240,14 @@ int driver_probe_in_child(const struct store *s,
 {
 	_cleanup_close_ int held = -EBADF, out = -EBADF, in = -EBADF;
 	char tmp[64];
-	int fds[2], r;
+	int r;
 	pid_t pid;
 
 	held = store_tmp(s, tmp, err);
 	if (held < 0)
 		return held;
-	r = fd_pipe(fds, 0);
+	r = fd_pipe(&out, &in, err);
 	if (r == 0) {
-		out = fds[0];
-		in = fds[1];
 		r = pid = proc_fork(err);
 		if (pid == 0) {
 			struct err why = {0};

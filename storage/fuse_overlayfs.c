@@ -121,17 +121,15 @@ static int helper_start(const struct rootfs *r, pid_t *ret_pid, struct err *err)
 	_cleanup_buf_ struct buf o = {0};
 	_cleanup_close_ int log = -EBADF, log_in = -EBADF;
 	char store[PATH_OF_FD_MAX], merged[64];
-	int fds[2], q;
+	int q;
 	pid_t pid;
 
 	q = make_options(r, &o, err);
 	if (q < 0)
 		return q;
-	q = fd_pipe(fds, 0);
+	q = fd_pipe(&log, &log_in, err);
 	if (q < 0)
-		return err_set(err, -q, "make a pipe");
-	log = fds[0];
-	log_in = fds[1];
+		return q;
 	/* It may write warnings for as long as it lives.  It must neither block on a full pipe nor die of
 	   SIGPIPE, so it holds the reading end as well. */
 	fd_set_nonblock(log_in, true);

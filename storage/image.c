@@ -1,5 +1,6 @@
 #include "storage/image.h"
 
+#include "runtime/base/clock.h"
 #include "runtime/base/fd.h"
 #include "runtime/base/fs.h"
 #include "runtime/base/parse.h"
@@ -259,15 +260,13 @@ static int write_files(int dir, const char *digest, const struct buf *config,
 	const struct buf *manifest, uint64_t size, struct err *err)
 {
 	_cleanup_json_ json_t *own = json_object();
-	char when[TIME_STR_MAX];
-	struct timespec now;
+	char when[CLOCK_TEXT_MAX];
 	int r;
 
-	clock_gettime(CLOCK_REALTIME, &now);
 	json_object_set_new(own, "version", json_integer(1));
 	json_set_str(own, "digest", digest);
 	json_object_set_new(own, "size", json_integer((json_int_t)size));
-	json_set_str(own, "created", time_rfc3339(&now, when));
+	json_set_str(own, "created", clock_text_now(when));
 	r = fs_write_at(dir, "config.json", config->data, config->len, 0600, 0, err);
 	if (r == 0)
 		r = fs_write_at(dir, "manifest.json", manifest->data, manifest->len, 0600, 0, err);

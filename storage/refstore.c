@@ -68,7 +68,7 @@ int refstore_get(const struct store *s, const char *canonical, char ret_id[65], 
 
 int refstore_set(const struct store *s, const char *canonical, const char *id, struct err *err)
 {
-	_cleanup_free_ char *path = refstore_path(canonical), *text = NULL;
+	_cleanup_free_ char *path = refstore_path(canonical);
 	_cleanup_close_ int dir = -EBADF;
 	_cleanup_json_ json_t *j = json_object();
 	char *slash = strrchr(path, '/');

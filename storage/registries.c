@@ -106,18 +106,15 @@ static int load_file(struct registries *r, const char *path, bool *ret_found, st
 {
 	_cleanup_buf_ struct buf b = {.cap = CONF_CAP};
 	_cleanup_close_ int fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY);
-	char chunk[4096];
-	ssize_t n;
+	int e;
 
 	*ret_found = fd >= 0;
 	if (fd < 0)
 		return errno == ENOENT || errno == ENOTDIR ? 0
 							   : err_set(err, errno, "open %s", path);
-	while ((n = read(fd, chunk, sizeof(chunk))) > 0)
-		if (buf_add(&b, chunk, (size_t)n) < 0)
-			return err_set(err, E2BIG, "read %s", path);
-	if (n < 0)
-		return err_set(err, errno, "read %s", path);
+	e = fd_read_all(fd, &b);
+	if (e < 0)
+		return err_set(err, -e, "read %s", path);
 	if (strlen(buf_str(&b)) != b.len)
 		return err_set(err, ERR_REGISTRY, "%s: is not text", path);
 	return registries_add(r, buf_str(&b), path, err);

@@ -155,16 +155,15 @@ static int reopen_dir(int fd, struct err *err)
 {
 	char self[PATH_OF_FD_MAX], path[PATH_MAX];
 	_cleanup_close_ int new = -EBADF;
-	struct stat old_st, new_st;
 	ssize_t n = readlink(path_of_fd(fd, self), path, sizeof(path) - 1);
 
 	if (n < 0)
 		return err_set(err, errno, "find the path of a directory");
 	path[n] = '\0';
 	new = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-	if (new < 0 || fstat(fd, &old_st) < 0 || fstat(new, &new_st) < 0)
+	if (new < 0)
 		return err_set(err, errno, "open %s again", path);
-	if (old_st.st_dev != new_st.st_dev || old_st.st_ino != new_st.st_ino)
+	if (!fd_same_file(fd, new))
 		return err_say(err, ESTALE, "%s has been replaced meanwhile", path);
 	return dup3(new, fd, O_CLOEXEC) < 0 ? err_set(err, errno, "open %s again", path) : 0;
 }
@@ -180,7 +179,7 @@ int store_reopen(struct store *s, const int *dirfds, size_t n, struct err *err)
 
 int store_lock(const struct store *s, enum lock_mode mode, struct err *err)
 {
-	return lock_open(s->fd, "lock", mode, true, err);
+	return lock_open(s->fd, "lock", mode, LOCK_FOREVER, err);
 }
 
 int store_tmp(const struct store *s, char ret_name[64], struct err *err)
@@ -195,7 +194,7 @@ int store_tmp(const struct store *s, char ret_name[64], struct err *err)
 	if (mkdirat(s->fd, name, 0700) < 0)
 		return err_set(err, errno, "create %s/%s", s->path, name);
 	snprintf(file, sizeof(file), "%.63s/lock", name);
-	held = lock_open(s->fd, file, LOCK_EXCLUSIVE, true, err);
+	held = lock_open(s->fd, file, LOCK_EXCLUSIVE, LOCK_FOREVER, err);
 	if (held < 0) {
 		int r = held;
 

@@ -196,20 +196,16 @@ static int start(const struct store *s, int rundir, const struct transfer_opts *
 {
 	_cleanup_close_ int request = -EBADF, reply = -EBADF, theirs = -EBADF, back = -EBADF;
 	_cleanup_free_ char *program = proc_libexec("rl-transfer");
-	int fds[2], r;
+	int r;
 	pid_t pid;
 
 	(void)s;
-	r = fd_pipe(fds, 0);
+	r = fd_pipe(&theirs, &request, err);
 	if (r < 0)
-		return err_set(err, -r, "make a pipe");
-	theirs = fds[0];
-	request = fds[1];
-	r = fd_pipe(fds, 0);
+		return r;
+	r = fd_pipe(&reply, &back, err);
 	if (r < 0)
-		return err_set(err, -r, "make a pipe");
-	reply = fds[0];
-	back = fds[1];
+		return r;
 	pid = userns_fork(rundir, err);
 	if (pid < 0)
 		return pid;

@@ -62,7 +62,7 @@ static int make(int rundir, struct err *err)
 	fd = openat(dir, tmp, O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC | O_NOFOLLOW, 0600);
 	if (fd < 0)
 		return err_set(err, errno, "create userns/%s", tmp);
-	r = lock_set(fd, LOCK_EXCLUSIVE, false);
+	r = lock_set(fd, LOCK_EXCLUSIVE, LOCK_NOW);
 	if (r == 0)
 		r = fd_write_full(fd, text, strlen(text));
 	if (r == 0 && renameat(dir, tmp, dir, name) < 0)
@@ -128,13 +128,6 @@ static int open_verified(pid_t pid, const char *text, bool *ret_single)
 	return take_fd(ns);
 }
 
-static bool locked(int fd)
-{
-	struct flock fl = {.l_type = F_RDLCK, .l_whence = SEEK_SET};
-
-	return fcntl(fd, F_OFD_GETLK, &fl) == 0 && fl.l_type != F_UNLCK;
-}
-
 static int try_entry(int dir, const char *name, struct hold *ret)
 {
 	_cleanup_close_ int fd = -EBADF, ns = -EBADF;
@@ -151,7 +144,7 @@ static int try_entry(int dir, const char *name, struct hold *ret)
 	fd = openat(dir, name, O_RDONLY | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK);
 	if (fd < 0)
 		return -ENOENT;
-	if (!locked(fd)) {
+	if (!lock_fd_is_held(fd)) {
 		unlinkat(dir, name, 0);
 		return -ENOENT;
 	}
@@ -161,7 +154,7 @@ static int try_entry(int dir, const char *name, struct hold *ret)
 	text[n] = '\0';
 	ns = open_verified((pid_t)pid, text, &ret->single);
 	/* held before and after: the pid was the holder's when its namespace was opened */
-	if (ns < 0 || !locked(fd))
+	if (ns < 0 || !lock_fd_is_held(fd))
 		return -ENOENT;
 	ret->pid = (pid_t)pid;
 	return take_fd(ns);

@@ -81,17 +81,15 @@ static int helper_start(
 	_cleanup_strv_ struct strv argv = {0};
 	struct proc_opts opts = {.path = path, .envp = env, .nfds = 1};
 	struct proc_fd pass = {.to = STDERR_FILENO};
-	int fds[2], r;
+	int r;
 
 	if (!path) {
 		err_set(err, ERR_NO_OBJECT, "%s is not installed", name);
 		return err_hint(err, INSTALL_HINT);
 	}
-	r = fd_pipe(fds, 0);
+	r = fd_pipe(&rd, &wr, err);
 	if (r < 0)
-		return err_set(err, -r, "create pipe");
-	rd = fds[0];
-	wr = fds[1];
+		return r;
 	strv_add(&argv, name);
 	strv_addf(&argv, "%d", (int)pid);
 	for (size_t i = 0; i < map->n; i++) {

@@ -106,15 +106,13 @@ static int ask_worker(uid_t uid, json_t **ret, struct err *err)
 	_cleanup_buf_ struct buf out = {.cap = SUBID_OUTPUT_CAP};
 	_cleanup_close_ int rd = -EBADF, wr = -EBADF;
 	struct proc_opts opts = {.path = path, .argv = (char *[]){path, number, NULL}};
-	int fds[2], r, status;
+	int r, status;
 	struct proc_fd pass;
 	pid_t pid;
 
-	r = fd_pipe(fds, 0);
+	r = fd_pipe(&rd, &wr, err);
 	if (r < 0)
-		return err_set(err, -r, "create pipe");
-	rd = fds[0];
-	wr = fds[1];
+		return r;
 	pass = (struct proc_fd){.from = wr, .to = STDOUT_FILENO};
 	opts.fds = &pass;
 	opts.nfds = 1;

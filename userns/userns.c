@@ -369,7 +369,7 @@ void userns_begin(int rundir)
 
 	if (begun.seed > 0 || query_root(&root, NULL) != 0)
 		return;
-	lock = lock_open(rundir, "userns/lock", LOCK_EXCLUSIVE, false, NULL);
+	lock = lock_open(rundir, "userns/lock", LOCK_EXCLUSIVE, LOCK_NOW, NULL);
 	if (lock < 0)
 		return;
 	/* with the lock held, so that whoever was before us has announced his R */
@@ -459,7 +459,7 @@ int userns_enter(int rundir, struct userns *ret, struct err *err)
 		r = join_found(rundir, &planned, &have_plan, ret, err);
 	if (r != -ENOENT)
 		return r;
-	lock = lock_open(rundir, "userns/lock", LOCK_EXCLUSIVE, true, err);
+	lock = lock_open(rundir, "userns/lock", LOCK_EXCLUSIVE, LOCK_FOREVER, err);
 	if (lock < 0)
 		return lock;
 	r = join_found(rundir, &planned, &have_plan, ret, err);
@@ -483,22 +483,13 @@ int userns_enter(int rundir, struct userns *ret, struct err *err)
 	return hold_make(rundir, err);
 }
 
-static bool same_ns(int a, int b)
-{
-	struct stat sa, sb;
-
-	return fstat(a, &sa) == 0 && fstat(b, &sb) == 0 && sa.st_dev == sb.st_dev &&
-	       sa.st_ino == sb.st_ino;
-}
-
-int userns_enter_of(int rundir, pid_t pid, struct userns *ret, struct err *err)
+int userns_enter_of(pid_t pid, struct userns *ret, struct err *err)
 {
 	_cleanup_free_ char *path = xasprintf("/proc/%d/ns/user", (int)pid);
 	_cleanup_close_ int self = -EBADF, ns = -EBADF;
 	uid_t owner;
 	int r;
 
-	(void)rundir;
 	r = query_root(ret, err);
 	stayed = r > 0;
 	if (r != 0)
@@ -516,7 +507,7 @@ int userns_enter_of(int rundir, pid_t pid, struct userns *ret, struct err *err)
 		if (parent < 0)
 			return err_set(err, errno, "process %d is not in a namespace of this user",
 				(int)pid);
-		if (same_ns(parent, self))
+		if (fd_same_file(parent, self))
 			break;
 		fd_close(ns);
 		ns = take_fd(parent);
@@ -542,14 +533,12 @@ pid_t userns_fork(int rundir, struct err *err)
 	_cleanup_close_ int rd = -EBADF, wr = -EBADF;
 	struct userns u = {0};
 	struct err sent = {0};
-	int fds[2], r;
+	int r;
 	pid_t pid;
 
-	r = fd_pipe(fds, 0);
+	r = fd_pipe(&rd, &wr, err);
 	if (r < 0)
-		return err_set(err, -r, "create pipe");
-	rd = fds[0];
-	wr = fds[1];
+		return r;
 	pid = proc_fork(err);
 	if (pid < 0)
 		return pid;
@@ -580,14 +569,12 @@ int userns_call(int rundir, int (*fn)(void *arg, struct err *err), void *arg, st
 	_cleanup_close_ int rd = -EBADF, wr = -EBADF;
 	struct result res = {0};
 	struct userns u = {0};
-	int fds[2], r;
+	int r;
 	pid_t pid;
 
-	r = fd_pipe(fds, 0);
+	r = fd_pipe(&rd, &wr, err);
 	if (r < 0)
-		return err_set(err, -r, "create pipe");
-	rd = fds[0];
-	wr = fds[1];
+		return r;
 	pid = proc_fork(err);
 	if (pid < 0)
 		return pid;

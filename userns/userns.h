@@ -74,10 +74,10 @@ void userns_begun_done(void);
 size_t userns_begun_fds(int fds[USERNS_BEGUN_FDS]);
 
 /**
- * userns_enter_of() - like userns_enter(), but into the R that the container with init @pid lives
- * below For joining another container's namespaces: only a process in that container's R may.
+ * userns_enter_of() - like userns_enter(), but into the R that the container with init @pid lives below
+ * For joining another container's namespaces: only a process in that container's R may.
  */
-int userns_enter_of(int rundir, pid_t pid, struct userns *ret, struct err *err);
+int userns_enter_of(pid_t pid, struct userns *ret, struct err *err);
 
 /**
  * userns_hold() - announce that this process keeps R alive; called by a monitor that is in R

@@ -1,10 +1,13 @@
 #include "runtime/base/fd.h"
 
+#include "runtime/base/err.h"
+#include "runtime/base/str.h"
+
 #include <dirent.h>
 #include <fcntl.h>
 #include <linux/close_range.h>
-#include <string.h>
 #include <sys/socket.h>
+#include <sys/stat.h>
 #include <sys/syscall.h>
 #include <unistd.h>
 
@@ -56,9 +59,49 @@ int fd_write_full(int fd, const void *buf, size_t len)
 	return 0;
 }
 
-int fd_pipe(int fds[2], int flags)
+int fd_read_all(int fd, struct buf *ret)
 {
-	return pipe2(fds, O_CLOEXEC | flags) < 0 ? -errno : 0;
+	char chunk[16384];
+
+	for (;;) {
+		ssize_t n = fd_read_full(fd, chunk, sizeof(chunk));
+
+		if (n <= 0)
+			return (int)n;
+		if (buf_add(ret, chunk, (size_t)n) < 0)
+			return -E2BIG;
+	}
+}
+
+int fd_pipe(int *ret_rd, int *ret_wr, struct err *err)
+{
+	int fds[2];
+
+	if (pipe2(fds, O_CLOEXEC) < 0)
+		return err_set(err, errno, "create a pipe");
+	*ret_rd = fds[0];
+	*ret_wr = fds[1];
+	return 0;
+}
+
+static bool same(const struct stat *a, const struct stat *b)
+{
+	return a->st_dev == b->st_dev && a->st_ino == b->st_ino;
+}
+
+bool fd_same_file(int a, int b)
+{
+	struct stat sa, sb;
+
+	return fstat(a, &sa) == 0 && fstat(b, &sb) == 0 && same(&sa, &sb);
+}
+
+bool fd_is_named(int fd, int dirfd, const char *path)
+{
+	struct stat open, named;
+
+	return fstat(fd, &open) == 0 && fstatat(dirfd, path, &named, AT_SYMLINK_NOFOLLOW) == 0 &&
+	       same(&open, &named);
 }
 
 int fd_set_nonblock(int fd, bool on)

@@ -13,6 +13,9 @@
 #include <stdbool.h>
 #include <sys/types.h>
 
+struct buf;
+struct err;
+
 /** fd_close() - close if it is open, keeping errno; Return: -EBADF, to assign */
 int fd_close(int fd);
 
@@ -36,8 +39,14 @@ static inline void fd_closep(int *fd)
 ssize_t fd_read_full(int fd, void *buf, size_t len);
 /** fd_write_full() - write all, through short writes and EINTR; Return: 0 or a negative errno */
 int fd_write_full(int fd, const void *buf, size_t len);
-/** fd_pipe() - pipe2(O_CLOEXEC | @flags); Return: 0 or a negative errno */
-int fd_pipe(int fds[2], int flags);
+/** fd_read_all() - append what comes until end of file; Return: 0, -E2BIG beyond the cap, or another negative errno */
+int fd_read_all(int fd, struct buf *ret);
+/** fd_pipe() - both ends O_CLOEXEC, owned by the caller; Return: 0 or a negative errno */
+int fd_pipe(int *ret_rd, int *ret_wr, struct err *err);
+/** fd_same_file() - whether two descriptors are of one file, directory or namespace */
+bool fd_same_file(int a, int b);
+/** fd_is_named() - whether @path (not followed) below @dirfd is still the file that @fd has open */
+bool fd_is_named(int fd, int dirfd, const char *path);
 /** fd_set_nonblock() - set or clear O_NONBLOCK; Return: 0 or a negative errno */
 int fd_set_nonblock(int fd, bool on);
 /** fd_clear_cloexec() - let the next exec keep it; only the spawner and the container's init do this */

@@ -76,8 +76,8 @@ int fs_read_at(int dirfd, const char *name, struct buf *ret, struct err *err)
 {
 	/* O_NONBLOCK: a FIFO under this name must not hang us; it is refused below */
 	_cleanup_close_ int fd = openat(dirfd, name, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY);
-	char chunk[16384];
 	struct stat st;
+	int r;
 
 	if (fd < 0)
 		return err_set(err, errno, "open %s", name);
@@ -85,16 +85,8 @@ int fs_read_at(int dirfd, const char *name, struct buf *ret, struct err *err)
 		return err_set(err, errno, "stat %s", name);
 	if (!S_ISREG(st.st_mode))
 		return err_set(err, EINVAL, "%s is not a regular file", name);
-	for (;;) {
-		ssize_t n = fd_read_full(fd, chunk, sizeof(chunk));
-
-		if (n < 0)
-			return err_set(err, (int)-n, "read %s", name);
-		if (n == 0)
-			return 0;
-		if (buf_add(ret, chunk, (size_t)n) < 0)
-			return err_set(err, E2BIG, "read %s", name);
-	}
+	r = fd_read_all(fd, ret);
+	return r < 0 ? err_set(err, -r, "read %s", name) : 0;
 }
 
 int fs_mkdirs_at(int dirfd, const char *path, mode_t mode, struct err *err)

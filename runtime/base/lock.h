@@ -14,20 +14,25 @@
 
 enum lock_mode { LOCK_SHARED, LOCK_EXCLUSIVE };
 
+/* how long to wait for the holder, beside a number of milliseconds */
+enum { LOCK_NOW = 0, LOCK_FOREVER = -1 };
+
 /**
  * lock_open() - open (and create, mode 0600) a lock file and lock it
- * @wait: block until it is free; otherwise -EWOULDBLOCK
- * Return: the descriptor that holds the lock, or a negative errno
+ * @timeout_ms: LOCK_NOW, LOCK_FOREVER or milliseconds
+ * Return: the descriptor that holds the lock, or a negative errno, -EWOULDBLOCK if it stays held
  */
-int lock_open(int dirfd, const char *name, enum lock_mode mode, bool wait, struct err *err);
+int lock_open(int dirfd, const char *name, enum lock_mode mode, int timeout_ms, struct err *err);
 
-/** lock_set() - lock an open descriptor (writable for LOCK_EXCLUSIVE); Return: 0 or a negative errno */
-int lock_set(int fd, enum lock_mode mode, bool wait);
+/** lock_set() - lock an open descriptor (writable for LOCK_EXCLUSIVE); Return: as lock_open(), 0 on success */
+int lock_set(int fd, enum lock_mode mode, int timeout_ms);
 
 /** lock_drop() - unlock for every process that shares the open file, and close; Return: -EBADF */
 int lock_drop(int fd);
 
 /** lock_is_held() - whether somebody else holds the lock exclusively; false if the file is missing */
 bool lock_is_held(int dirfd, const char *name);
+/** lock_fd_is_held() - the same for an open file */
+bool lock_fd_is_held(int fd);
 
 #endif

@@ -328,14 +328,3 @@ const char *parse_signal_name(int sig)
 	snprintf(name, sizeof(name), "SIG%s", abbrev);
 	return name;
 }
-
-char *time_rfc3339(const struct timespec *ts, char *buf)
-{
-	struct tm tm;
-	size_t n;
-
-	gmtime_r(&ts->tv_sec, &tm);
-	n = strftime(buf, TIME_STR_MAX, "%Y-%m-%dT%H:%M:%S", &tm);
-	snprintf(buf + n, TIME_STR_MAX - n, ".%09ldZ", ts->tv_nsec);
-	return buf;
-}

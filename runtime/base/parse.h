@@ -36,8 +36,4 @@ int parse_signal(const char *s, int *ret);
 /** parse_signal_name() - "SIGTERM" for 15; "RTMIN+n" forms for real-time signals; NULL if invalid; static */
 const char *parse_signal_name(int sig);
 
-#define TIME_STR_MAX 40
-/** time_rfc3339() - "2026-01-02T15:04:05.000000000Z" in UTC into @buf (TIME_STR_MAX); Return: @buf */
-char *time_rfc3339(const struct timespec *ts, char *buf);
-
 #endif

@@ -281,11 +281,10 @@ int main(void)
 	struct err err = {0};
 	char chunk[16384];
 	ssize_t n;
-	int r = 0;
+	int r = fd_read_all(STDIN_FILENO, &in);
 
-	while ((n = fd_read_full(STDIN_FILENO, chunk, sizeof(chunk))) > 0)
-		if (buf_add(&in, chunk, (size_t)n) < 0)
-			r = err_set(&err, E2BIG, "profile");
+	if (r < 0)
+		err_set(&err, -r, "read the profile");
 	if (r == 0)
 		r = json_parse(buf_str(&in), in.len, "profile", &o, &err);
 	/* into memory first: half a program must not be followed by a reason */

@@ -30,10 +30,10 @@ static int start(struct hand *h, size_t i, int (*fn)(void *arg, size_t i, struct
 	void *arg, struct err *err)
 {
 	pid_t parent = getpid(), pid;
-	int fds[2], r = fd_pipe(fds, 0);
+	int fds[2], r = fd_pipe(&fds[0], &fds[1], err);
 
 	if (r < 0)
-		return err_set(err, -r, "make a pipe");
+		return r;
 	pid = proc_fork(err);
 	if (pid == 0) {
 		struct err why = {0};

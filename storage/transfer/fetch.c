@@ -1,5 +1,6 @@
 #include "storage/transfer/fetch.h"
 
+#include "runtime/base/clock.h"
 #include "runtime/base/fd.h"
 #include "runtime/base/fs.h"
 #include "runtime/base/proc.h"
@@ -12,7 +13,6 @@
 #include <sys/prctl.h>
 #include <sys/stat.h>
 #include <sys/wait.h>
-#include <time.h>
 #include <unistd.h>
 
 #define PIPE_BYTES  (1 << 20)
@@ -23,14 +23,6 @@ static void lock_paths(const char *key, char dir[96], char file[112])
 {
 	snprintf(dir, 96, "tmp/fetch-%.64s", key);
 	snprintf(file, 112, "%s/lock", dir);
-}
-
-static bool is_current(const struct store *s, const char *file, int fd)
-{
-	struct stat named, open;
-
-	return fstatat(s->fd, file, &named, AT_SYMLINK_NOFOLLOW) == 0 && fstat(fd, &open) == 0 &&
-	       named.st_ino == open.st_ino && named.st_dev == open.st_dev;
 }
 
 int fetch_lock(const struct store *s, const char *key, void (*waiting)(void *arg), void *arg,
@@ -53,18 +45,18 @@ int fetch_lock(const struct store *s, const char *key, void (*waiting)(void *arg
 			continue; /* its owner has just removed it */
 		if (fd < 0)
 			return err_set(err, errno, "create %s/%s", s->path, file);
-		r = lock_set(fd, LOCK_EXCLUSIVE, false);
+		r = lock_set(fd, LOCK_EXCLUSIVE, LOCK_NOW);
 		store = fd_close(store);
 		if (r == -EWOULDBLOCK) {
 			if (waiting)
 				waiting(arg);
 			waiting = NULL;
-			r = lock_set(fd, LOCK_EXCLUSIVE, true);
+			r = lock_set(fd, LOCK_EXCLUSIVE, LOCK_FOREVER);
 		}
 		if (r < 0)
 			return err_set(err, -r, "lock %s/%s", s->path, file);
 		/* whoever had it before may have removed the name: then this lock excludes nobody */
-		if (is_current(s, file, fd))
+		if (fd_is_named(fd, s->fd, file))
 			return take_fd(fd);
 	}
 }
@@ -85,20 +77,16 @@ struct layer {
 	struct registry *r;
 	const struct descriptor *desc;
 	const char *diff_id;
-	struct timespec last;
+	int64_t last; /* when progress was told, monotonic ms */
 };
 
 static void on_progress(void *arg, uint64_t read, uint64_t unpacked)
 {
 	struct layer *l = arg;
-	struct timespec now;
-	int64_t ms;
+	int64_t now = clock_ms();
 
 	(void)unpacked;
-	clock_gettime(CLOCK_MONOTONIC, &now);
-	ms = (int64_t)(now.tv_sec - l->last.tv_sec) * 1000 +
-	     (now.tv_nsec - l->last.tv_nsec) / 1000000;
-	if (ms < PROGRESS_MS)
+	if (now - l->last < PROGRESS_MS)
 		return;
 	l->last = now;
 	worker_progress(l->w, l->desc->digest, read < l->desc->size ? "downloading" : "unpacking",
@@ -148,21 +136,17 @@ static int start_download(
 	struct layer *l, int lock, int *ret_in, int *ret_report, pid_t *ret_pid, struct err *err)
 {
 	_cleanup_close_ int in = -EBADF, out = -EBADF, report = -EBADF, theirs = -EBADF;
-	int fds[2], r;
+	int r;
 	pid_t pid;
 
-	r = fd_pipe(fds, 0);
+	r = fd_pipe(&in, &out, err);
 	if (r < 0)
-		return err_set(err, -r, "make a pipe");
-	in = fds[0];
-	out = fds[1];
+		return r;
 	/* best effort: fewer switches between the two */
 	fcntl(out, F_SETPIPE_SZ, PIPE_BYTES);
-	r = fd_pipe(fds, 0);
+	r = fd_pipe(&report, &theirs, err);
 	if (r < 0)
-		return err_set(err, -r, "make a pipe");
-	report = fds[0];
-	theirs = fds[1];
+		return r;
 	pid = fork_tied(err);
 	if (pid < 0)
 		return pid;
@@ -239,11 +223,11 @@ struct running {
 static int start_layer(struct worker *w, struct registry *reg, const struct descriptor *d,
 	const char *diff_id, struct running *ret, struct err *err)
 {
-	int fds[2], r = fd_pipe(fds, 0);
+	int fds[2], r = fd_pipe(&fds[0], &fds[1], err);
 	pid_t pid;
 
 	if (r < 0)
-		return err_set(err, -r, "make a pipe");
+		return r;
 	pid = fork_tied(err);
 	if (pid == 0) {
 		struct layer l = {.w = w, .r = reg, .desc = d, .diff_id = diff_id};
@@ -324,8 +308,7 @@ int fetch_layers(struct worker *w, struct registry *reg, const struct manifest *
 	const struct strv *diff_ids, struct err *err)
 {
 	struct running run[FETCH_PARALLEL] = {{0}};
-	bool *missing = xcalloc(m->n + 1, sizeof(*missing));
-	_cleanup_free_ bool *owned = missing;
+	_cleanup_free_ bool *missing = xcalloc(m->n + 1, sizeof(*missing));
 	struct err why = {0};
 	int r = 0;
 

@@ -1,10 +1,10 @@
 /*
  * import: one archive of a root file system becomes an image of one layer
  */
+#include "runtime/base/clock.h"
 #include "storage/transfer/ingest.h"
 #include "storage/transfer/worker.h"
 
-#include "runtime/base/parse.h"
 #include "storage/transfer.h"
 #include "storage/transfer/confine.h"
 
@@ -30,11 +30,9 @@ static json_t *make_config(const json_t *request, const char *diff_id)
 {
 	json_t *c = json_object(), *history = json_object();
 	_cleanup_free_ char *by = NULL;
-	char when[TIME_STR_MAX];
-	struct timespec now;
+	char when[CLOCK_TEXT_MAX];
 
-	clock_gettime(CLOCK_REALTIME, &now);
-	time_rfc3339(&now, when);
+	clock_text_now(when);
 	by = xasprintf("/bin/sh -c #(nop) ADD file:%s in / ", json_get_str(request, "source", "-"));
 	json_set_str(history, "created", when);
 	json_set_str(history, "created_by", by);

@@ -31,18 +31,11 @@ static const struct {
 static int read_request(json_t **ret, struct err *err)
 {
 	_cleanup_buf_ struct buf b = {.cap = REQUEST_CAP};
-	char chunk[16384];
+	int r = fd_read_all(TRANSFER_FD_REQUEST, &b);
 
-	for (;;) {
-		ssize_t n = fd_read_full(TRANSFER_FD_REQUEST, chunk, sizeof(chunk));
-
-		if (n < 0)
-			return err_set(err, (int)-n, "read the request");
-		if (n == 0)
-			return json_parse(buf_str(&b), b.len, "request", ret, err);
-		if (buf_add(&b, chunk, (size_t)n) < 0)
-			return err_set(err, E2BIG, "read the request");
-	}
+	if (r < 0)
+		return err_set(err, -r, "read the request");
+	return json_parse(buf_str(&b), b.len, "request", ret, err);
 }
 
 static int run(struct worker *w, const char *name, json_t **ret, struct err *err)

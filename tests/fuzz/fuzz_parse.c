@@ -1,6 +1,8 @@
 /* numbers, sizes, times and signals: whatever is accepted must survive being read again */
 #include "runtime/base/parse.h"
 
+#include "runtime/base/clock.h"
+
 #include <string.h>
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
@@ -9,7 +11,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
 	_cleanup_free_ char *text = xstrndup((const char *)data, size);
 	struct timespec now = {.tv_sec = 1700000000}, ts;
-	char out[TIME_STR_MAX];
+	char out[CLOCK_TEXT_MAX];
 	const char *name;
 	unsigned mode;
 	uint64_t u;
@@ -24,7 +26,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	parse_size(text, &u);
 	parse_duration(text, &i);
 	if (parse_time(text, &now, &ts) == 0)
-		time_rfc3339(&ts, out);
+		clock_text(&ts, out);
 	if (parse_signal(text, &sig) == 0) {
 		int again = 0;
 

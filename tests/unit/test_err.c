@@ -35,7 +35,7 @@ static void test_pipe(void **state)
 	(void)state;
 	err_set(&sent, ERR_EXEC_NOTFOUND, "nothing called %s", "x");
 	err_hint(&sent, "install it");
-	assert_int_equal(fd_pipe(fds, 0), 0);
+	assert_int_equal(fd_pipe(&fds[0], &fds[1], NULL), 0);
 	assert_int_equal(err_send(fds[1], &sent), 0);
 	assert_int_equal(err_recv(fds[0], &got), 1);
 	assert_memory_equal(&got, &sent, sizeof(got));
@@ -55,7 +55,7 @@ static void test_hostile(void **state)
 	(void)state;
 	memset(&sent, 'A', sizeof(sent));
 	sent.code = ENOENT;
-	assert_int_equal(fd_pipe(fds, 0), 0);
+	assert_int_equal(fd_pipe(&fds[0], &fds[1], NULL), 0);
 	assert_int_equal(err_send(fds[1], &sent), 0);
 	assert_int_equal(err_recv(fds[0], &got), 1);
 	assert_int_equal(strlen(got.msg), sizeof(got.msg) - 1);

@@ -13,23 +13,23 @@ static void test_modes(void **state)
 
 	(void)state;
 	assert_false(lock_is_held(dir, "l"));
-	a = lock_open(dir, "l", LOCK_EXCLUSIVE, false, &err);
+	a = lock_open(dir, "l", LOCK_EXCLUSIVE, LOCK_NOW, &err);
 	assert_true(a >= 0);
 	assert_true(lock_is_held(dir, "l"));
-	assert_int_equal(lock_open(dir, "l", LOCK_EXCLUSIVE, false, &err), -EWOULDBLOCK);
-	assert_int_equal(lock_open(dir, "l", LOCK_SHARED, false, &err), -EWOULDBLOCK);
+	assert_int_equal(lock_open(dir, "l", LOCK_EXCLUSIVE, LOCK_NOW, &err), -EWOULDBLOCK);
+	assert_int_equal(lock_open(dir, "l", LOCK_SHARED, LOCK_NOW, &err), -EWOULDBLOCK);
 	a = fd_close(a);
 	assert_false(lock_is_held(dir, "l"));
-	a = lock_open(dir, "l", LOCK_SHARED, false, &err);
-	b = lock_open(dir, "l", LOCK_SHARED, false, &err);
+	a = lock_open(dir, "l", LOCK_SHARED, LOCK_NOW, &err);
+	b = lock_open(dir, "l", LOCK_SHARED, LOCK_NOW, &err);
 	assert_true(a >= 0 && b >= 0);
 	assert_false(lock_is_held(dir, "l"));
-	assert_int_equal(lock_set(a, LOCK_EXCLUSIVE, false), -EWOULDBLOCK);
+	assert_int_equal(lock_set(a, LOCK_EXCLUSIVE, LOCK_NOW), -EWOULDBLOCK);
 	fd_close(b);
-	assert_int_equal(lock_set(a, LOCK_EXCLUSIVE, false), 0);
+	assert_int_equal(lock_set(a, LOCK_EXCLUSIVE, LOCK_NOW), 0);
 	fd_close(a);
 	symlinkat("l", dir, "link");
-	assert_true(lock_open(dir, "link", LOCK_SHARED, false, &err) < 0);
+	assert_true(lock_open(dir, "link", LOCK_SHARED, LOCK_NOW, &err) < 0);
 	unit_scratch_done(dir, path);
 }
 
@@ -41,10 +41,10 @@ static void test_owner_dies(void **state)
 	pid_t pid;
 
 	(void)state;
-	assert_int_equal(fd_pipe(fds, 0), 0);
+	assert_int_equal(fd_pipe(&fds[0], &fds[1], NULL), 0);
 	pid = fork();
 	if (pid == 0) {
-		if (lock_open(dir, "l", LOCK_EXCLUSIVE, false, NULL) < 0 ||
+		if (lock_open(dir, "l", LOCK_EXCLUSIVE, LOCK_NOW, NULL) < 0 ||
 			write(fds[1], "x", 1) != 1)
 			_exit(1);
 		for (;;)

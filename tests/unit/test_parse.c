@@ -1,5 +1,6 @@
 #include "runtime/base/parse.h"
 
+#include "runtime/base/clock.h"
 #include "runtime/base/str.h"
 #include "tests/unit/unit.h"
 
@@ -135,19 +136,19 @@ static void test_time(void **state)
 		"2024-01-01T00:00:00+1:00", "2024-01-01T00:00:00Zx", " 2024-01-01", "+202-01-01",
 		"2024-01-01T00:00:00.Z", "9999999999999999999", NULL};
 	struct timespec now = {.tv_sec = 1000000, .tv_nsec = 5}, ts;
-	char text[TIME_STR_MAX];
+	char text[CLOCK_TEXT_MAX];
 
 	(void)state;
 	setenv("TZ", "UTC", 1);
 	tzset();
 	assert_int_equal(parse_time("2024-02-29T12:34:56.5Z", &now, &ts), 0);
-	assert_string_equal(time_rfc3339(&ts, text), "2024-02-29T12:34:56.500000000Z");
+	assert_string_equal(clock_text(&ts, text), "2024-02-29T12:34:56.500000000Z");
 	assert_int_equal(parse_time("2024-02-29T12:34:56+02:30", &now, &ts), 0);
-	assert_string_equal(time_rfc3339(&ts, text), "2024-02-29T10:04:56.000000000Z");
+	assert_string_equal(clock_text(&ts, text), "2024-02-29T10:04:56.000000000Z");
 	assert_int_equal(parse_time("2024-02-29T23:34:56-02:30", &now, &ts), 0);
-	assert_string_equal(time_rfc3339(&ts, text), "2024-03-01T02:04:56.000000000Z");
+	assert_string_equal(clock_text(&ts, text), "2024-03-01T02:04:56.000000000Z");
 	assert_int_equal(parse_time("2024-03-01", &now, &ts), 0);
-	assert_string_equal(time_rfc3339(&ts, text), "2024-03-01T00:00:00.000000000Z");
+	assert_string_equal(clock_text(&ts, text), "2024-03-01T00:00:00.000000000Z");
 	assert_int_equal(parse_time("1700000000.25", &now, &ts), 0);
 	assert_int_equal(ts.tv_sec, 1700000000);
 	assert_int_equal(ts.tv_nsec, 250000000);

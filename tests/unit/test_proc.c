@@ -44,8 +44,8 @@ static void test_descriptors(void **state)
 	(void)state;
 	leaked = open("/", O_RDONLY); /* not O_CLOEXEC, as a careless caller leaves it */
 	assert_true(leaked >= 0);
-	assert_int_equal(fd_pipe(a, 0), 0);
-	assert_int_equal(fd_pipe(b, 0), 0);
+	assert_int_equal(fd_pipe(&a[0], &a[1], NULL), 0);
+	assert_int_equal(fd_pipe(&b[0], &b[1], NULL), 0);
 	/* sources and targets crosswise: each one's target is the other's source */
 	pass[0] = (struct proc_fd){.from = a[1], .to = b[1]};
 	pass[1] = (struct proc_fd){.from = b[1], .to = a[1]};

@@ -15,7 +15,7 @@ static void test_messages(void **state)
 
 	(void)state;
 	assert_int_equal(sync_pair(s, &err), 0);
-	assert_int_equal(fd_pipe(p, 0), 0);
+	assert_int_equal(fd_pipe(&p[0], &p[1], NULL), 0);
 	assert_int_equal(sync_send(s[0], SYNC_READY, p[1]), 0);
 	assert_int_equal(sync_recv(s[1], &msg, &err), 0);
 	assert_int_equal(msg.type, SYNC_READY);

@@ -128,7 +128,7 @@ static pid_t holder(int rundir, int *ret_fd)
 	char c;
 	pid_t pid;
 
-	check(fd_pipe(ready, 0) == 0 && fd_pipe(end, 0) == 0);
+	check(fd_pipe(&ready[0], &ready[1], NULL) == 0 && fd_pipe(&end[0], &end[1], NULL) == 0);
 	pid = proc_fork(&why);
 	check(pid >= 0);
 	if (pid == 0) {
@@ -204,14 +204,14 @@ static void join_held(int rundir)
 	/* the same through the process that is inside */
 	other = proc_fork(&why);
 	if (other == 0) {
-		check(userns_enter_of(rundir, held, &u, &why) == 0);
+		check(userns_enter_of(held, &u, &why) == 0);
 		_exit(ns_of("self") == ns_of(pid) && u.mode == USERNS_RANGES ? 0 : 1);
 	}
 	check(proc_wait(other) == 0);
 	/* nobody may be talked into a namespace that is not his */
 	other = proc_fork(&why);
 	if (other == 0)
-		_exit(userns_enter_of(rundir, getppid(), &u, &why) < 0 ? 0 : 1);
+		_exit(userns_enter_of(getppid(), &u, &why) < 0 ? 0 : 1);
 	check(proc_wait(other) == 0);
 	fd_close(end);
 	check(proc_wait(held) == 0);
@@ -282,7 +282,7 @@ static void make_one_each(int rundir, size_t n)
 	int ready[2], end[2];
 	ino_t ino, first = 0;
 
-	check(fd_pipe(ready, 0) == 0 && fd_pipe(end, 0) == 0);
+	check(fd_pipe(&ready[0], &ready[1], NULL) == 0 && fd_pipe(&end[0], &end[1], NULL) == 0);
 	for (size_t i = 0; i < n; i++) {
 		pid_t pid = proc_fork(&why);
 		struct userns u = {0};
