@@ -4,6 +4,7 @@
 #include "runtime/attach.h"
 #include "runtime/base/clock.h"
 #include "runtime/base/fd.h"
+#include "runtime/base/fs.h"
 #include "runtime/base/proc.h"
 #include "runtime/frame.h"
 #include "runtime/state.h"
