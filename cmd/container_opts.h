@@ -54,6 +54,7 @@ extern const struct container_opts container_opts_defaults;
 	CONTAINER_LIST(0, "dns-search", dns_search, "DOMAIN", "set a search domain"), \
 	CONTAINER_STR(0, "entrypoint", entrypoint, "COMMAND", "replace the image's entry point: a command or a JSON array"), \
 	CONTAINER_STRV('e', "env", env, "NAME[=VALUE]", "set an environment variable, or pass one on; NAME* passes on all that begin so"), \
+	CONTAINER_BOOL(0, "env-host", env_host, "pass all of your own environment on"), \
 	CONTAINER_STRV(0, "env-file", env_file, "FILE", "read environment variables from a file"), \
 	CONTAINER_LIST(0, "group-add", group_add, "GROUP", "add a supplementary group"), \
 	CONTAINER_STR('h', "hostname", hostname, "NAME", "set the host name"), \
@@ -96,6 +97,8 @@ extern const struct container_opts container_opts_defaults;
 	CONTAINER_BOOL('t', "tty", tty, "give the container a terminal"), \
 	CONTAINER_LIST(0, "ulimit", ulimit, "NAME=SOFT[:HARD]", "set a resource limit"), \
 	CONTAINER_STR(0, "umask", umask, "MODE", "file mode mask"), \
+	CONTAINER_STRV(0, "unsetenv", unsetenv, "NAME", "leave a default variable or one of the image out"), \
+	CONTAINER_BOOL(0, "unsetenv-all", unsetenv_all, "leave all default variables and those of the image out"), \
 	CONTAINER_STR('u', "user", user, "USER[:GROUP]", "run as a user of the container"), \
 	CONTAINER_STR(0, "userns", userns, "MODE", "user namespace: host, private or container:NAME"), \
 	CONTAINER_STR(0, "uts", uts, "MODE", "host name namespace: host, private or container:NAME"), \

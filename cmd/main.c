@@ -146,6 +146,19 @@ static void print_notice(const struct ctx *ctx)
 	(void)!write(STDERR_FILENO, out.data, out.len);
 }
 
+/* a remedy that does not depend on what was being done */
+static void add_remedy(struct err *err)
+{
+	if (err->hint[0])
+		return;
+	if (err->code == ENOSPC || err->code == EDQUOT)
+		err_hint(err,
+			"the disk is full: 'df' shows which, 'rl rm' and 'rl rmi' make room in the "
+			"store, --root puts it elsewhere");
+	else if (err->code == EMFILE || err->code == ENFILE)
+		err_hint(err, "too many files are open: `ulimit -n` shows the limit");
+}
+
 int main(int argc, char **argv)
 {
 	struct ctx ctx = {.argc = argc, .argv = argv, .rundir = -EBADF};
@@ -175,7 +188,9 @@ int main(int argc, char **argv)
 	flushed = flush_stdout(r < 0 ? NULL : &err);
 	if (r >= 0 && flushed < 0)
 		r = flushed;
-	if (r < 0)
+	if (r < 0) {
+		add_remedy(&err);
 		report(&err);
+	}
 	return exit_code(r, cmd);
 }

@@ -38,6 +38,7 @@ complete -c rl -n '__fish_seen_subcommand_from run' -l dns-option -d 'set a reso
 complete -c rl -n '__fish_seen_subcommand_from run' -l dns-search -d 'set a search domain' -r
 complete -c rl -n '__fish_seen_subcommand_from run' -l entrypoint -d 'replace the image\'s entry point: a command or a JSON array' -r -xa '$__rl_commands'
 complete -c rl -n '__fish_seen_subcommand_from run' -s e -l env -d 'set an environment variable, or pass one on; NAME* passes on all that begin so' -r
+complete -c rl -n '__fish_seen_subcommand_from run' -l env-host -d 'pass all of your own environment on'
 complete -c rl -n '__fish_seen_subcommand_from run' -l env-file -d 'read environment variables from a file' -r
 complete -c rl -n '__fish_seen_subcommand_from run' -l group-add -d 'add a supplementary group' -r
 complete -c rl -n '__fish_seen_subcommand_from run' -s h -l hostname -d 'set the host name' -r
@@ -79,6 +80,8 @@ complete -c rl -n '__fish_seen_subcommand_from run' -l tmpfs -d 'mount a tmpfs' 
 complete -c rl -n '__fish_seen_subcommand_from run' -s t -l tty -d 'give the container a terminal'
 complete -c rl -n '__fish_seen_subcommand_from run' -l ulimit -d 'set a resource limit' -r
 complete -c rl -n '__fish_seen_subcommand_from run' -l umask -d 'file mode mask' -r
+complete -c rl -n '__fish_seen_subcommand_from run' -l unsetenv -d 'leave a default variable or one of the image out' -r
+complete -c rl -n '__fish_seen_subcommand_from run' -l unsetenv-all -d 'leave all default variables and those of the image out'
 complete -c rl -n '__fish_seen_subcommand_from run' -s u -l user -d 'run as a user of the container' -r
 complete -c rl -n '__fish_seen_subcommand_from run' -l userns -d 'user namespace: host, private or container:NAME' -r
 complete -c rl -n '__fish_seen_subcommand_from run' -l uts -d 'host name namespace: host, private or container:NAME' -r
@@ -108,6 +111,7 @@ complete -c rl -n '__fish_seen_subcommand_from create' -l dns-option -d 'set a r
 complete -c rl -n '__fish_seen_subcommand_from create' -l dns-search -d 'set a search domain' -r
 complete -c rl -n '__fish_seen_subcommand_from create' -l entrypoint -d 'replace the image\'s entry point: a command or a JSON array' -r -xa '$__rl_commands'
 complete -c rl -n '__fish_seen_subcommand_from create' -s e -l env -d 'set an environment variable, or pass one on; NAME* passes on all that begin so' -r
+complete -c rl -n '__fish_seen_subcommand_from create' -l env-host -d 'pass all of your own environment on'
 complete -c rl -n '__fish_seen_subcommand_from create' -l env-file -d 'read environment variables from a file' -r
 complete -c rl -n '__fish_seen_subcommand_from create' -l group-add -d 'add a supplementary group' -r
 complete -c rl -n '__fish_seen_subcommand_from create' -s h -l hostname -d 'set the host name' -r
@@ -149,6 +153,8 @@ complete -c rl -n '__fish_seen_subcommand_from create' -l tmpfs -d 'mount a tmpf
 complete -c rl -n '__fish_seen_subcommand_from create' -s t -l tty -d 'give the container a terminal'
 complete -c rl -n '__fish_seen_subcommand_from create' -l ulimit -d 'set a resource limit' -r
 complete -c rl -n '__fish_seen_subcommand_from create' -l umask -d 'file mode mask' -r
+complete -c rl -n '__fish_seen_subcommand_from create' -l unsetenv -d 'leave a default variable or one of the image out' -r
+complete -c rl -n '__fish_seen_subcommand_from create' -l unsetenv-all -d 'leave all default variables and those of the image out'
 complete -c rl -n '__fish_seen_subcommand_from create' -s u -l user -d 'run as a user of the container' -r
 complete -c rl -n '__fish_seen_subcommand_from create' -l userns -d 'user namespace: host, private or container:NAME' -r
 complete -c rl -n '__fish_seen_subcommand_from create' -l uts -d 'host name namespace: host, private or container:NAME' -r

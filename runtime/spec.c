@@ -20,10 +20,11 @@ void spec_opts_done(struct spec_opts *o)
 		&o->entrypoint, &o->userns, &o->pid, &o->ipc, &o->uts, &o->cgroupns, &o->time,
 		&o->time_monotonic, &o->time_boottime, &o->stop_signal, &o->log_driver, &o->pull,
 		&o->cidfile, &o->pidfile, &o->shm_size, &o->umask};
-	struct strv *const lists[] = {&o->args, &o->env, &o->env_file, &o->labels, &o->annotations,
-		&o->cap_add, &o->cap_drop, &o->security_opt, &o->ulimit, &o->device, &o->volume,
-		&o->mount, &o->tmpfs, &o->publish, &o->network, &o->dns, &o->dns_search,
-		&o->dns_option, &o->add_host, &o->group_add, &o->log_opt, &o->sysctl};
+	struct strv *const lists[] = {&o->args, &o->env, &o->env_file, &o->unsetenv, &o->labels,
+		&o->annotations, &o->cap_add, &o->cap_drop, &o->security_opt, &o->ulimit,
+		&o->device, &o->volume, &o->mount, &o->tmpfs, &o->publish, &o->network, &o->dns,
+		&o->dns_search, &o->dns_option, &o->add_host, &o->group_add, &o->log_opt,
+		&o->sysctl};
 
 	for (size_t i = 0; i < ARRAY_SIZE(strings); i++)
 		free(*strings[i]);

@@ -23,7 +23,7 @@ struct spec_opts {
 	char *image;
 	char *name, *hostname, *user, *workdir, *entrypoint;
 	struct strv args; /* behind IMAGE */
-	struct strv env, env_file, labels, annotations;
+	struct strv env, env_file, unsetenv, labels, annotations;
 	struct strv cap_add, cap_drop, security_opt, ulimit, device, volume, mount, tmpfs, publish;
 	struct strv network, dns, dns_search, dns_option, add_host, group_add, log_opt, sysctl;
 	char *userns, *pid, *ipc, *uts, *cgroupns, *time; /* host, private, container:NAME */
@@ -31,7 +31,7 @@ struct spec_opts {
 	char *stop_signal, *log_driver, *pull, *cidfile, *pidfile, *shm_size, *umask;
 	int64_t stop_timeout;
 	bool tty, interactive, rm, privileged, read_only, read_only_tmpfs, init, no_hosts,
-		publish_all, replace;
+		publish_all, replace, env_host, unsetenv_all;
 };
 
 void spec_opts_done(struct spec_opts *o);

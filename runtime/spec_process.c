@@ -69,7 +69,8 @@ static void env_pass(struct strv *env, const char *name)
 			const char *eq = strchr(*e, '=');
 			_cleanup_free_ char *key = NULL;
 
-			if (!eq || strncmp(*e, name, len - 1) != 0 || (size_t)(eq - *e) < len - 1)
+			if (!eq || eq == *e || strncmp(*e, name, len - 1) != 0 ||
+				(size_t)(eq - *e) < len - 1)
 				continue;
 			key = xstrndup(*e, (size_t)(eq - *e));
 			strv_set_key(env, key, eq + 1);
@@ -347,17 +348,35 @@ static int process_cwd(const struct spec *s, struct err *err)
 	return 0;
 }
 
+/* what is there before the flags: ours, the host's if wanted, the image's, without what the user does not want */
+static void env_default(const struct spec *s, struct strv *ret)
+{
+	_cleanup_strv_ struct strv all = {0};
+
+	if (s->o->unsetenv_all)
+		return;
+	strv_set_key(&all, "PATH", DEFAULT_PATH);
+	if (s->o->tty)
+		strv_set_key(&all, "TERM", "xterm");
+	strv_set_key(&all, "container", "rl");
+	if (s->o->env_host)
+		env_pass(&all, "*");
+	strv_set_key(&all, "HOSTNAME", s->hostname);
+	env_image(&all, s->image_config);
+	strv_foreach (i, text, &all) {
+		_cleanup_free_ char *key = xstrndup(text, strcspn(text, "="));
+
+		if (!strv_has(&s->o->unsetenv, key))
+			strv_add(ret, text);
+	}
+}
+
 static int process_env(struct spec *s, struct err *err)
 {
 	_cleanup_strv_ struct strv env = {0};
 	int r;
 
-	strv_set_key(&env, "PATH", DEFAULT_PATH);
-	if (s->o->tty)
-		strv_set_key(&env, "TERM", "xterm");
-	strv_set_key(&env, "container", "rl");
-	strv_set_key(&env, "HOSTNAME", s->hostname);
-	env_image(&env, s->image_config);
+	env_default(s, &env);
 	r = spec_env(&env, &s->o->env_file, &s->o->env, err);
 	if (r < 0)
 		return r;

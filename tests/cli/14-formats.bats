@@ -73,3 +73,11 @@ names() { # FILTER...
 	refused_with_hint 'invalid image reference' rl run Bad:ref:x true
 	refused_with_hint 'invalid image reference' rl tag box 'a b'
 }
+
+@test "--env-host, --unsetenv and --unsetenv-all" {
+	is "$(FROM_HOST=1 rl run --rm --network none --env-host box sh -c 'echo $FROM_HOST')" 1
+	is "$(FROM_HOST=1 rl run --rm --network none box sh -c 'echo $FROM_HOST')" ''
+	is "$(rl run --rm --network none --unsetenv container -e A=b box sh -c 'echo "$A,${container-none}"')" b,none
+	is "$(rl run --rm --network none --unsetenv-all -e A=b box /bin/sh -c 'echo "$A,${container-none}"')" b,none
+	is "$(rl run --rm --network none --unsetenv A -e A=b box sh -c 'echo $A')" b
+}
