@@ -13,6 +13,7 @@
 
 #include <fcntl.h>
 #include <stdio.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 static int exit_code(int r, const struct cmd *cmd)
@@ -170,6 +171,8 @@ int main(int argc, char **argv)
 	int r, flushed;
 
 	open_stdio();
+	/* whatever the caller's umask is, rl itself must be able to use what it makes */
+	umask(umask(0777) & 0077);
 	r = argc < 1 ? 0
 		     : opts_parse(help_global_opts, &globals, argv + 1, true, "rl", &args, &err);
 	if (r == 0 && globals.version) {

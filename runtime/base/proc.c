@@ -15,7 +15,7 @@
 #define RL_LIBEXECDIR "/usr/local/libexec/rl"
 #endif
 
-#define FD_TO_MAX 64
+#define FDS_MAX 64
 
 void proc_reset_signals(void)
 {
@@ -28,17 +28,28 @@ void proc_reset_signals(void)
 	sigprocmask(SIG_SETMASK, &none, NULL);
 }
 
+/* The lowest number that is no target.  Not higher than needed: the limit of descriptors may be low. */
+static int above_targets(const struct proc_opts *o)
+{
+	int above = 3;
+
+	for (size_t i = 0; i < o->nfds; i++)
+		if (o->fds[i].to >= above)
+			above = o->fds[i].to + 1;
+	return above;
+}
+
 /* In the child: give each passed descriptor its number.  Done in two steps so that one's target
-   cannot overwrite another's source: first everything above FD_TO_MAX, then down. */
+   cannot overwrite another's source: first everything above the targets, then down. */
 static int place_fds(const struct proc_opts *o)
 {
-	int high[FD_TO_MAX];
+	int high[FDS_MAX];
 	bool used[3] = {false};
 
-	if (o->nfds > FD_TO_MAX)
+	if (o->nfds > FDS_MAX)
 		return -E2BIG;
 	for (size_t i = 0; i < o->nfds; i++) {
-		high[i] = fcntl(o->fds[i].from, F_DUPFD_CLOEXEC, FD_TO_MAX);
+		high[i] = fcntl(o->fds[i].from, F_DUPFD_CLOEXEC, above_targets(o));
 		if (high[i] < 0)
 			return -errno;
 	}

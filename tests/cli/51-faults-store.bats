@@ -1,0 +1,124 @@
+#!/usr/bin/env bats
+# lanes: user root
+# a store whose writers are killed, and a disk that is full
+load lib
+load faults
+
+setup_file() {
+	t_begin
+	python3 "$RL_T_HELPERS/mkimage.py" oci-archive "$T/image.tar" torn:latest "$RL_T_BOX"
+}
+
+# images besides "box"
+other_images() {
+	rl images -q --no-trunc | sort -u | grep -v "$(rl inspect --type image --format '{{.Id}}' box | sed 's/^sha256://')" || :
+}
+
+# killed_at_each STEP COMMAND...: at each STEP-th call that changes something, alone and with all its helpers
+killed_at_each() {
+	local step=$1 i group total kills=0 image
+	shift
+	head -c 8192 /dev/zero >"$T/counter"
+	setsid -w env LD_PRELOAD="$RL_T_HELPERS/killat.so" KILLAT=0 KILLAT_FILE="$T/counter" "$RL" "$@" >/dev/null
+	total=$(od -An -tu4 -N4 "$T/counter")
+	[ "$total" -gt 50 ] || fail "the library counted only $total calls" || return 1
+	for group in '' KILLAT_GROUP=1; do
+		for i in $(seq 1 "$step" "$total"); do
+			head -c 8192 /dev/zero >"$T/counter"
+			# shellcheck disable=SC2086 # may be empty
+			setsid -w env LD_PRELOAD="$RL_T_HELPERS/killat.so" KILLAT="$i" KILLAT_FILE="$T/counter" $group \
+				"$RL" "$@" >/dev/null 2>&1 || :
+			kills=$((kills + 1))
+			rl images >/dev/null
+			rl "$@" >/dev/null || fail "the next one, after $i $group" || return 1
+			is "$(box torn cat /srv/index.html)" 'hello from rl'
+			for image in $(other_images); do rl rmi "$image" >/dev/null; done
+			is "$(leftovers)" '' || fail "after $i $group" || return 1
+			is "$(find "$RL_ROOT/layers" -mindepth 1 -maxdepth 1 | wc -l)" 1
+		done
+	done
+	echo "# $kills kills at $total calls" >&3
+}
+
+@test "load killed at every n-th call" {
+	killed_at_each "$(number 1 17)" load -i "$T/image.tar"
+}
+
+@test "import killed at every n-th call" {
+	killed_at_each "$(number 7 331)" import "$RL_T_BOX" torn
+}
+
+@test "run killed at every n-th call" {
+	local i total
+	head -c 8192 /dev/zero >"$T/counter"
+	env LD_PRELOAD="$RL_T_HELPERS/killat.so" KILLAT=0 KILLAT_FILE="$T/counter" "$RL" run --rm --network none box true
+	total=$(od -An -tu4 -N4 "$T/counter")
+	for i in $(seq 1 "$(number 1 23)" "$total"); do
+		head -c 8192 /dev/zero >"$T/counter"
+		timeout 20 env LD_PRELOAD="$RL_T_HELPERS/killat.so" KILLAT="$i" KILLAT_FILE="$T/counter" \
+			"$RL" run --name v --network none box true >/dev/null 2>&1 || [ $? != 124 ] || fail "hangs at $i" || return 1
+		rl rm -fa -t 0 >/dev/null || fail "rm after $i" || return 1
+		rl create --name v box true >/dev/null || fail "the name after $i" || return 1
+		rl rm v >/dev/null
+		clean || fail "after $i" || return 1
+	done
+	echo "# $total calls" >&3
+}
+
+# on_small_disk OPTIONS SCRIPT - the store on a file system of this size, in a mount namespace of its own
+on_small_disk() {
+	mkdir -p "$T/disk"
+	printf '%s\n' 'set -eu
+		rl() { "$RL" "$@"; }
+		fail() { echo "$*" >&2; exit 1; }
+		# fills DIR: until neither bytes nor inodes are left
+		fill() { head -c 1G /dev/zero >"$1/fill" 2>/dev/null || :; i=0; while mkdir "$1/full$i" 2>/dev/null; do i=$((i + 1)); [ $i -lt 3000 ] || break; done; }
+		export RL_ROOT=$D/s' "$2" >"$T/script"
+	D=$T/disk OPTIONS=$1 unshare ${UNSHARE:-} -m sh -c \
+		'mount -t tmpfs -o "$OPTIONS" tmpfs "$D" && exec bash "$0"' "$T/script"
+}
+
+@test "a full disk: what cannot be done says so; rm and rmi work" {
+	local UNSHARE='' options script
+	if [ "$RL_T_LANE" = user ]; then UNSHARE='-U --map-auto --map-root-user'; fi
+	script='
+		! rl import "$RL_T_BOX" big 2>"$D/err" || fail "an import without room"
+		grep -q "^Error: .*\(No space\|room\|full\)" "$D/err" || fail "unclear: $(cat "$D/err")"
+		[ -z "$(ls -A "$D/s/tmp" "$D/s/trash" "$D/s/layers" "$D/s/images" | grep -v ":$")" ] || fail "left: $(find "$D/s" | head)"'
+	on_small_disk size=1m "$script" || return 1
+	on_small_disk size=64m,nr_inodes=60 "$script" || return 1
+	for options in size=24m size=64m,nr_inodes=900; do
+		on_small_disk "$options" '
+			rl import "$RL_T_BOX" box >/dev/null
+			rl create --name c1 --network none box true >/dev/null
+			rl run -d --name run --network none box sh -c "trap \"exit 3\" TERM; sleep 1000 & wait" >/dev/null
+			fill "$D"
+			! rl run --name c2 --network none box true 2>"/dev/shm/err.$$" || fail "a run without room"
+			grep -q "^Error: " "/dev/shm/err.$$" || fail "unclear"
+			rm -f "/dev/shm/err.$$"
+			rl ps -a >/dev/null
+			rl stop -t 5 run >/dev/null
+			[ "$(rl inspect --format "{{.State.Status}} {{.State.ExitCode}}" run)" = "exited 3" ] ||
+				fail "$(rl inspect --format "{{.State.Status}} {{.State.ExitCode}}" run)"
+			rl rm run >/dev/null
+			rl rm -fa >/dev/null
+			rl rmi box >/dev/null
+			[ -z "$(ls -A "$D/s/containers" "$D/s/names" "$D/s/tmp" "$D/s/trash" "$D/s/layers" | grep -v ":$")" ] || fail "left: $(find "$D/s" | head)"
+			rm -rf "$D"/fill "$D"/full*
+			rl import "$RL_T_BOX" box >/dev/null
+			rl run --rm --network none box true
+			rl rmi box >/dev/null' || return 1
+	done
+}
+
+@test "a log that meets a full disk does not stop its container" {
+	local UNSHARE=''
+	if [ "$RL_T_LANE" = user ]; then UNSHARE='-U --map-auto --map-root-user'; fi
+	on_small_disk size=24m '
+		rl import "$RL_T_BOX" box >/dev/null
+		[ "$(timeout 60 "$RL" run --name l --network none box sh -c "seq 4000000 | tail -c 30000000" | tail -1)" = 4000000 ] || fail "output lost"
+		[ "$(rl inspect --format "{{.State.Status}} {{.State.ExitCode}}" l)" = "exited 0" ] || fail "not exited"
+		rl logs --tail 1 l >/dev/null
+		rl rm l >/dev/null
+		rl run --rm --network none box true'
+}
