@@ -271,7 +271,7 @@ static json_t *show_host(const struct source *s)
 		"BlkioWeight", "CpuPeriod", "CpuQuota", "CpuRealtimePeriod", "CpuRealtimeRuntime",
 		"MemoryReservation", "MemorySwap", "PidsLimit"};
 	static const char *const modes[] = {"IpcMode", "PidMode", "UTSMode", "UsernsMode",
-		"CgroupMode", "TimeMode", "NetworkMode", "ContainerIDFile"};
+		"CgroupMode", "TimeMode", "NetworkMode"};
 	static const char *const lists[] = {
 		"Binds", "CapAdd", "CapDrop", "SecurityOpt", "GroupAdd"};
 	static const char *const flags[] = {"Privileged", "PublishAllPorts", "Init"};
@@ -283,7 +283,8 @@ static json_t *show_host(const struct source *s)
 	for (size_t i = 0; i < ARRAY_SIZE(lists); i++)
 		json_object_set_new(out, lists[i], list_of(s->host, lists[i]));
 	for (size_t i = 0; i < ARRAY_SIZE(modes); i++)
-		json_set_str(out, modes[i], json_get_str(s->host, modes[i], ""));
+		json_set_str(out, modes[i], json_get_str(s->host, modes[i], "private"));
+	json_set_str(out, "ContainerIDFile", json_get_str(s->host, "ContainerIDFile", ""));
 	for (size_t i = 0; i < ARRAY_SIZE(flags); i++)
 		json_object_set_new(
 			out, flags[i], json_boolean(json_get_bool(s->host, flags[i], false)));

@@ -164,13 +164,15 @@ json_t *net_to_json(const struct net_conf *c)
 
 	json_set_str(j, "mode", mode_names[c->mode]);
 	json_set_str(j, "container", c->container);
-	json_object_set_new(j, "slirp", json_from_strv(&c->slirp));
-	json_object_set_new(j, "ports", port_to_json(&c->ports));
-	json_object_set_new(j, "dns", json_from_strv(&c->dns));
-	json_object_set_new(j, "dnsSearch", json_from_strv(&c->dns_search));
-	json_object_set_new(j, "dnsOption", json_from_strv(&c->dns_option));
-	json_object_set_new(j, "addHost", json_from_strv(&c->add_host));
-	json_object_set_new(j, "noHosts", json_boolean(c->no_hosts));
+	json_set_strv(j, "slirp", &c->slirp);
+	if (c->ports.n)
+		json_object_set_new(j, "ports", port_to_json(&c->ports));
+	json_set_strv(j, "dns", &c->dns);
+	json_set_strv(j, "dnsSearch", &c->dns_search);
+	json_set_strv(j, "dnsOption", &c->dns_option);
+	json_set_strv(j, "addHost", &c->add_host);
+	if (c->no_hosts)
+		json_object_set_new(j, "noHosts", json_true());
 	return j;
 }
 

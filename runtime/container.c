@@ -38,6 +38,7 @@ void container_done(struct container *c)
 	fd_close(c->dirfd);
 	fd_close(c->runfd);
 	json_decref(c->record);
+	json_decref(c->config);
 	json_decref(c->state);
 	json_decref(c->exit);
 	*c = (struct container){.dirfd = -EBADF, .runfd = -EBADF};
@@ -306,8 +307,13 @@ int container_list(const struct containers *cs, struct container_list *ret, stru
 int container_config(const struct container *c, json_t **ret, struct err *err)
 {
 	char path[CTR_PATH_MAX];
-	int r = json_read_at(c->cs->store->fd, ctr_path(path, c->id, "config.json"), ret, err);
+	int r;
 
+	if (c->config) {
+		*ret = json_incref(c->config);
+		return 0;
+	}
+	r = json_read_at(c->cs->store->fd, ctr_path(path, c->id, "config.json"), ret, err);
 	if (r < 0)
 		return err_wrap(
 			err, "read the configuration of container %s", c->name ? c->name : c->id);

@@ -62,6 +62,7 @@ struct containers {
  * @record: container.json; NULL when damaged
  * @state:  state.json, or NULL
  * @exit:   exit.json, or NULL
+ * @config: config.json while it is known from its making, else NULL: see container_config()
  * @dirfd, @runfd: containers/ID in the store and in the runtime directory; -EBADF until opened
  */
 struct container {
@@ -69,7 +70,7 @@ struct container {
 	char id[65];
 	char *name;
 	int dirfd, runfd;
-	json_t *record, *state, *exit;
+	json_t *record, *config, *state, *exit;
 	enum container_status status;
 	bool held;	     /* a monitor lives, or somebody starts or removes it */
 	pid_t pid;	     /* of init, while running, else 0 */

@@ -257,6 +257,7 @@ int container_create(const struct containers *cs, json_t *record, json_t *config
 		.runfd = -EBADF,
 		.name = xstrdup(json_get_str(record, "name", NULL)),
 		.record = json_incref(record),
+		.config = json_incref(config),
 		.status = CONTAINER_CREATED};
 	memcpy(ret->id, id, sizeof(ret->id));
 	return 0;

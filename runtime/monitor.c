@@ -543,7 +543,8 @@ void monitor_run(const struct monitor_job *job)
 	err_send(job->status, &err);
 	fd_close(job->status);
 	json_decref(m.config);
-	m.config = NULL;
+	json_decref(job->c->config);
+	m.config = job->c->config = NULL;
 	m.cache = fd_close(m.cache);
 	run(&m);
 	tear_down(&m);

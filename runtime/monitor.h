@@ -16,6 +16,7 @@
 
 /**
  * struct monitor_job - what the monitor is given; all descriptors are its own
+ * @c:      the monitor's own copy, by fork(2)
  * @lock:   holds the container's lock
  * @runfd:  the container's runtime directory
  * @status: receives a struct err when the container runs (code 0) or could not be started
@@ -24,7 +25,7 @@
  * @remove_on_failure: remove the container if it cannot be started
  */
 struct monitor_job {
-	const struct container *c;
+	struct container *c;
 	int lock, runfd, status, attach;
 	struct preserve *preserve;
 	bool remove_on_failure;

@@ -151,11 +151,21 @@ static void record_image(struct spec *s)
 		s->record, "diffIds", s->img ? json_from_strv(&s->img->diff_ids) : json_array());
 }
 
-/* only what inspect shows and config.json does not have */
+static void record_flag(json_t *host, const char *key, bool on)
+{
+	if (on)
+		json_object_set_new(host, key, json_true());
+}
+
+/*
+ * Only what inspect shows and config.json does not have; and of that, only what is not as usual: the record is read for
+ * every line of `rl ps`.
+ */
 static void record_inspect(struct spec *s)
 {
 	const struct spec_opts *o = s->o;
 	json_t *host = json_object_get(s->record, "hostConfig"), *config = json_object();
+	const char *user = o->user ? o->user : json_get_str(s->image_config, "User", NULL);
 	_cleanup_strv_ struct strv entry = {0}, cmd = {0};
 	const char *const modes[][2] = {{"PidMode", o->pid}, {"IpcMode", o->ipc},
 		{"UTSMode", o->uts}, {"UsernsMode", o->userns}, {"CgroupMode", o->cgroupns},
@@ -169,22 +179,23 @@ static void record_inspect(struct spec *s)
 	static const char *const of_image[] = {"ExposedPorts", "Volumes"};
 
 	for (size_t i = 0; i < ARRAY_SIZE(modes); i++)
-		json_set_str(host, modes[i][0], modes[i][1] ? modes[i][1] : "private");
+		json_set_str(host, modes[i][0], modes[i][1]);
 	json_set_str(host, "NetworkMode", o->network.n ? o->network.v[0] : "slirp4netns");
 	for (size_t i = 0; i < ARRAY_SIZE(lists); i++)
-		json_object_set_new(host, lists[i].key, json_from_strv(lists[i].list));
-	json_object_set_new(host, "Privileged", json_boolean(o->privileged));
-	json_object_set_new(host, "PublishAllPorts", json_boolean(o->publish_all));
-	json_object_set_new(host, "Init", json_boolean(o->init));
-	json_set_str(host, "ContainerIDFile", o->cidfile ? o->cidfile : "");
-	json_set_str(config, "PidFile", o->pidfile ? o->pidfile : "");
+		json_set_strv(host, lists[i].key, lists[i].list);
+	record_flag(host, "Privileged", o->privileged);
+	record_flag(host, "PublishAllPorts", o->publish_all);
+	record_flag(host, "Init", o->init);
+	json_set_str(host, "ContainerIDFile", o->cidfile);
+	json_set_str(config, "PidFile", o->pidfile);
 
 	json_object_set_new(s->record, "config", config);
 	json_set_str(config, "Hostname", s->hostname);
-	json_set_str(config, "User", o->user ? o->user : json_get_str(s->image_config, "User", ""));
+	if (!str_empty(user))
+		json_set_str(config, "User", user);
 	spec_args(o, s->image_config, &entry, &cmd, NULL);
-	json_object_set_new(config, "Entrypoint", json_from_strv(&entry));
-	json_object_set_new(config, "Cmd", json_from_strv(&cmd));
+	json_set_strv(config, "Entrypoint", &entry);
+	json_set_strv(config, "Cmd", &cmd);
 	for (size_t i = 0; i < ARRAY_SIZE(of_image); i++) {
 		json_t *j = json_object_get(s->image_config, of_image[i]);
 

@@ -261,8 +261,8 @@ static int volume_cmp(const void *a, const void *b)
 
 static void record_volumes(struct spec *s, const struct plan *p)
 {
-	json_t *host = json_object_get(s->record, "hostConfig"), *binds = json_array();
-	json_t *tmpfs = json_object();
+	json_t *host = json_object_get(s->record, "hostConfig");
+	_cleanup_json_ json_t *binds = json_array(), *tmpfs = json_object();
 
 	for (size_t i = 0; i < p->user.n; i++) {
 		const struct volume *v = &p->user.v[i];
@@ -274,8 +274,10 @@ static void record_volumes(struct spec *s, const struct plan *p)
 		else
 			json_object_set_new(tmpfs, v->target, json_str(options));
 	}
-	json_object_set_new(host, "Binds", binds);
-	json_object_set_new(host, "Tmpfs", tmpfs);
+	if (json_array_size(binds))
+		json_object_set(host, "Binds", binds);
+	if (json_object_size(tmpfs))
+		json_object_set(host, "Tmpfs", tmpfs);
 }
 
 int spec_add_mounts(struct spec *s, struct err *err)

@@ -45,30 +45,27 @@ static void remove_leftovers(const struct container *c, int runfd)
 			fs_remove_tree_at(runfd, name, NULL);
 }
 
-/* The monitor is a grandchild: it belongs to no job of the caller's shell, and nobody here has to reap it. */
+/*
+ * The monitor has a session of its own before any signal can reach it, so it belongs to no job of the caller's shell.
+ * It outlives us; should it end earlier, it is reaped when we are gone.
+ */
 static int fork_monitor(const struct monitor_job *job, struct err *err)
 {
-	pid_t pid = proc_fork(err);
+	sigset_t all, old;
+	pid_t pid;
 
-	if (pid < 0)
-		return pid;
+	sigfillset(&all);
+	sigprocmask(SIG_SETMASK, &all, &old);
+	pid = fork();
 	if (pid == 0) {
-		pid_t inner;
-
 		setsid();
-		inner = fork();
-		if (inner == 0)
-			monitor_run(job);
-		if (inner < 0) {
-			struct err e = {0};
-
-			err_set(&e, errno, "fork the monitor");
-			err_send(job->status, &e);
-		}
-		_exit(0);
+		proc_reset_signals();
+		monitor_run(job);
 	}
-	proc_wait(pid);
-	return 0;
+	if (pid < 0)
+		err_set(err, errno, "fork the monitor");
+	sigprocmask(SIG_SETMASK, &old, NULL);
+	return pid < 0 ? -EAGAIN : 0;
 }
 
 /* Return: 0 when the container runs, or its error */

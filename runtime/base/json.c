@@ -114,3 +114,9 @@ const json_t *json_path(const json_t *j, ...)
 	va_end(ap);
 	return j;
 }
+
+void json_set_strv(json_t *obj, const char *key, const struct strv *v)
+{
+	if (v->n)
+		json_object_set_new(obj, key, json_from_strv(v));
+}

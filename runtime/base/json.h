@@ -45,6 +45,8 @@ bool json_get_bool(const json_t *obj, const char *key, bool dflt);
 void json_get_strv(const json_t *obj, const char *key, struct strv *ret);
 /** json_from_strv() - an array of strings; a new reference */
 json_t *json_from_strv(const struct strv *v);
+/** json_set_strv() - set member @key to an array of strings; an empty one is left out, as json_get_strv() reads it */
+void json_set_strv(json_t *obj, const char *key, const struct strv *v);
 /** json_set_str() - set a string; bytes that are not UTF-8 are replaced by U+FFFD; NULL sets nothing */
 void json_set_str(json_t *obj, const char *key, const char *s);
 /** json_str() - json_set_str()'s value as a new reference */
