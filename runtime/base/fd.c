@@ -66,10 +66,13 @@ int fd_read_all(int fd, struct buf *ret)
 	for (;;) {
 		ssize_t n = fd_read_full(fd, chunk, sizeof(chunk));
 
-		if (n <= 0)
+		if (n < 0)
 			return (int)n;
 		if (buf_add(ret, chunk, (size_t)n) < 0)
 			return -E2BIG;
+		/* fd_read_full() stops short at the end only */
+		if ((size_t)n < sizeof(chunk))
+			return 0;
 	}
 }
 
