@@ -115,6 +115,29 @@ static json_t *labels_of(const struct container *c)
 	return json_is_object(labels) ? json_incref(labels) : json_object();
 }
 
+/* runs of neighbouring ports become one object with a range, as other tools' readers of this know it */
+static json_t *ports_typed(const struct ports *ports)
+{
+	json_t *list = json_array();
+
+	for (size_t i = 0, n; i < ports->n; i += n) {
+		const struct port *p = &ports->v[i];
+
+		for (n = 1; i + n < ports->n; n++) {
+			const struct port *q = &ports->v[i + n];
+
+			if (!str_eq(p->proto, q->proto) || !str_eq(p->host_ip, q->host_ip) ||
+				q->host_port != p->host_port + n || q->ctr_port != p->ctr_port + n)
+				break;
+		}
+		json_array_append_new(
+			list, json_pack("{s:s, s:i, s:i, s:i, s:s}", "host_ip", p->host_ip,
+				      "container_port", (int)p->ctr_port, "host_port",
+				      (int)p->host_port, "range", (int)n, "protocol", p->proto));
+	}
+	return list;
+}
+
 static void add_ports(json_t *row, const struct container *c, bool typed)
 {
 	json_t *j = c->pid > 0 ? json_object_get(c->state, "ports") : NULL;
@@ -123,13 +146,14 @@ static void add_ports(json_t *row, const struct container *c, bool typed)
 
 	if (!j)
 		j = json_object_get(json_object_get(c->record, "network"), "ports");
+	if (j && port_from_json(j, &ports, NULL) < 0)
+		ports_done(&ports);
 	if (typed) {
-		json_object_set_new(row, "Ports", j ? json_deep_copy(j) : json_array());
-		return;
+		json_object_set_new(row, "Ports", ports_typed(&ports));
+	} else {
+		text = ports.n ? port_format(&ports) : NULL;
+		json_set_str(row, "Ports", text ? text : "");
 	}
-	if (j && port_from_json(j, &ports, NULL) == 0)
-		text = port_format(&ports);
-	json_set_str(row, "Ports", text ? text : "");
 	ports_done(&ports);
 }
 
@@ -222,6 +246,12 @@ json_t *ps_row(const struct container *c, const struct ps_row_opts *o)
 	json_object_set_new(
 		row, "AutoRemove", json_boolean(json_get_bool(c->record, "autoRemove", false)));
 	json_object_set_new(row, "Restarts", json_integer(0));
+	/* there are no pods: readers of the JSON expect the fields all the same */
+	if (o->typed) {
+		json_object_set_new(row, "IsInfra", json_false());
+		json_set_str(row, "Pod", "");
+		json_set_str(row, "PodName", "");
+	}
 	json_object_set_new(row, "Labels", labels_of(c));
 	add_times(row, c, o->typed);
 	add_ports(row, c, o->typed);

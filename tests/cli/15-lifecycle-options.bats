@@ -97,3 +97,31 @@ c'
 	is "$(echo in | rl exec -i -u app u cat /dev/stdin)" in
 	is "$(rl exec -t -u app u sh -c 'echo tty >/dev/stdout' | tr -d '\r')" tty
 }
+
+@test "ps --format json: ports as objects, names as a list" {
+	rl create --name j -p 127.0.0.1:18081-18083:81-83 -p 18090:90/udp box true >/dev/null
+	rl ps -a --format json | python3 -c '
+import json, sys
+c = json.load(sys.stdin)[0]
+assert c["Names"] == ["j"] and isinstance(c["Created"], int) and c["IsInfra"] is False, c
+assert c["Ports"] == [{"host_ip": "127.0.0.1", "container_port": 81, "host_port": 18081, "range": 3, "protocol": "tcp"},
+    {"host_ip": "", "container_port": 90, "host_port": 18090, "range": 1, "protocol": "udp"}], c["Ports"]'
+}
+
+@test "start -ai, attach --no-stdin, --sig-proxy=false, one stream only" {
+	rl create -i --name ai --network none box sh -c 'read x; echo got $x; exit 3' >/dev/null
+	exits 3 bash -c 'echo z | "$RL" start -ai ai'
+	is "$output" 'got z'
+	is "$(box -a stdout box sh -c 'echo o; echo e >&2' 2>&1)" o
+	is "$(box -a stderr box sh -c 'echo o; echo e >&2' 2>&1)" e
+	rl start ai >/dev/null
+	timeout -s KILL 1 bash -c 'echo q | "$RL" attach --no-stdin ai' || :
+	is "$(state ai)" running
+	is "$(echo r | rl attach ai || :)" 'got r'
+	"$RL" run --sig-proxy=false --name s --network none box sleep 1000 3>&- &
+	local pid=$!
+	eventually 5 is_state s running
+	kill -TERM $pid
+	wait $pid || :
+	is "$(state s)" running
+}
