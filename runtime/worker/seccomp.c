@@ -219,7 +219,7 @@ static int add_rule(
 		if (nr == __NR_SCMP_ERROR)
 			continue;
 		c = find_chosen(list, nr, true);
-		if (n == 0 && c->action != action)
+		if (n == 0 && c && c->action != action)
 			continue;
 		if (n > 0 && c && c->action != action && c->action != dflt)
 			return contradiction(names.v[i], err);
