@@ -69,7 +69,7 @@ int fd_read_all(int fd, struct buf *ret)
 		if (n < 0)
 			return (int)n;
 		if (buf_add(ret, chunk, (size_t)n) < 0)
-			return -E2BIG;
+			return -EFBIG;
 		/* fd_read_full() stops short at the end only */
 		if ((size_t)n < sizeof(chunk))
 			return 0;
@@ -174,7 +174,7 @@ int fd_send(int sock, const void *buf, size_t len, const int *fds, size_t nfds)
 	ssize_t n;
 
 	if (nfds > FD_PASS_MAX)
-		return -E2BIG;
+		return -EFBIG;
 	if (nfds) {
 		struct cmsghdr *cmsg = &control.align;
 

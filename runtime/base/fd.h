@@ -39,7 +39,7 @@ static inline void fd_closep(int *fd)
 ssize_t fd_read_full(int fd, void *buf, size_t len);
 /** fd_write_full() - write all, through short writes and EINTR; Return: 0 or a negative errno */
 int fd_write_full(int fd, const void *buf, size_t len);
-/** fd_read_all() - append what comes until end of file; Return: 0, -E2BIG beyond the cap, or another negative errno */
+/** fd_read_all() - append what comes until end of file; Return: 0, -EFBIG beyond the cap, or another negative errno */
 int fd_read_all(int fd, struct buf *ret);
 /** fd_pipe() - both ends O_CLOEXEC, owned by the caller; Return: 0 or a negative errno */
 int fd_pipe(int *ret_rd, int *ret_wr, struct err *err);

@@ -25,7 +25,7 @@ enum {
 int fs_write_at(int dirfd, const char *name, const void *data, size_t len, mode_t mode,
 	unsigned flags, struct err *err);
 
-/** fs_read_at() - append a regular file's content to @ret; -E2BIG beyond its cap; -ENOENT is not logged */
+/** fs_read_at() - append a regular file's content to @ret; -EFBIG beyond its cap; -ENOENT is not logged */
 int fs_read_at(int dirfd, const char *name, struct buf *ret, struct err *err);
 
 /** fs_mkdirs_at() - make a directory and its parents (a path that is ours); existing ones are fine */

@@ -51,6 +51,7 @@ static void step(void)
 }
 
 #define WRAP(type, name, params, ...)                                                              \
+	type name params;                                                                          \
 	type name params                                                                           \
 	{                                                                                          \
 		static __typeof__(&name) real;                                                     \

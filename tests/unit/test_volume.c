@@ -104,7 +104,7 @@ static void test_mount(void **state)
 	check(volume_parse_mount, "\"type=bind\",source=/tmp,\"destination=/a,b:c\",ro=false",
 		"bind /tmp /a,b:c rw,rprivate,rbind,nosuid,nodev");
 	check(volume_parse_mount, "type=tmpfs,target=/t,tmpfs-size=1m,tmpfs-mode=1777,noexec",
-		"tmpfs tmpfs /t rw,nosuid,nodev,noexec,size=1048576,mode=1777");
+		"tmpfs tmpfs /t rw,nosuid,nodev,noexec,size=1048576,mode=1777,tmpcopyup");
 	refused(volume_parse_mount, "type=bind,source=/tmp", "target= is missing");
 	refused(volume_parse_mount, "type=bind,target=/a", "source= is missing");
 	refused(volume_parse_mount, "type=tmpfs,source=/tmp,target=/a", "no source");
