@@ -29,7 +29,9 @@ class Place:
     def __init__(self):
         self.dir = tempfile.mkdtemp(prefix="rlb-")
         os.environ["RL_ROOT"] = self.dir + "/store"
-        os.environ["RL_RUNROOT"] = self.dir + "/run"
+        # what lives while containers run is on a tmpfs, for rl as for its peers
+        self.run = tempfile.mkdtemp(prefix="rlb-", dir=os.environ.get("XDG_RUNTIME_DIR", self.dir))
+        os.environ["RL_RUNROOT"] = self.run + "/rl"
         self.tar = self.dir + "/box.tar"
         subprocess.run(["sh", TESTS + "/helpers/mkrootfs.sh", self.tar], check=True)
         subprocess.run([RL, "import", self.tar, "box"], check=True, stdout=subprocess.DEVNULL)
@@ -43,7 +45,7 @@ class Place:
     def find_podman(self):
         if not shutil.which("podman"):
             return missing("podman", "not installed")
-        base = ["podman", "--log-level=error", "--root", self.dir + "/podman", "--runroot", self.dir + "/podman-run",
+        base = ["podman", "--log-level=error", "--root", self.dir + "/podman", "--runroot", self.run + "/podman",
                 "--cgroup-manager", "cgroupfs", "--events-backend", "file"]
         r = subprocess.run(base + ["import", "-q", self.tar, "box"], capture_output=True, text=True)
         if r.returncode == 0:
@@ -63,7 +65,7 @@ class Place:
         config["process"]["args"] = ["true"]
         with open(bundle + "/config.json", "w", encoding="utf-8") as f:
             json.dump(config, f)
-        command = ["crun", "--root", self.dir + "/crun", "run", "--bundle", bundle, "bench"]
+        command = ["crun", "--root", self.run + "/crun", "run", "--bundle", bundle, "bench"]
         r = subprocess.run(command, capture_output=True, text=True)
         return command if r.returncode == 0 else missing("crun", r.stderr.strip())
 
@@ -80,6 +82,7 @@ class Place:
         if self.podman:
             subprocess.run(self.podman + ["rm", "-fa", "-t", "0"], capture_output=True, check=False)
             subprocess.run(["podman", "unshare", "rm", "-rf", self.dir], capture_output=True, check=False)
+        shutil.rmtree(self.run, ignore_errors=True)
         shutil.rmtree(self.dir, ignore_errors=True)
 
 
