@@ -26,7 +26,7 @@
  * @rootless: R is not the initial namespace
  * @stdio:   descriptors for 0, 1, 2; ignored when process.terminal is set
  * @preserve: further descriptors that the process gets, by number; NULL for none
- * @libexec_seccomp_cache: directory descriptor for compiled filters, -EBADF for none
+ * @seccomp_cache: directory descriptor for compiled filters, -EBADF for none
  *
  * Namespaces come from linux.namespaces; one with "path" is joined; one that is not listed is shared with
  * the monitor (host).  Joining a user namespace (container:NAME) is done before all else.

@@ -1,7 +1,7 @@
 /*
  * ingest - taking layers and images in; linked into the transfer worker only (libarchive, libcrypto)
  *
- * Runs in R.  Nothing is visible before ingest_commit(); a crash leaves only tmp/, which is swept.
+ * Runs in R.  Nothing is visible before the image is committed; a crash leaves only tmp/, which is swept.
  */
 #ifndef RL_STORAGE_TRANSFER_INGEST_H
 #define RL_STORAGE_TRANSFER_INGEST_H

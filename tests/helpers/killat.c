@@ -12,9 +12,12 @@
 #include <signal.h>
 #include <stdarg.h>
 #include <stdio.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
+#include <sys/mount.h>
+#include <sys/stat.h>
 #include <sys/mount.h>
 #include <sys/stat.h>
 #include <sys/types.h>
@@ -51,7 +54,6 @@ static void step(void)
 }
 
 #define WRAP(type, name, params, ...)                                                              \
-	type name params;                                                                          \
 	type name params                                                                           \
 	{                                                                                          \
 		static __typeof__(&name) real;                                                     \
