@@ -464,9 +464,11 @@ static void run(struct monitor *m)
 static void write_exit(struct monitor *m)
 {
 	char finished[CLOCK_TEXT_MAX];
-	_cleanup_json_ json_t *j = json_pack("{s:i, s:i, s:s, s:s, s:b}", "version", 1, "exitCode",
-		m->exit_code, "started", m->started ? m->started_at : "", "finished",
-		clock_text_now(finished), "oomKilled", 0);
+	/* a start that failed does not undo that the container ran before */
+	const char *started = m->started ? m->started_at : json_get_str(m->c->exit, "started", "");
+	_cleanup_json_ json_t *j =
+		json_pack("{s:i, s:i, s:s, s:s, s:b}", "version", 1, "exitCode", m->exit_code,
+			"started", started, "finished", clock_text_now(finished), "oomKilled", 0);
 
 	json_set_str(j, "error", m->error);
 	if (json_write_at(m->c->dirfd, "exit.json", j, 0, NULL) == 0)

@@ -152,6 +152,13 @@ a2'
 	like "$stderr" 'no/such/program'
 	unlike "$(state s2)" running
 	rl rm s2
+	# what ran before has ended, whatever happens to a later start
+	mkdir "$T/s3"
+	rl run --name s3 --network none -v "$T/s3:/mnt" box true
+	rmdir "$T/s3"
+	exits 125 rl start s3
+	like "$stderr" 's3'
+	is "$(rl inspect --format '{{.State.Status}} {{.State.ExitCode}}' s3)" 'exited 125'
 }
 
 @test "parallel runs of one name: exactly one" {
