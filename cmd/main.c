@@ -12,6 +12,7 @@
 #include "userns/userns.h"
 
 #include <fcntl.h>
+#include <signal.h>
 #include <stdio.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -173,6 +174,10 @@ int main(int argc, char **argv)
 	open_stdio();
 	/* whatever the caller's umask is, rl itself must be able to use what it makes */
 	umask(umask(0777) & 0077);
+	/* a caller that ignores it would make the kernel swallow our children's exit codes */
+	signal(SIGCHLD, SIG_DFL);
+	/* a limit of file sizes is an error like any other */
+	signal(SIGXFSZ, SIG_IGN);
 	r = argc < 1 ? 0
 		     : opts_parse(help_global_opts, &globals, argv + 1, true, "rl", &args, &err);
 	if (r == 0 && globals.version) {

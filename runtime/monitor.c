@@ -115,6 +115,8 @@ static int detach(struct monitor *m, struct err *err)
 		return err_set(err, errno, "change to /");
 	umask(022);
 	signal(SIGPIPE, SIG_IGN);
+	/* a log that meets the caller's limit of file sizes must end neither us nor the container */
+	signal(SIGXFSZ, SIG_IGN);
 	sigemptyset(&set);
 	sigaddset(&set, SIGCHLD);
 	sigaddset(&set, SIGTERM);

@@ -146,6 +146,9 @@ int container_start(
 	if (r == 0)
 		r = read_status(status_rd, err);
 	if (r < 0) {
+		/* the monitor does it, unless it could not even be forked, or was killed */
+		if (o->rm_on_failure && container_refresh(c, NULL) == 0)
+			container_remove(c, true, 0, NULL);
 		if (o->want_attach)
 			sigprocmask(SIG_SETMASK, &old, NULL);
 		return r;

@@ -50,7 +50,7 @@ works_or_says_why() {
 		works_or_says_why bash -c "ulimit -n $n && exec '$RL' run --rm --network none box true"
 	done
 	bash -c "ulimit -n 64 && exec '$RL' run --rm box true"
-	for limit in 'f 0' 'f 1' 'v 40000' 'v 100000'; do
+	for limit in 'f 1' 'f 2' 'v 40000' 'v 100000'; do
 		works_or_says_why bash -c "ulimit -$limit && exec '$RL' run --rm --network none box true"
 	done
 	rl rm -fa -t 0 >/dev/null
@@ -69,17 +69,17 @@ works_or_says_why() {
 	python3 - "$RL" <<-'END'
 		import os, signal, subprocess, sys
 		for ignored in (signal.SIGCHLD, signal.SIGPIPE, signal.SIGTERM, signal.SIGHUP):
-			def strange():
-				signal.signal(ignored, signal.SIG_IGN)
-				signal.pthread_sigmask(signal.SIG_BLOCK, range(1, 65))
-			out = subprocess.run([sys.argv[1], "run", "--rm", "--network", "none", "box", "grep", "-E",
-				"^Sig(Blk|Ign)", "/proc/self/status"], preexec_fn=strange, stdout=subprocess.PIPE, timeout=20)
-			assert out.returncode == 0, out
-			words = out.stdout.split()
-			assert words[1] == words[3] == b"0" * 16, out.stdout
-			pull = subprocess.run([sys.argv[1], "import", os.environ["RL_T_BOX"], "torn"], preexec_fn=strange,
-				stdout=subprocess.PIPE, timeout=30)
-			assert pull.returncode == 0, pull
+		    def strange():
+		        signal.signal(ignored, signal.SIG_IGN)
+		        signal.pthread_sigmask(signal.SIG_BLOCK, signal.valid_signals())
+		    out = subprocess.run([sys.argv[1], "run", "--rm", "--network", "none", "box", "grep", "-E",
+		        "^Sig(Blk|Ign)", "/proc/self/status"], preexec_fn=strange, stdout=subprocess.PIPE, timeout=20)
+		    assert out.returncode == 0, out
+		    words = out.stdout.split()
+		    assert words[1] == words[3] == b"0" * 16, out.stdout
+		    pull = subprocess.run([sys.argv[1], "import", os.environ["RL_T_BOX"], "torn"], preexec_fn=strange,
+		        stdout=subprocess.PIPE, timeout=30)
+		    assert pull.returncode == 0, pull
 	END
 	rl rmi -f torn >/dev/null 2>&1 || rl rmi torn >/dev/null
 	rl images -q --filter dangling=true | xargs -r "$RL" rmi >/dev/null
@@ -109,4 +109,14 @@ works_or_says_why() {
 		'echo 0 >/proc/sys/user/max_user_namespaces && exec "$RL" run --rm --network none box true'
 	is "$status" 125
 	like "$stderr" 'namespaces'
+}
+
+@test "no room for one more process" {
+	local n before
+	before=$(ps -L --no-headers -u "$(id -u)" | wc -l)
+	for n in 2 4 6 9; do
+		works_or_says_why bash -c "ulimit -u $((before + n)); exec '$RL' run --rm --network none box true"
+		is "$(rl ps -aq)" ''
+	done
+	clean
 }

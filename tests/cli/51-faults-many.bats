@@ -110,16 +110,17 @@ wait_for() {
 @test "a bounded log stays below its limit over restarts" {
 	local i size max=0 limit
 	limit=$(number 10 1)
-	rl create --name y --network none --log-opt max-size="${limit}mb" box timeout "$(number 3 1)" yes 0123456789 >/dev/null
+	rl create --name y --network none --log-opt max-size="${limit}mb" box sh -c "timeout $(number 3 1) yes 0123456789; true" >/dev/null
 	for i in $(seq "$(number 20 2)"); do
 		rl start y >/dev/null
 		rl wait y >/dev/null
-		size=$(find "$RL_ROOT/containers" -name 'ctr.log*' -printf '%s\n' | awk '{ s += $1 } END { print s }')
+		size=$(find "$RL_ROOT/containers" -name 'ctr.log*' -printf '%s\n' 2>/dev/null | awk '{ s += $1 } END { print s }')
 		[ "$size" -le "$max" ] || max=$size
 	done
 	echo "# at most $max bytes of ${limit} MB" >&3
 	[ "$max" -le $((limit * 1000000 + 100 + limit * 50000)) ]
-	is "$(rl logs --tail 1 y)" 0123456789
+	# the last line is cut where its writer was ended
+	like "$(rl logs --tail 1 y)" '^0[1-9]*$'
 	rl rm y >/dev/null
 }
 
