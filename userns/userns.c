@@ -427,6 +427,16 @@ static bool begun_complete(void)
 	       idmap_count(&now.gid) == idmap_count(&begun.plan.maps.gid);
 }
 
+/* In a process that has entered R, by this way or another: whoever waits for the lock may go on, and nothing stays open
+   for the life of a monitor. */
+static void begun_leave(void)
+{
+	begun.lock = lock_drop(begun.lock);
+	begun.ns = fd_close(begun.ns);
+	for (size_t i = 0; i < ARRAY_SIZE(begun.maps.helper); i++)
+		begun.maps.helper[i].out = fd_close(begun.maps.helper[i].out);
+}
+
 /* -ENOENT if nothing usable was begun: then it is made anew, where a failure is explained */
 static int enter_begun(int rundir, struct userns *ret, struct err *err)
 {
@@ -439,7 +449,7 @@ static int enter_begun(int rundir, struct userns *ret, struct err *err)
 		if (r == 0)
 			r = hold_make(rundir, err);
 	}
-	begun.lock = lock_drop(begun.lock);
+	begun_leave();
 	return r;
 }
 
@@ -490,6 +500,7 @@ int userns_enter_of(pid_t pid, struct userns *ret, struct err *err)
 	uid_t owner;
 	int r;
 
+	begun_leave();
 	r = query_root(ret, err);
 	stayed = r > 0;
 	if (r != 0)
