@@ -31,7 +31,7 @@ killed_at_each() {
 			kills=$((kills + 1))
 			rl images >/dev/null
 			rl "$@" >/dev/null || fail "the next one, after $i $group" || return 1
-			is "$(box torn cat /srv/index.html)" 'hello from rl'
+			is "$(box "${REF:-torn}" cat /srv/index.html)" 'hello from rl'
 			for image in $(other_images); do rl rmi "$image" >/dev/null; done
 			is "$(leftovers)" '' || fail "after $i $group" || return 1
 			is "$(find "$RL_ROOT/layers" -mindepth 1 -maxdepth 1 | wc -l)" 1
@@ -42,6 +42,15 @@ killed_at_each() {
 
 @test "load killed at every n-th call" {
 	killed_at_each "$(number 1 17)" load -i "$T/image.tar"
+}
+
+@test "pull killed at every n-th call" {
+	[ "$RL_T_LANE" = user ] || skip "machine: once is enough"
+	registry_start
+	REF=$REGISTRY/torn:latest
+	python3 "$RL_T_HELPERS/mkimage.py" push "http://$REGISTRY/v2/torn:latest" "$RL_T_BOX" >/dev/null
+	killed_at_each "$(number 1 29)" pull -q --tls-verify=false "$REF"
+	registry_stop
 }
 
 @test "import killed at every n-th call" {
@@ -74,6 +83,7 @@ on_small_disk() {
 		# fills DIR: until neither bytes nor inodes are left
 		fill() { head -c 1G /dev/zero >"$1/fill" 2>/dev/null || :; i=0; while mkdir "$1/full$i" 2>/dev/null; do i=$((i + 1)); [ $i -lt 3000 ] || break; done; }
 		export RL_ROOT=$D/s' "$2" >"$T/script"
+	# shellcheck disable=SC2086 # options, or none
 	D=$T/disk OPTIONS=$1 unshare ${UNSHARE:-} -m sh -c \
 		'mount -t tmpfs -o "$OPTIONS" tmpfs "$D" && exec bash "$0"' "$T/script"
 }
