@@ -4,6 +4,7 @@
 
 #include <fcntl.h>
 #include <limits.h>
+#include <sched.h>
 #include <signal.h>
 #include <stdio.h>
 #include <sys/prctl.h>
@@ -16,6 +17,9 @@
 #endif
 
 #define FDS_MAX 64
+
+/* for the search in PATH, which copies names, and may copy the arguments of a script */
+#define SPAWN_STACK (256 * 1024)
 
 void proc_reset_signals(void)
 {
@@ -102,33 +106,43 @@ static int exec_child(const struct proc_opts *o, pid_t parent)
 	return -errno;
 }
 
+struct spawn {
+	const struct proc_opts *opts;
+	pid_t parent;
+	int why;
+};
+
+static int spawn_child(void *arg)
+{
+	struct spawn *s = arg;
+
+	s->why = exec_child(s->opts, s->parent);
+	_exit(127);
+}
+
 /*
- * The child borrows our memory until it executes (vfork(2)): nothing is copied that exec would throw away again.  It
- * calls nothing that allocates or locks, and no signal handler of ours may run in it.
+ * The child borrows our memory until it executes, on a stack of its own, and we wait until then: nothing is copied that
+ * exec would throw away again.  It calls nothing that allocates or locks, and no signal handler of ours may run in it.
  */
 pid_t proc_spawn(const struct proc_opts *opts, struct err *err)
 {
-	const pid_t parent = getpid();
-	volatile int why = 0;
+	struct spawn s = {.opts = opts, .parent = getpid()};
+	_cleanup_free_ char *stack = xmalloc(SPAWN_STACK);
 	sigset_t all, old;
 	pid_t pid;
 	int code;
 
 	sigfillset(&all);
 	sigprocmask(SIG_SETMASK, &all, &old);
-	pid = vfork();
-	if (pid == 0) {
-		why = exec_child(opts, parent);
-		_exit(127);
-	}
+	pid = clone(spawn_child, stack + SPAWN_STACK, CLONE_VM | CLONE_VFORK | SIGCHLD, &s);
 	code = errno;
 	sigprocmask(SIG_SETMASK, &old, NULL);
 	if (pid < 0)
 		return err_set(err, code, "fork");
-	if (why == 0)
+	if (s.why == 0)
 		return pid;
 	proc_wait(pid);
-	return err_set(err, -why, "execute %s", opts->path);
+	return err_set(err, -s.why, "execute %s", opts->path);
 }
 
 pid_t proc_fork(struct err *err)
