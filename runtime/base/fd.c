@@ -174,7 +174,7 @@ int fd_send(int sock, const void *buf, size_t len, const int *fds, size_t nfds)
 	ssize_t n;
 
 	if (nfds > FD_PASS_MAX)
-		return -EFBIG;
+		return -E2BIG;
 	if (nfds) {
 		struct cmsghdr *cmsg = &control.align;
 
