@@ -467,17 +467,3 @@ void relay_finish(struct relay *r, int code)
 		relay_turn(r, lossless ? -1 : (int)left);
 	}
 }
-
-void relay_done(struct relay *r)
-{
-	for (size_t i = 0; i < RELAY_CLIENTS_MAX; i++)
-		drop_client(r, i);
-	close_output(r, 0);
-	close_output(r, 1);
-	close_input(r);
-	r->listenfd = fd_close(r->listenfd);
-	r->epfd = fd_close(r->epfd);
-	if (r->chunk)
-		munmap(r->chunk, CHUNK);
-	r->chunk = NULL;
-}

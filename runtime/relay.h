@@ -78,6 +78,5 @@ void relay_finish(struct relay *r, int code);
 
 /** relay_unlisten() - no more clients */
 void relay_unlisten(struct relay *r);
-void relay_done(struct relay *r);
 
 #endif

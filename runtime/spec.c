@@ -14,25 +14,6 @@
 /* labels that rl writes itself; an image has no say in them */
 #define LABEL_RESERVED "io.rl."
 
-void spec_opts_done(struct spec_opts *o)
-{
-	char **const strings[] = {&o->image, &o->name, &o->hostname, &o->user, &o->workdir,
-		&o->entrypoint, &o->userns, &o->pid, &o->ipc, &o->uts, &o->cgroupns, &o->time,
-		&o->time_monotonic, &o->time_boottime, &o->stop_signal, &o->log_driver, &o->pull,
-		&o->cidfile, &o->pidfile, &o->shm_size, &o->umask};
-	struct strv *const lists[] = {&o->args, &o->env, &o->env_file, &o->unsetenv, &o->labels,
-		&o->annotations, &o->cap_add, &o->cap_drop, &o->security_opt, &o->ulimit,
-		&o->device, &o->volume, &o->mount, &o->tmpfs, &o->publish, &o->network, &o->dns,
-		&o->dns_search, &o->dns_option, &o->add_host, &o->group_add, &o->log_opt,
-		&o->sysctl};
-
-	for (size_t i = 0; i < ARRAY_SIZE(strings); i++)
-		free(*strings[i]);
-	for (size_t i = 0; i < ARRAY_SIZE(lists); i++)
-		strv_done(lists[i]);
-	*o = (struct spec_opts){0};
-}
-
 /* KEY=VALUE or KEY of --label and --annotation */
 static int pair_set(json_t *obj, const char *flag, const char *text, struct err *err)
 {

@@ -34,8 +34,6 @@ struct spec_opts {
 		publish_all, replace, env_host, unsetenv_all;
 };
 
-void spec_opts_done(struct spec_opts *o);
-
 /**
  * spec_make() - build container.json and config.json
  * @img:    the image, or NULL for none

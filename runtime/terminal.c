@@ -66,14 +66,6 @@ int terminal_signals(void)
 	return fd < 0 ? -errno : fd;
 }
 
-bool terminal_is_forwarded(int sig)
-{
-	for (size_t i = 0; i < ARRAY_SIZE(forwarded); i++)
-		if (sig == forwarded[i])
-			return true;
-	return sig >= SIGRTMIN && sig <= SIGRTMAX;
-}
-
 void terminal_die(int sig)
 {
 	sigset_t set;

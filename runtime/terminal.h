@@ -31,8 +31,6 @@ bool terminal_size(int a, int b, uint16_t ret[2]);
 
 /** terminal_signals() - a signalfd for what a foreground client acts on; those are blocked, SIGPIPE ignored */
 int terminal_signals(void);
-/** terminal_is_forwarded() - whether this signal is for the container when signals are forwarded */
-bool terminal_is_forwarded(int sig);
 /** terminal_die() - end this process as the signal would have */
 _Noreturn void terminal_die(int sig);
 

@@ -191,15 +191,14 @@ static void await_end(int reply)
 		;
 }
 
-static int start(const struct store *s, int rundir, const struct transfer_opts *o, int *ret_request,
-	int *ret_reply, pid_t *ret_pid, struct err *err)
+static int start(int rundir, const struct transfer_opts *o, int *ret_request, int *ret_reply,
+	pid_t *ret_pid, struct err *err)
 {
 	_cleanup_close_ int request = -EBADF, reply = -EBADF, theirs = -EBADF, back = -EBADF;
 	_cleanup_free_ char *program = proc_libexec("rl-transfer");
 	int r;
 	pid_t pid;
 
-	(void)s;
 	r = fd_pipe(&theirs, &request, err);
 	if (r < 0)
 		return r;
@@ -248,7 +247,7 @@ int transfer_run(const struct store *s, int rundir, const struct transfer_opts *
 	/* a worker that dies before it has read the request must be seen as its error, not kill us
 	 */
 	sigaddset(&watched, SIGPIPE);
-	r = start(s, rundir, o, &request, &reply, &pid, err);
+	r = start(rundir, o, &request, &reply, &pid, err);
 	if (r < 0)
 		return r;
 	sigprocmask(SIG_BLOCK, &watched, &before);

@@ -13,8 +13,6 @@
 
 /** log_enable() - switch debug messages on or off */
 void log_enable(bool on);
-/** log_enabled() - whether debug messages are shown */
-bool log_enabled(void);
 /** log_debug() - one line on standard error with a monotonic time stamp, in one write */
 void log_debug(const char *fmt, ...) _printf_(1, 2);
 

@@ -15,7 +15,6 @@
 
 #define _cleanup_(fn)	    __attribute__((cleanup(fn)))
 #define _printf_(fmt, args) __attribute__((format(printf, fmt, args)))
-#define _must_check_	    __attribute__((warn_unused_result))
 #define ARRAY_SIZE(a)	    (sizeof(a) / sizeof((a)[0]))
 
 /** xmalloc() - malloc() that aborts instead of returning NULL */
