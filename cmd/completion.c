@@ -19,11 +19,6 @@ static const struct cmd *shown(const struct cmd_entry *e)
 	return e->cmd;
 }
 
-static bool entry_end(const struct cmd_entry *e)
-{
-	return !e->group && !e->cmd;
-}
-
 static bool takes_word(const struct opt *o)
 {
 	return o->type != OPT_BOOL && !o->implied;
@@ -122,11 +117,11 @@ static void bash_script(struct buf *out)
 		if (takes_word(o))
 			buf_addf(out, " --%s:%s", o->name, kind(o->arg));
 	buf_adds(out, " '\n\t\targs=COMMAND\n\t\tstop=1\n\t\t;;\n");
-	for (const struct cmd_entry *e = commands; !entry_end(e); e++)
+	for (const struct cmd_entry *e = commands; !cmd_entry_end(e); e++)
 		if (shown(e))
 			bash_command(out, e->cmd);
 	buf_adds(out, "\tesac\n}\n\n_rl_commands='");
-	for (const struct cmd_entry *e = commands; !entry_end(e); e++)
+	for (const struct cmd_entry *e = commands; !cmd_entry_end(e); e++)
 		if (shown(e))
 			buf_addf(out, "%s ", e->cmd->name);
 	buf_addf(out, "'\n_rl_signals='%s'\n\n", signals);
@@ -319,7 +314,7 @@ static void zsh_script(struct buf *out)
 		      "\tcompadd -a names\n}\n\n"
 		      "_rl_objects() {\n\t_rl_containers\n\t_rl_images\n}\n\n"
 		      "_rl_commands() {\n\tlocal -a list=(\n");
-	for (const struct cmd_entry *e = commands; !entry_end(e); e++)
+	for (const struct cmd_entry *e = commands; !cmd_entry_end(e); e++)
 		if (shown(e)) {
 			_cleanup_free_ char *item =
 				xasprintf("%s:%s", e->cmd->name, e->cmd->summary);
@@ -337,7 +332,7 @@ static void zsh_script(struct buf *out)
 		      "\t[[ $state == args ]] || return ret\n"
 		      "\tcurcontext=${curcontext%:*:*}:rl-$words[1]:\n"
 		      "\tcase $words[1] in\n");
-	for (const struct cmd_entry *e = commands; !entry_end(e); e++)
+	for (const struct cmd_entry *e = commands; !cmd_entry_end(e); e++)
 		if (shown(e))
 			zsh_command(out, e->cmd);
 	buf_adds(out, "\tesac\n\treturn ret\n}\n\n_rl \"$@\"\n");
@@ -395,12 +390,12 @@ static void fish_script(struct buf *out)
 		"\trl images --format '{{.Repository}}:{{.Tag}}' 2>/dev/null | string match -v "
 		"'*<none>*'\nend\n\n"
 		"set -g __rl_commands");
-	for (const struct cmd_entry *e = commands; !entry_end(e); e++)
+	for (const struct cmd_entry *e = commands; !cmd_entry_end(e); e++)
 		if (shown(e))
 			buf_addf(out, " %s", e->cmd->name);
 	buf_adds(out, "\n\ncomplete -c rl -f\n");
 	fish_options(out, help_global_opts, "not __fish_seen_subcommand_from $__rl_commands");
-	for (const struct cmd_entry *e = commands; !entry_end(e); e++) {
+	for (const struct cmd_entry *e = commands; !cmd_entry_end(e); e++) {
 		_cleanup_free_ char *condition = NULL;
 		_cleanup_strv_ struct strv words = {0};
 		bool more;

@@ -65,9 +65,9 @@ static int exec_in(struct container *c, struct exec_cmd *o, struct err *err)
 	bool detached = false;
 	int r;
 
-	if (c->status != CONTAINER_RUNNING && c->status != CONTAINER_STOPPING) {
-		err_say(err, ESRCH, "container %s is not running", c->name ? c->name : c->id);
-		return err_hint(err, "start it with 'rl start %s'", c->name ? c->name : c->id);
+	if (!container_is_running(c)) {
+		err_say(err, ESRCH, "container %s is not running", container_label(c));
+		return err_hint(err, "start it with 'rl start %s'", container_label(c));
 	}
 	r = join_it(c, o, &j, &l, err);
 	if (r < 0)

@@ -34,11 +34,6 @@ const struct opt help_global_opts[] = {
 	{0},
 };
 
-static bool entry_end(const struct cmd_entry *e)
-{
-	return !e->group && !e->cmd;
-}
-
 static const char *entry_name(const struct cmd_entry *e)
 {
 	return e->alias ? e->alias : e->cmd->name;
@@ -62,7 +57,7 @@ static bool is_group_word(const char *word)
 {
 	size_t len = strlen(word);
 
-	for (const struct cmd_entry *e = commands; !entry_end(e); e++)
+	for (const struct cmd_entry *e = commands; !cmd_entry_end(e); e++)
 		if (!e->group && strncmp(entry_name(e), word, len) == 0 &&
 			entry_name(e)[len] == ' ')
 			return true;
@@ -77,7 +72,7 @@ static int unknown_command(char *const *argv, struct err *err)
 	const char *nearest = NULL;
 	unsigned best = ~0U;
 
-	for (const struct cmd_entry *e = commands; !entry_end(e); e++)
+	for (const struct cmd_entry *e = commands; !cmd_entry_end(e); e++)
 		if (!e->group && !e->cmd->hidden && opts_nearest(word, entry_name(e), &best))
 			nearest = entry_name(e);
 	if (group && !argv[1])
@@ -91,7 +86,7 @@ static int unknown_command(char *const *argv, struct err *err)
 
 const struct cmd *help_find(char *const *argv, int *ret_words, struct err *err)
 {
-	for (const struct cmd_entry *e = commands; !entry_end(e); e++) {
+	for (const struct cmd_entry *e = commands; !cmd_entry_end(e); e++) {
 		int words = e->group ? 0 : name_matches(entry_name(e), argv);
 
 		if (words > 0) {
@@ -224,15 +219,15 @@ void help_overview(struct buf *out, struct help_style style)
 	buf_adds(out, "rl runs containers, without a daemon and without privileges\n\n");
 	add_heading(out, style, "Usage");
 	buf_adds(out, "  rl [OPTIONS] COMMAND [ARG...]\n");
-	for (const struct cmd_entry *e = commands; !entry_end(e); e++)
+	for (const struct cmd_entry *e = commands; !cmd_entry_end(e); e++)
 		if (!e->group && !e->alias && !e->cmd->hidden && strlen(e->cmd->name) > col)
 			col = strlen(e->cmd->name);
-	for (const struct cmd_entry *e = commands; !entry_end(e); e++) {
+	for (const struct cmd_entry *e = commands; !cmd_entry_end(e); e++) {
 		_cleanup_free_ char *name = NULL;
 
 		if (e->group) {
 			/* a heading without commands is left out */
-			if (entry_end(e + 1) || e[1].group)
+			if (cmd_entry_end(e + 1) || e[1].group)
 				continue;
 			buf_addc(out, '\n');
 			add_heading(out, style, e->group);

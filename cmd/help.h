@@ -18,6 +18,12 @@ struct cmd_entry {
 	const struct cmd *cmd;
 };
 
+/** cmd_entry_end() - whether it is the line that ends them */
+static inline bool cmd_entry_end(const struct cmd_entry *e)
+{
+	return !e->group && !e->cmd;
+}
+
 /** commands - all of them, ended by a line without @group and @cmd */
 extern const struct cmd_entry commands[];
 /** help_global_opts - the options before the command, as a table without targets of its own */

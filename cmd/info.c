@@ -153,8 +153,7 @@ static int count_containers(struct ctx *ctx, json_t *s, struct err *err)
 		return r;
 	}
 	for (size_t i = 0; i < list.n; i++)
-		running += list.v[i].status == CONTAINER_RUNNING ||
-			   list.v[i].status == CONTAINER_STOPPING;
+		running += container_is_running(&list.v[i]);
 	json_object_set_new(c, "Number", json_integer((int64_t)list.n));
 	json_object_set_new(c, "Paused", json_integer(0));
 	json_object_set_new(c, "Running", json_integer(running));

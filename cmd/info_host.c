@@ -6,14 +6,13 @@
 #include "userns/userns.h"
 
 #include <fcntl.h>
+#include <linux/magic.h>
 #include <sched.h>
 #include <stdio.h>
 #include <sys/statfs.h>
 #include <sys/sysinfo.h>
 #include <sys/utsname.h>
 #include <unistd.h>
-
-#define CGROUP2_MAGIC 0x63677270
 
 static bool read_text(const char *path, struct buf *b)
 {
@@ -128,7 +127,7 @@ static json_t *runtime(void)
 static void set_cgroup(json_t *h)
 {
 	struct statfs fs;
-	bool v2 = statfs("/sys/fs/cgroup", &fs) == 0 && (unsigned long)fs.f_type == CGROUP2_MAGIC;
+	bool v2 = statfs("/sys/fs/cgroup", &fs) == 0 && fs.f_type == CGROUP2_SUPER_MAGIC;
 
 	json_object_set_new(h, "CgroupControllers",
 		v2 ? read_words("/sys/fs/cgroup/cgroup.controllers") : json_array());

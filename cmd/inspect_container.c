@@ -42,7 +42,7 @@ static json_t *map_of(const json_t *obj, const char *key)
 static json_t *show_state(const struct source *s)
 {
 	const struct container *c = s->c;
-	bool running = c->status == CONTAINER_RUNNING || c->status == CONTAINER_STOPPING;
+	bool running = container_is_running(c);
 	const char *started = json_get_str(running ? c->state : c->exit, "started", "");
 	json_t *out = json_object();
 
@@ -458,7 +458,7 @@ int inspect_container(
 
 	if (c->status == CONTAINER_DAMAGED) {
 		err_set(err, EBADMSG, "container %s is damaged: its record cannot be read",
-			c->name ? c->name : c->id);
+			container_label(c));
 		return err_hint(err, "remove it with 'rl rm %.12s'", c->id);
 	}
 	r = container_config(c, &config, err);

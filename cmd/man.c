@@ -2,11 +2,6 @@
 
 #include "cmd/utf8.h"
 
-static bool entry_end(const struct cmd_entry *e)
-{
-	return !e->group && !e->cmd;
-}
-
 static bool has_page(const struct cmd_entry *e)
 {
 	return e->cmd && !e->alias && !e->cmd->hidden;
@@ -139,7 +134,7 @@ void man_overview(struct buf *out)
 		".SH SYNOPSIS\n\\fBrl\\fP [\\fIOPTIONS\\fP] \\fICOMMAND\\fP [\\fIARG...\\fP]\n");
 	add_options(out, help_global_opts);
 	buf_adds(out, ".SH COMMANDS\n");
-	for (const struct cmd_entry *e = commands; !entry_end(e); e++) {
+	for (const struct cmd_entry *e = commands; !cmd_entry_end(e); e++) {
 		if (e->group && e[1].cmd)
 			buf_addf(out, ".SS %s\n", e->group);
 		if (!has_page(e))
@@ -158,7 +153,7 @@ void man_overview(struct buf *out)
 void man_names(struct buf *out)
 {
 	buf_adds(out, "rl\n");
-	for (const struct cmd_entry *e = commands; !entry_end(e); e++) {
+	for (const struct cmd_entry *e = commands; !cmd_entry_end(e); e++) {
 		if (!has_page(e))
 			continue;
 		add_page_name(out, e->cmd->name);

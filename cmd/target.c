@@ -8,8 +8,7 @@
 
 bool target_is_running(const struct container *c)
 {
-	return c->status == CONTAINER_RUNNING || c->status == CONTAINER_STOPPING ||
-	       c->status == CONTAINER_INITIALIZED;
+	return container_is_running(c) || c->status == CONTAINER_INITIALIZED;
 }
 
 int target_cidfile(const char *path, struct strv *names, struct err *err)

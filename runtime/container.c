@@ -10,12 +10,20 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#define CTR_PATH_MAX 128
-
-static char *ctr_path(char buf[CTR_PATH_MAX], const char *id, const char *file)
+char *container_path(char buf[CONTAINER_PATH_MAX], const char *id, const char *file)
 {
-	snprintf(buf, CTR_PATH_MAX, "containers/%s%s%s", id, *file ? "/" : "", file);
+	snprintf(buf, CONTAINER_PATH_MAX, "containers/%s%s%s", id, *file ? "/" : "", file);
 	return buf;
+}
+
+const char *container_label(const struct container *c)
+{
+	return c->name ? c->name : c->id;
+}
+
+bool container_is_running(const struct container *c)
+{
+	return c->status == CONTAINER_RUNNING || c->status == CONTAINER_STOPPING;
 }
 
 const char *container_status_name(enum container_status s)
@@ -73,9 +81,9 @@ static bool read_record(int dirfd, const char *path, json_t **ret)
 
 static bool was_started(const struct container *c)
 {
-	char path[CTR_PATH_MAX];
+	char path[CONTAINER_PATH_MAX];
 
-	return faccessat(c->cs->store->fd, ctr_path(path, c->id, "started"), F_OK,
+	return faccessat(c->cs->store->fd, container_path(path, c->id, "started"), F_OK,
 		       AT_SYMLINK_NOFOLLOW) == 0;
 }
 
@@ -102,7 +110,7 @@ static enum container_status derive(struct container *c)
 /* @maybe_held: false when the runtime directory is known to have nothing about it */
 static void read_state(struct container *c, bool maybe_held)
 {
-	char path[CTR_PATH_MAX];
+	char path[CONTAINER_PATH_MAX];
 	bool usable;
 
 	json_decref(c->state);
@@ -115,12 +123,12 @@ static void read_state(struct container *c, bool maybe_held)
 	/* the order matters: see container.h; a state.json that cannot be read is as good as none
 	 */
 	if (maybe_held) {
-		read_record(c->cs->rundir, ctr_path(path, c->id, "state.json"), &c->state);
+		read_record(c->cs->rundir, container_path(path, c->id, "state.json"), &c->state);
 		c->held = state_held(c->cs, c->id);
 	}
-	usable = read_record(c->cs->store->fd, ctr_path(path, c->id, "exit.json"), &c->exit);
+	usable = read_record(c->cs->store->fd, container_path(path, c->id, "exit.json"), &c->exit);
 	if (maybe_held && !c->exit)
-		read_record(c->cs->rundir, ctr_path(path, c->id, "exit.json"), &c->exit);
+		read_record(c->cs->rundir, container_path(path, c->id, "exit.json"), &c->exit);
 	if (!usable || !c->record)
 		c->status = CONTAINER_DAMAGED;
 	else
@@ -135,11 +143,7 @@ static char *name_by_link(const struct store *s, const char *id)
 	if (fs_list_at(s->fd, "names", &names, NULL) < 0)
 		return NULL;
 	strv_foreach (i, name, &names) {
-		_cleanup_free_ char *path = xasprintf("names/%s", name);
-		char target[80];
-		ssize_t n = readlinkat(s->fd, path, target, sizeof(target) - 1);
-
-		if (n == 64 && memcmp(target, id, 64) == 0)
+		if (state_name_is(s, name, id))
 			return xstrdup(name);
 	}
 	return NULL;
@@ -150,14 +154,14 @@ static int read_container(
 	const struct containers *cs, const char *id, bool maybe_held, struct container *ret)
 {
 	struct container c = {.cs = cs, .dirfd = -EBADF, .runfd = -EBADF};
-	char path[CTR_PATH_MAX];
+	char path[CONTAINER_PATH_MAX];
 	bool usable;
 	struct stat st;
 
 	memcpy(c.id, id, sizeof(c.id));
-	usable = read_record(cs->store->fd, ctr_path(path, id, "container.json"), &c.record);
+	usable = read_record(cs->store->fd, container_path(path, id, "container.json"), &c.record);
 	if (!c.record &&
-		fstatat(cs->store->fd, ctr_path(path, id, ""), &st, AT_SYMLINK_NOFOLLOW) < 0)
+		fstatat(cs->store->fd, container_path(path, id, ""), &st, AT_SYMLINK_NOFOLLOW) < 0)
 		return -ENOENT;
 	if (usable && c.record) {
 		const char *name = json_get_str(c.record, "name", NULL);
@@ -180,9 +184,9 @@ static int read_container(
 
 static void open_dirs(struct container *c)
 {
-	char path[CTR_PATH_MAX];
+	char path[CONTAINER_PATH_MAX];
 
-	ctr_path(path, c->id, "");
+	container_path(path, c->id, "");
 	if (c->dirfd < 0)
 		c->dirfd = fs_opendir_at(c->cs->store->fd, path, NULL);
 	if (c->runfd < 0)
@@ -191,12 +195,12 @@ static void open_dirs(struct container *c)
 
 int container_refresh(struct container *c, struct err *err)
 {
-	char path[CTR_PATH_MAX];
+	char path[CONTAINER_PATH_MAX];
 	struct stat st;
 
-	if (fstatat(c->cs->store->fd, ctr_path(path, c->id, ""), &st, AT_SYMLINK_NOFOLLOW) < 0)
-		return err_set(
-			err, ERR_NO_OBJECT, "container %s is gone", c->name ? c->name : c->id);
+	if (fstatat(c->cs->store->fd, container_path(path, c->id, ""), &st, AT_SYMLINK_NOFOLLOW) <
+		0)
+		return err_set(err, ERR_NO_OBJECT, "container %s is gone", container_label(c));
 	read_state(c, true);
 	/* each start makes the runtime directory anew */
 	c->runfd = fd_close(c->runfd);
@@ -306,17 +310,16 @@ int container_list(const struct containers *cs, struct container_list *ret, stru
 
 int container_config(const struct container *c, json_t **ret, struct err *err)
 {
-	char path[CTR_PATH_MAX];
+	char path[CONTAINER_PATH_MAX];
 	int r;
 
 	if (c->config) {
 		*ret = json_incref(c->config);
 		return 0;
 	}
-	r = json_read_at(c->cs->store->fd, ctr_path(path, c->id, "config.json"), ret, err);
+	r = json_read_at(c->cs->store->fd, container_path(path, c->id, "config.json"), ret, err);
 	if (r < 0)
-		return err_wrap(
-			err, "read the configuration of container %s", c->name ? c->name : c->id);
+		return err_wrap(err, "read the configuration of container %s", container_label(c));
 	return 0;
 }
 
@@ -325,14 +328,13 @@ int container_pidfd(const struct container *c, struct err *err)
 	_cleanup_close_ int pidfd = -EBADF;
 
 	if (c->pid <= 0)
-		return err_set(
-			err, ESRCH, "container %s is not running", c->name ? c->name : c->id);
+		return err_set(err, ESRCH, "container %s is not running", container_label(c));
 	pidfd = proc_pidfd(c->pid);
 	if (pidfd < 0)
-		return err_set(err, -pidfd, "open the init of container %s", c->name);
+		return err_set(err, -pidfd, "open the init of container %s", container_label(c));
 	/* asked after the pidfd is open: then the answer is about the process that it stands for */
 	if (proc_start_time(c->pid) != c->start_time)
-		return err_say(err, ESRCH, "container %s is not running", c->name);
+		return err_say(err, ESRCH, "container %s is not running", container_label(c));
 	return take_fd(pidfd);
 }
 
@@ -343,8 +345,7 @@ int container_connect(struct container *c, struct err *err)
 	if (c->runfd < 0)
 		open_dirs(c);
 	if (c->runfd < 0)
-		return err_set(
-			err, ESRCH, "container %s is not running", c->name ? c->name : c->id);
+		return err_set(err, ESRCH, "container %s is not running", container_label(c));
 	r = state_connect(c->runfd, err);
-	return r < 0 ? err_wrap(err, "container %s", c->name ? c->name : c->id) : r;
+	return r < 0 ? err_wrap(err, "container %s", container_label(c)) : r;
 }

@@ -78,6 +78,14 @@ struct container {
 	int exit_code;
 };
 
+#define CONTAINER_PATH_MAX 128
+/** container_path() - "containers/ID/FILE", in the store or the runtime directory; @file may be ""; Return: @buf */
+char *container_path(char buf[CONTAINER_PATH_MAX], const char *id, const char *file);
+/** container_label() - what messages call it: its name, or its id if that is lost; borrowed */
+const char *container_label(const struct container *c);
+/** container_is_running() - whether its process runs, a stop may be under way */
+bool container_is_running(const struct container *c);
+
 /** container_find() - by name, id or unique id prefix; -ERR_NO_OBJECT, or -EEXIST naming the candidates */
 int container_find(
 	const struct containers *cs, const char *name, struct container *ret, struct err *err);

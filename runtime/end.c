@@ -20,16 +20,6 @@
 #define REMOVE_WAIT_MS 10000
 #define CONNECT_TRIES  50
 
-static const char *shown(const struct container *c)
-{
-	return c->name ? c->name : c->id;
-}
-
-static bool is_running(const struct container *c)
-{
-	return c->status == CONTAINER_RUNNING || c->status == CONTAINER_STOPPING;
-}
-
 int container_kill(struct container *c, int sig, struct err *err)
 {
 	_cleanup_close_ int pidfd = container_pidfd(c, err);
@@ -38,7 +28,7 @@ int container_kill(struct container *c, int sig, struct err *err)
 	if (pidfd < 0)
 		return pidfd;
 	r = proc_pidfd_kill(pidfd, sig);
-	return r < 0 ? err_set(err, -r, "send a signal to container %s", shown(c)) : 0;
+	return r < 0 ? err_set(err, -r, "send a signal to container %s", container_label(c)) : 0;
 }
 
 /* A socket of the monitor, which may not serve one yet while it starts; -ESRCH when there is no monitor. */
@@ -50,7 +40,8 @@ static int connect_live(struct container *c, struct err *err)
 		if (fd >= 0)
 			return fd;
 		if (container_refresh(c, err) < 0 || !c->held || i == CONNECT_TRIES)
-			return err_say(err, ESRCH, "container %s is not running", shown(c));
+			return err_say(
+				err, ESRCH, "container %s is not running", container_label(c));
 		clock_sleep_ms(10);
 	}
 }
@@ -109,7 +100,7 @@ static int talk(
 		r = frame_send(sock, ATTACH_STOP, &seconds, sizeof(seconds));
 	/* a failed send is an ending monitor; what it has said already can still be read */
 	r = read_exit(sock, until, ret_code);
-	return r < 0 ? err_set(err, -r, "wait for container %s", shown(c)) : 0;
+	return r < 0 ? err_set(err, -r, "wait for container %s", container_label(c)) : 0;
 }
 
 int container_wait(struct container *c, int timeout_ms, int *ret_code, struct err *err)
@@ -121,7 +112,7 @@ int container_wait(struct container *c, int timeout_ms, int *ret_code, struct er
 
 		if (r < 0)
 			return r;
-		if (!is_running(c) && c->status != CONTAINER_INITIALIZED) {
+		if (!container_is_running(c) && c->status != CONTAINER_INITIALIZED) {
 			*ret_code = c->exit_code;
 			return 0;
 		}
@@ -131,8 +122,8 @@ int container_wait(struct container *c, int timeout_ms, int *ret_code, struct er
 			return 0;
 		}
 		if (r == -ETIMEDOUT)
-			return err_say(
-				err, ETIMEDOUT, "container %s did not end in time", shown(c));
+			return err_say(err, ETIMEDOUT, "container %s did not end in time",
+				container_label(c));
 		/* the monitor is gone: once its lock is free the records tell the rest */
 		r = state_wait(c->cs, c->id, until < 0 ? -1 : (int)(until - clock_ms()), err);
 		if (r < 0)
@@ -198,14 +189,14 @@ int container_stop(struct container *c, int timeout, struct err *err)
 	if (r < 0)
 		r = stop_by_force(c, err);
 	if (r < 0)
-		return err_wrap(err, "stop container %s", shown(c));
+		return err_wrap(err, "stop container %s", container_label(c));
 	container_refresh(c, NULL);
 	return 0;
 }
 
 void container_stop_begin(struct container *c, int timeout)
 {
-	_cleanup_close_ int sock = is_running(c) ? container_connect(c, NULL) : -EBADF;
+	_cleanup_close_ int sock = container_is_running(c) ? container_connect(c, NULL) : -EBADF;
 	int32_t seconds = timeout;
 	unsigned char flags = 0;
 
@@ -232,19 +223,21 @@ int container_retire(struct container *c, bool force, int timeout, struct err *e
 
 	if (r < 0)
 		return r;
-	if (c->held && is_running(c) && !force) {
-		r = err_say(err, EBUSY, "container %s is running", shown(c));
-		err_hint(err, "stop it first with 'rl stop %s', or use --force", shown(c));
+	if (c->held && container_is_running(c) && !force) {
+		r = err_say(err, EBUSY, "container %s is running", container_label(c));
+		err_hint(
+			err, "stop it first with 'rl stop %s', or use --force", container_label(c));
 		return r;
 	}
 	if (c->held && force) {
 		r = kill_and_wait(c, timeout, err);
 		if (r < 0)
-			return err_wrap(err, "kill container %s", shown(c));
+			return err_wrap(err, "kill container %s", container_label(c));
 	}
 	lock = state_lock(c->cs, c->id, REMOVE_WAIT_MS, &runfd, err);
 	if (lock == -EWOULDBLOCK) {
-		r = err_say(err, EBUSY, "container %s is in use by another command", shown(c));
+		r = err_say(err, EBUSY, "container %s is in use by another command",
+			container_label(c));
 		err_hint(err, "use --force to kill it");
 		return r;
 	}

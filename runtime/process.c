@@ -29,7 +29,6 @@
 #endif
 
 #define TRAMPOLINE_CAP (1 << 20)
-#define DEFAULT_PATH   "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"
 
 static const struct {
 	const char *name;
@@ -339,7 +338,7 @@ static int find_command(const struct process *p, char **ret, struct err *err)
 			return 0;
 		}
 	} else {
-		strv_split(&dirs, path ? path : DEFAULT_PATH, ":");
+		strv_split(&dirs, path ? path : PROCESS_DEFAULT_PATH, ":");
 		for (size_t i = 0; i < dirs.n; i++) {
 			_cleanup_free_ char *file =
 				xasprintf("%s/%s", *dirs.v[i] ? dirs.v[i] : ".", name);

@@ -18,6 +18,9 @@
 
 #define PROCESS_RLIMITS 16
 
+/* where commands are looked for if the environment has no PATH */
+#define PROCESS_DEFAULT_PATH "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"
+
 /**
  * struct process - an OCI process object, checked
  * @oom: oom_score_adj, valid if @has_oom

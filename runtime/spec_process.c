@@ -5,12 +5,12 @@
 #include "runtime/base/parse.h"
 #include "runtime/base/path.h"
 #include "runtime/capname.h"
+#include "runtime/process.h"
 
 #include <fcntl.h>
 #include <sys/resource.h>
 #include <unistd.h>
 
-#define DEFAULT_PATH "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"
 #define ENV_FILE_CAP ((size_t)4 << 20)
 
 /* --entrypoint takes a command or a JSON array of strings */
@@ -355,7 +355,7 @@ static void env_default(const struct spec *s, struct strv *ret)
 
 	if (s->o->unsetenv_all)
 		return;
-	strv_set_key(&all, "PATH", DEFAULT_PATH);
+	strv_set_key(&all, "PATH", PROCESS_DEFAULT_PATH);
 	if (s->o->tty)
 		strv_set_key(&all, "TERM", "xterm");
 	strv_set_key(&all, "container", "rl");

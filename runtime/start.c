@@ -22,14 +22,16 @@ static int lock_for_start(struct container *c, int *ret_runfd, struct err *err)
 
 		if (q < 0)
 			return q;
-		if (c->status == CONTAINER_RUNNING || c->status == CONTAINER_STOPPING)
-			return err_say(err, EBUSY, "container %s is already running", c->name);
+		if (container_is_running(c))
+			return err_say(
+				err, EBUSY, "container %s is already running", container_label(c));
 		r = state_lock(c->cs, c->id, FINISH_WAIT_MS, ret_runfd, NULL);
 	}
 	if (r == -EWOULDBLOCK)
 		return err_say(err, EBUSY,
-			"container %s is being started or removed by another command", c->name);
-	return r < 0 ? err_set(err, -r, "lock container %s", c->name) : r;
+			"container %s is being started or removed by another command",
+			container_label(c));
+	return r < 0 ? err_set(err, -r, "lock container %s", container_label(c)) : r;
 }
 
 /* a monitor that was killed could not remove these itself */
@@ -114,7 +116,7 @@ int container_start(
 	r = container_refresh(c, err);
 	if (r == 0 && c->status == CONTAINER_DAMAGED) {
 		r = err_say(err, EBADMSG, "the records of container %s are damaged",
-			c->name ? c->name : c->id);
+			container_label(c));
 		err_hint(err, "remove it with 'rl rm %.12s' and make it again", c->id);
 	}
 	if (r < 0) {

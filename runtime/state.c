@@ -14,22 +14,13 @@
 #include <time.h>
 #include <unistd.h>
 
-/* "containers/ID/FILE" */
-#define RUN_PATH_MAX 128
-
-static char *run_path(char buf[RUN_PATH_MAX], const char *id, const char *file)
-{
-	snprintf(buf, RUN_PATH_MAX, "containers/%s%s%s", id, *file ? "/" : "", file);
-	return buf;
-}
-
 int state_lock(const struct containers *cs, const char *id, int timeout_ms, int *ret_runfd,
 	struct err *err)
 {
-	char dir[RUN_PATH_MAX], path[RUN_PATH_MAX];
+	char dir[CONTAINER_PATH_MAX], path[CONTAINER_PATH_MAX];
 
-	run_path(dir, id, "");
-	run_path(path, id, "lock");
+	container_path(dir, id, "");
+	container_path(path, id, "lock");
 	/* the holder before us may have removed the directory between our open and our lock */
 	for (;;) {
 		_cleanup_close_ int fd = -EBADF, runfd = -EBADF;
@@ -57,9 +48,9 @@ int state_lock(const struct containers *cs, const char *id, int timeout_ms, int 
 
 int state_wait(const struct containers *cs, const char *id, int timeout_ms, struct err *err)
 {
-	char path[RUN_PATH_MAX];
-	_cleanup_close_ int fd =
-		openat(cs->rundir, run_path(path, id, "lock"), O_RDONLY | O_CLOEXEC | O_NOFOLLOW);
+	char path[CONTAINER_PATH_MAX];
+	_cleanup_close_ int fd = openat(
+		cs->rundir, container_path(path, id, "lock"), O_RDONLY | O_CLOEXEC | O_NOFOLLOW);
 	int r;
 
 	if (fd < 0)
@@ -72,16 +63,16 @@ int state_wait(const struct containers *cs, const char *id, int timeout_ms, stru
 
 bool state_held(const struct containers *cs, const char *id)
 {
-	char path[RUN_PATH_MAX];
+	char path[CONTAINER_PATH_MAX];
 
-	return lock_is_held(cs->rundir, run_path(path, id, "lock"));
+	return lock_is_held(cs->rundir, container_path(path, id, "lock"));
 }
 
 void state_clear(const struct containers *cs, const char *id)
 {
-	char dir[RUN_PATH_MAX];
+	char dir[CONTAINER_PATH_MAX];
 
-	fs_remove_tree_at(cs->rundir, run_path(dir, id, ""), NULL);
+	fs_remove_tree_at(cs->rundir, container_path(dir, id, ""), NULL);
 }
 
 const char *state_boot(char buf[STATE_BOOT_MAX])
@@ -138,6 +129,23 @@ int state_connect(int runfd, struct err *err)
 	return take_fd(fd);
 }
 
+bool state_name_is(const struct store *s, const char *name, const char *id)
+{
+	_cleanup_free_ char *path = xasprintf("names/%s", name);
+	char target[80];
+	ssize_t n = readlinkat(s->fd, path, target, sizeof(target) - 1);
+
+	return n == 64 && memcmp(target, id, 64) == 0;
+}
+
+static void unlink_name(const struct store *s, const char *name, const char *id)
+{
+	_cleanup_free_ char *path = xasprintf("names/%s", name);
+
+	if (state_name_is(s, name, id))
+		unlinkat(s->fd, path, 0);
+}
+
 /* a record that cannot be read does not tell its name: look for links to it */
 static void unlink_names_of(const struct store *s, const char *id)
 {
@@ -145,14 +153,8 @@ static void unlink_names_of(const struct store *s, const char *id)
 
 	if (fs_list_at(s->fd, "names", &names, NULL) < 0)
 		return;
-	strv_foreach (i, name, &names) {
-		_cleanup_free_ char *path = xasprintf("names/%s", name);
-		char target[80];
-		ssize_t n = readlinkat(s->fd, path, target, sizeof(target) - 1);
-
-		if (n == 64 && memcmp(target, id, 64) == 0)
-			unlinkat(s->fd, path, 0);
-	}
+	strv_foreach (i, name, &names)
+		unlink_name(s, name, id);
 }
 
 int state_retire(const struct containers *cs, const char *id, const char *name, char ret_trash[64],
@@ -167,15 +169,9 @@ int state_retire(const struct containers *cs, const char *id, const char *name, 
 	r = store_discard_as(cs->store, "containers", id, ret_trash, err);
 	if (r < 0)
 		return r;
-	if (name) {
-		_cleanup_free_ char *path = xasprintf("names/%s", name);
-		char target[80];
-		ssize_t n = readlinkat(cs->store->fd, path, target, sizeof(target) - 1);
-
-		if (n == 64 && memcmp(target, id, 64) == 0)
-			unlinkat(cs->store->fd, path, 0);
-	} else {
+	if (name)
+		unlink_name(cs->store, name, id);
+	else
 		unlink_names_of(cs->store, id);
-	}
 	return 0;
 }

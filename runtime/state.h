@@ -20,8 +20,7 @@
 int state_lock(const struct containers *cs, const char *id, int timeout_ms, int *ret_runfd,
 	struct err *err);
 
-/** state_wait() - until nobody holds the container's lock; Return: 0, -ETIMEDOUT, or a negative
- * errno */
+/** state_wait() - until nobody holds the container's lock; Return: 0, -ETIMEDOUT, or a negative errno */
 int state_wait(const struct containers *cs, const char *id, int timeout_ms, struct err *err);
 
 /** state_held() - whether a live process holds the container's lock */
@@ -40,9 +39,11 @@ void state_kill_orphan(const struct container *c);
 /** state_boot() - what tells this run of the machine from any other; "" where the kernel does not say */
 const char *state_boot(char buf[STATE_BOOT_MAX]);
 
-/** state_connect() - connect to a monitor's control socket; Return: descriptor or a negative errno
- */
+/** state_connect() - connect to a monitor's control socket; Return: descriptor or a negative errno */
 int state_connect(int runfd, struct err *err);
+
+/** state_name_is() - whether names/@name leads to container @id */
+bool state_name_is(const struct store *s, const char *name, const char *id);
 
 /**
  * state_retire() - let a container vanish: its directory goes into trash/, then its name; the caller holds the lock
