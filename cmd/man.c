@@ -1,6 +1,6 @@
 #include "cmd/man.h"
 
-#include "cmd/utf8.h"
+#include "runtime/base/utf8.h"
 
 static bool has_page(const struct cmd_entry *e)
 {

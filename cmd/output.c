@@ -2,7 +2,7 @@
 
 #include "cmd/table.h"
 #include "cmd/template.h"
-#include "cmd/utf8.h"
+#include "runtime/base/utf8.h"
 
 #include <ctype.h>
 #include <stdio.h>

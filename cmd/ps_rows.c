@@ -4,6 +4,7 @@
 #include "network/net.h"
 #include "runtime/base/fs.h"
 #include "runtime/base/parse.h"
+#include "runtime/base/utf8.h"
 
 #include <dirent.h>
 #include <fcntl.h>
@@ -65,7 +66,7 @@ static char *command_text(const struct container *c, bool full)
 		return take_ptr(all);
 	/* never cut within a character */
 	while (n < COMMAND_WIDTH) {
-		size_t k = str_utf8_len(all + n, strlen(all + n));
+		size_t k = utf8_len(all + n, strlen(all + n));
 
 		k = k ? k : 1;
 		if (n + k > COMMAND_WIDTH)

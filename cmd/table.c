@@ -1,6 +1,6 @@
 #include "cmd/table.h"
 
-#include "cmd/utf8.h"
+#include "runtime/base/utf8.h"
 
 #define CELL_MIN     12
 #define CELL_PADDING 2

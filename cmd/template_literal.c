@@ -1,19 +1,8 @@
 #include "cmd/template_literal.h"
 
-#include "cmd/utf8.h"
+#include "runtime/base/utf8.h"
 
 #include <math.h>
-
-static int digit(char c)
-{
-	if (c >= '0' && c <= '9')
-		return c - '0';
-	if (c >= 'a' && c <= 'f')
-		return c - 'a' + 10;
-	if (c >= 'A' && c <= 'F')
-		return c - 'A' + 10;
-	return 99;
-}
 
 static bool read_digits(const char **s, const char *end, unsigned base, size_t n, uint32_t *ret)
 {
@@ -22,11 +11,11 @@ static bool read_digits(const char **s, const char *end, unsigned base, size_t n
 	if ((size_t)(end - *s) < n)
 		return false;
 	for (size_t i = 0; i < n; i++, (*s)++) {
-		unsigned d = (unsigned)digit(**s);
+		int d = str_hex_digit(**s);
 
-		if (d >= base)
+		if (d < 0 || (unsigned)d >= base)
 			return false;
-		v = v * base + d;
+		v = v * base + (unsigned)d;
 	}
 	*ret = v;
 	return true;
@@ -149,7 +138,7 @@ static bool read_int(const char *s, struct value *ret)
 	if (!*s)
 		return false;
 	for (; *s; s++) {
-		unsigned d = (unsigned)digit(*s);
+		unsigned d = (unsigned)str_hex_digit(*s);
 
 		if (d >= base || __builtin_mul_overflow(v, base, &v) ||
 			__builtin_add_overflow(v, d, &v))
@@ -172,7 +161,7 @@ static const char *read_number(const struct token *tok, struct value *ret)
 		return NULL;
 	/* strtod knows words as well: inf, nan */
 	for (const char *c = text; *c; c++)
-		if (digit(*c) > 15 && !strchr("+-.xXpP", *c))
+		if (str_hex_digit(*c) < 0 && !strchr("+-.xXpP", *c))
 			return *c == 'i' ? "imaginary numbers are not supported" : "bad number";
 	f = strtod(text, &end);
 	if (*end || !isfinite(f) || !strpbrk(text, ".eEpP"))

@@ -1,6 +1,6 @@
 #include "cmd/template_func.h"
 
-#include "cmd/utf8.h"
+#include "runtime/base/utf8.h"
 
 #define NUMBER_MAX 100000
 

@@ -1,7 +1,7 @@
 #include "cmd/template_value.h"
 
 #include "cmd/template_func.h"
-#include "cmd/utf8.h"
+#include "runtime/base/utf8.h"
 
 #include <ctype.h>
 #include <math.h>

@@ -2,6 +2,7 @@
 
 #include "runtime/base/clock.h"
 #include "runtime/base/fd.h"
+#include "runtime/base/utf8.h"
 
 #include <fcntl.h>
 #include <stdio.h>
@@ -85,7 +86,7 @@ static void add_json_text(struct buf *b, const unsigned char *p, size_t len)
 	static const char hex[] = "0123456789abcdef";
 
 	for (size_t i = 0; i < len;) {
-		size_t n = str_utf8_len((const char *)p + i, len - i);
+		size_t n = utf8_len((const char *)p + i, len - i);
 		unsigned char c = p[i];
 
 		if (n == 0) {

@@ -3,6 +3,7 @@
 #include "runtime/base/clock.h"
 #include "runtime/base/fd.h"
 #include "runtime/base/parse.h"
+#include "runtime/base/utf8.h"
 
 #include <fcntl.h>
 #include <sys/stat.h>
@@ -23,11 +24,7 @@ static int hex4(const char *p, const char *end, uint32_t *ret)
 	if (end - p < 4)
 		return -EBADMSG;
 	for (int i = 0; i < 4; i++) {
-		char c = p[i];
-		int d = c >= '0' && c <= '9'   ? c - '0'
-			: c >= 'a' && c <= 'f' ? c - 'a' + 10
-			: c >= 'A' && c <= 'F' ? c - 'A' + 10
-					       : -1;
+		int d = str_hex_digit(p[i]);
 
 		if (d < 0)
 			return -EBADMSG;
@@ -35,30 +32,6 @@ static int hex4(const char *p, const char *end, uint32_t *ret)
 	}
 	*ret = v;
 	return 0;
-}
-
-static size_t put_utf8(char *to, uint32_t c)
-{
-	if (c < 0x80) {
-		to[0] = (char)c;
-		return 1;
-	}
-	if (c < 0x800) {
-		to[0] = (char)(0xc0 | c >> 6);
-		to[1] = (char)(0x80 | (c & 0x3f));
-		return 2;
-	}
-	if (c < 0x10000) {
-		to[0] = (char)(0xe0 | c >> 12);
-		to[1] = (char)(0x80 | (c >> 6 & 0x3f));
-		to[2] = (char)(0x80 | (c & 0x3f));
-		return 3;
-	}
-	to[0] = (char)(0xf0 | c >> 18);
-	to[1] = (char)(0x80 | (c >> 12 & 0x3f));
-	to[2] = (char)(0x80 | (c >> 6 & 0x3f));
-	to[3] = (char)(0x80 | (c & 0x3f));
-	return 4;
 }
 
 /* \uXXXX, with a second one for characters beyond the basic plane; @*p is behind the 'u' */
@@ -74,7 +47,7 @@ static int unescape_u(const char **p, const char *end, char **to)
 		c = 0x10000 + ((c - 0xd800) << 10) + (low - 0xdc00);
 		*p += 6;
 	}
-	*to += put_utf8(*to, c);
+	*to += utf8_encode(c, *to);
 	return 0;
 }
 

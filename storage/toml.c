@@ -1,6 +1,7 @@
 #include "storage/toml.h"
 
 #include "runtime/base/parse.h"
+#include "runtime/base/utf8.h"
 
 #define DEPTH_MAX 16
 
@@ -56,29 +57,11 @@ static bool is_bare(char c)
 	       c == '_' || c == '-';
 }
 
-static void add_utf8(struct buf *b, unsigned long c)
-{
-	if (c < 0x80) {
-		buf_addc(b, (char)c);
-	} else if (c < 0x800) {
-		buf_addc(b, (char)(0xc0 | c >> 6));
-		buf_addc(b, (char)(0x80 | (c & 0x3f)));
-	} else if (c < 0x10000) {
-		buf_addc(b, (char)(0xe0 | c >> 12));
-		buf_addc(b, (char)(0x80 | (c >> 6 & 0x3f)));
-		buf_addc(b, (char)(0x80 | (c & 0x3f)));
-	} else {
-		buf_addc(b, (char)(0xf0 | c >> 18));
-		buf_addc(b, (char)(0x80 | (c >> 12 & 0x3f)));
-		buf_addc(b, (char)(0x80 | (c >> 6 & 0x3f)));
-		buf_addc(b, (char)(0x80 | (c & 0x3f)));
-	}
-}
-
 static int unicode_escape(struct parser *ps, struct buf *b, size_t digits)
 {
 	_cleanup_free_ char *hex = xstrndup(ps->p, digits);
 	unsigned long c;
+	char text[4];
 
 	if (strspn(hex, "0123456789abcdefABCDEF") != digits)
 		return fail(ps, "bad \\u escape");
@@ -86,8 +69,7 @@ static int unicode_escape(struct parser *ps, struct buf *b, size_t digits)
 	if (c == 0 || c > 0x10ffff || (c >= 0xd800 && c <= 0xdfff))
 		return fail(ps, "bad \\u escape");
 	ps->p += digits;
-	add_utf8(b, c);
-	return 0;
+	return buf_add(b, text, utf8_encode((uint32_t)c, text));
 }
 
 static int escape(struct parser *ps, struct buf *b)

@@ -1,6 +1,7 @@
 #include "runtime/base/json.h"
 
 #include "runtime/base/fs.h"
+#include "runtime/base/utf8.h"
 
 int json_parse(const char *data, size_t len, const char *what, json_t **ret, struct err *err)
 {
@@ -86,7 +87,7 @@ json_t *json_str(const char *s)
 	if (j)
 		return j;
 	while (*s) {
-		size_t n = str_utf8_len(s, 4);
+		size_t n = utf8_len(s, 4);
 
 		if (n)
 			buf_add(&b, s, n);

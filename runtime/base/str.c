@@ -56,6 +56,15 @@ bool str_is_name(const char *s)
 	return n <= 253;
 }
 
+int str_hex_digit(char c)
+{
+	if (c >= '0' && c <= '9')
+		return c - '0';
+	if (c >= 'a' && c <= 'f')
+		return c - 'a' + 10;
+	return c >= 'A' && c <= 'F' ? c - 'A' + 10 : -1;
+}
+
 bool str_is_hex(const char *s, size_t len)
 {
 	return s && strlen(s) == len && strspn(s, "0123456789abcdef") == len;
@@ -248,27 +257,4 @@ void strv_done(struct strv *v)
 		free(v->v[i]);
 	free(take_ptr(v->v));
 	v->n = 0;
-}
-
-size_t str_utf8_len(const char *s, size_t max)
-{
-	const unsigned char *p = (const unsigned char *)s;
-	size_t n = max == 0		     ? 0
-		   : *p < 0x80		     ? 1
-		   : *p >= 0xc2 && *p < 0xe0 ? 2
-		   : (*p & 0xf0) == 0xe0     ? 3
-		   : *p >= 0xf0 && *p < 0xf5 ? 4
-					     : 0;
-
-	if (n > max)
-		return 0;
-	for (size_t i = 1; i < n; i++)
-		if ((p[i] & 0xc0) != 0x80)
-			return 0;
-	if (n < 2)
-		return n;
-	if ((*p == 0xe0 && p[1] < 0xa0) || (*p == 0xed && p[1] >= 0xa0) ||
-		(*p == 0xf0 && p[1] < 0x90) || (*p == 0xf4 && p[1] >= 0x90))
-		return 0;
-	return n;
 }

@@ -30,9 +30,8 @@ bool str_is_name(const char *s);
 /** str_is_hex() - whether @s is exactly @len lower-case hexadecimal digits */
 bool str_is_hex(const char *s, size_t len);
 
-/** str_utf8_len() - bytes of the valid UTF-8 sequence (RFC 3629) at @s, 0 if there is none within @max bytes;
- * a NUL ends the string where it is no first byte */
-size_t str_utf8_len(const char *s, size_t max);
+/** str_hex_digit() - value of a hexadecimal digit of either case, -1 if it is none */
+int str_hex_digit(char c);
 
 /* Bytes that grow.  Always NUL-terminated behind @len once data is set. */
 struct buf {

@@ -1,8 +1,8 @@
 /*
  * utf8 - text as characters, without a locale
  */
-#ifndef RL_CMD_UTF8_H
-#define RL_CMD_UTF8_H
+#ifndef RL_BASE_UTF8_H
+#define RL_BASE_UTF8_H
 
 #include "runtime/base/mem.h"
 
@@ -14,6 +14,10 @@
  * Return: its bytes, 1–4; 0 if they are no valid UTF-8 (overlong forms and surrogates are not); @len is not 0
  */
 size_t utf8_decode(const char *s, size_t len, uint32_t *ret);
+
+/** utf8_len() - bytes of the valid sequence (RFC 3629) at @s, 0 if there is none within @max bytes;
+ * a NUL ends the string where it is no first byte */
+size_t utf8_len(const char *s, size_t max);
 
 /** utf8_encode() - write a code point (U+FFFD for an invalid one); Return: bytes written */
 size_t utf8_encode(uint32_t c, char buf[4]);

@@ -1,4 +1,4 @@
-#include "cmd/utf8.h"
+#include "runtime/base/utf8.h"
 
 size_t utf8_decode(const char *s, size_t len, uint32_t *ret)
 {
@@ -28,6 +28,13 @@ size_t utf8_decode(const char *s, size_t len, uint32_t *ret)
 		return 0;
 	*ret = c;
 	return n;
+}
+
+size_t utf8_len(const char *s, size_t max)
+{
+	uint32_t c;
+
+	return max > 0 ? utf8_decode(s, max, &c) : 0;
 }
 
 size_t utf8_encode(uint32_t c, char buf[4])
