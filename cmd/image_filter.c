@@ -91,7 +91,7 @@ int image_filter_parse(
 }
 
 /* "docker.io/library/alpine:3" is also called "library/alpine:3" and "alpine:3", each with and without its tag */
-bool image_filter_reference(const char *pattern, const char *name)
+static bool image_filter_reference(const char *pattern, const char *name)
 {
 	const char *slash = strrchr(name, '/'), *end = strchr(slash ? slash : name, '@');
 

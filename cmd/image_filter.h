@@ -24,9 +24,6 @@ int image_filter_parse(
  */
 bool image_filter_match(const struct image_filter *f, const struct image *img, const char *name);
 
-/** image_filter_reference() - whether a canonical name fits a pattern: a reference, a part of one, or a glob */
-bool image_filter_reference(const char *pattern, const char *name);
-
 void image_filter_done(struct image_filter *f);
 
 #endif

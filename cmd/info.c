@@ -47,7 +47,8 @@ static char *json_name(const char *name)
 	return copy;
 }
 
-json_t *info_to_json(const json_t *tree)
+/* a copy with the names of JSON; a new reference */
+static json_t *info_to_json(const json_t *tree)
 {
 	json_t *copy, *v;
 	const char *key;
@@ -96,7 +97,8 @@ static bool is_block(const json_t *v)
 	       (json_is_array(v) && json_array_size(v) > 0);
 }
 
-void info_to_yaml(const json_t *tree, unsigned depth, struct buf *out)
+/* append as indented text */
+static void info_to_yaml(const json_t *tree, unsigned depth, struct buf *out)
 {
 	const char *key;
 	json_t *v;

@@ -1,7 +1,7 @@
 /*
  * info - what `rl info` knows about machine and store
  *
- * The tree has the names that templates use (.Host.CgroupsVersion); info_to_json() renames them as podman's JSON does.
+ * The tree has the names that templates use (.Host.CgroupsVersion); JSON output renames them as podman's JSON does.
  */
 #ifndef RL_CMD_INFO_H
 #define RL_CMD_INFO_H
@@ -10,11 +10,5 @@
 
 /** info_host() - .Host; a new reference.  What cannot be found out is empty */
 json_t *info_host(struct ctx *ctx);
-
-/** info_to_json() - a copy with the names of JSON; a new reference */
-json_t *info_to_json(const json_t *tree);
-
-/** info_to_yaml() - append as indented text */
-void info_to_yaml(const json_t *tree, unsigned depth, struct buf *out);
 
 #endif

@@ -125,7 +125,8 @@ static int add_to_buf(const char *data, size_t len, void *arg)
 	return buf_add(arg, data, len) < 0 ? -1 : 0;
 }
 
-int output_json(const json_t *value, struct err *err)
+/* print a value as podman does: indented by four blanks, newline at the end */
+static int output_json(const json_t *value, struct err *err)
 {
 	_cleanup_buf_ struct buf b = {.cap = SIZE_MAX / 2}, shown = {.cap = SIZE_MAX / 2};
 

@@ -62,9 +62,6 @@ int output_list(const struct output *o, json_t *rows, struct err *err);
  */
 int output_object(const char *format, json_t *value, struct err *err);
 
-/** output_json() - print a value as podman does: indented by four blanks, newline at the end */
-int output_json(const json_t *value, struct err *err);
-
 /** output_escape() - append @s with every control character, and bytes that are not UTF-8, made visible */
 void output_escape(struct buf *out, const char *s);
 

@@ -23,7 +23,8 @@ static const char *state_str(const struct container *c, const char *key)
 	return s ? s : json_get_str(c->state, key, "");
 }
 
-char *ps_status(const struct container *c)
+/* "Up 2 minutes", "Exited (0) 3 seconds ago", "Created"; the caller owns it */
+static char *ps_status(const struct container *c)
 {
 	char ago[HUMAN_MAX];
 	const char *finished;

@@ -22,7 +22,4 @@ json_t *ps_row(const struct container *c, const struct ps_row_opts *o);
 /** ps_size() - bytes in the container's writable part, as far as they can be read */
 uint64_t ps_size(const struct container *c);
 
-/** ps_status() - "Up 2 minutes", "Exited (0) 3 seconds ago", "Created"; the caller owns it */
-char *ps_status(const struct container *c);
-
 #endif

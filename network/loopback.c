@@ -5,6 +5,7 @@
  */
 #include "network/loopback.h"
 
+#include "runtime/base/clock.h"
 #include "runtime/base/fd.h"
 #include "runtime/base/parse.h"
 #include "runtime/base/proc.h"
@@ -19,11 +20,10 @@
 #include <sys/prctl.h>
 #include <sys/socket.h>
 #include <sys/wait.h>
-#include <time.h>
 #include <unistd.h>
 
 #define FLOWS_MAX     512
-#define FLOW_IDLE     90 /* seconds */
+#define FLOW_IDLE_MS  90000
 #define SWEEP_MS      10000
 #define BATCH_MAX     64 /* datagrams of one socket before the others have their turn */
 #define DATAGRAM_MAX  65536
@@ -38,7 +38,7 @@ struct flow {
 	int sock; /* -EBADF: free */
 	size_t listener;
 	struct sockaddr_in client;
-	time_t used;
+	int64_t used;
 };
 
 struct forwarder {
@@ -59,14 +59,6 @@ bool loopback_wanted(const struct net_conf *c, const struct port *p, bool *ret_o
 		return *ret_only = false;
 	return str_eq(p->proto, "udp") &&
 	       (*ret_only || str_empty(p->host_ip) || str_eq(p->host_ip, "0.0.0.0"));
-}
-
-static time_t now(void)
-{
-	struct timespec ts;
-
-	clock_gettime(CLOCK_MONOTONIC_COARSE, &ts);
-	return ts.tv_sec;
 }
 
 static int watch(const struct forwarder *f, int sock, uint64_t id)
@@ -169,7 +161,7 @@ static void from_client(struct forwarder *f, size_t listener)
 		w = flow_find(f, listener, &client);
 		if (w->sock < 0 && flow_open(f, w, listener, &client) < 0)
 			continue; /* lost, as datagrams may be */
-		w->used = now();
+		w->used = clock_ms();
 		/* a refusal that came back earlier is reported by the first try and gone in the second */
 		if (send(w->sock, f->datagram, (size_t)n, 0) < 0 && errno == ECONNREFUSED &&
 			send(w->sock, f->datagram, (size_t)n, 0) < 0)
@@ -184,7 +176,7 @@ static void from_container(struct forwarder *f, struct flow *w)
 
 		if (n < 0)
 			return;
-		w->used = now();
+		w->used = clock_ms();
 		if (sendto(f->listeners[w->listener].sock, f->datagram, (size_t)n, 0,
 			    (struct sockaddr *)&w->client, sizeof(w->client)) < 0)
 			return;
@@ -193,7 +185,7 @@ static void from_container(struct forwarder *f, struct flow *w)
 
 static void sweep(struct forwarder *f)
 {
-	time_t limit = now() - FLOW_IDLE;
+	int64_t limit = clock_ms() - FLOW_IDLE_MS;
 
 	for (size_t i = 0; i < FLOWS_MAX; i++)
 		if (f->flows[i].sock >= 0 && f->flows[i].used < limit)

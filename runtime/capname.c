@@ -52,7 +52,8 @@ static int capname_lookup(const char *name)
 	return -EINVAL;
 }
 
-int capname_find(const char *name, struct err *err)
+/* the number of "CAP_CHOWN", "chown" in any case; -EINVAL with the nearest name as hint */
+static int capname_find(const char *name, struct err *err)
 {
 	unsigned best = UINT32_MAX, nearest = 0;
 	char upper[64] = "CAP_";

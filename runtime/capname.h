@@ -11,9 +11,6 @@ extern const uint64_t capname_default;
 
 /** capname_all() - every capability that the running kernel knows */
 uint64_t capname_all(void);
-/** capname_find() - number of "CAP_CHOWN", "chown" in any case; -EINVAL with the nearest name as
- * hint */
-int capname_find(const char *name, struct err *err);
 /** capname_get() - "CAP_CHOWN" for 0; NULL beyond the last; static */
 const char *capname_get(unsigned cap);
 /** capname_json() - the names of a set, as an array; a new reference */

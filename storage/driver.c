@@ -20,7 +20,8 @@ static const struct driver *const drivers[] = {
 	&driver_vfs,
 };
 
-const struct driver *driver_find(const char *name)
+/* by name ("fuse-overlayfs" is accepted for fuse_overlayfs); NULL if there is none */
+static const struct driver *driver_find(const char *name)
 {
 	if (str_eq(name, "fuse-overlayfs"))
 		return &driver_fuse_overlayfs;

@@ -85,7 +85,4 @@ int driver_probe_in_child(const struct store *s,
 
 extern const struct driver driver_overlay, driver_fuse_overlayfs, driver_vfs;
 
-/** driver_find() - by name ("fuse-overlayfs" is accepted for fuse_overlayfs); NULL if there is none */
-const struct driver *driver_find(const char *name);
-
 #endif

@@ -86,7 +86,11 @@ static int mark_ingests(const struct store *s, struct strv *ret, struct err *err
 	return 0;
 }
 
-int image_mark(const struct store *s, struct strv *ret, struct err *err)
+/*
+ * The DiffIDs that any image, any container or any running ingest needs; under the exclusive lock.
+ * Return: 0, or a negative errno when a record cannot be read: then nothing may be taken for unneeded
+ */
+static int mark(const struct store *s, struct strv *ret, struct err *err)
 {
 	int r = mark_images(s, ret, err);
 
@@ -108,7 +112,7 @@ static int compare(const void *a, const void *b)
 static int collect(const struct store *s, struct strv *report, struct err *err)
 {
 	_cleanup_strv_ struct strv needed = {0}, layers = {0};
-	int r = image_mark(s, &needed, err);
+	int r = mark(s, &needed, err);
 
 	if (r == 0)
 		r = fs_list_at(s->fd, "layers", &layers, err);

@@ -71,12 +71,6 @@ int image_untag(const struct store *s, const char *ref, struct err *err);
  */
 int image_remove(const struct store *s, const char *id, struct strv *report, struct err *err);
 
-/**
- * image_mark() - collect the DiffIDs that any image, any container or any running ingest needs; under the exclusive lock
- * Return: 0, or a negative errno when a record cannot be read: then nothing may be taken for unneeded
- */
-int image_mark(const struct store *s, struct strv *ret, struct err *err);
-
 /** image_collect() - move every layer that nothing needs to trash/; takes the exclusive lock */
 int image_collect(const struct store *s, struct strv *report, struct err *err);
 

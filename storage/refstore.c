@@ -13,7 +13,8 @@
 #define DEPTH_MAX  8
 #define RECORD_CAP 4096
 
-char *refstore_path(const char *canonical)
+/* path of @canonical's file relative to the store; the caller owns it */
+static char *refstore_path(const char *canonical)
 {
 	_cleanup_buf_ struct buf enc = {0}, path = {0};
 

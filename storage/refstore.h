@@ -10,9 +10,6 @@
 
 #include "storage/store.h"
 
-/** refstore_path() - path of @canonical's file relative to the store; the caller owns it */
-char *refstore_path(const char *canonical);
-
 /** refstore_get() - the id that @canonical names; -ENOENT if there is none */
 int refstore_get(const struct store *s, const char *canonical, char ret_id[65], struct err *err);
 

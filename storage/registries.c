@@ -142,7 +142,9 @@ static int load_dir(struct registries *r, const char *dir, struct err *err)
 	return 0;
 }
 
-int registries_load(const char *home, const char *etc, struct registries *ret, struct err *err)
+/* @home and @etc are the directories "~/.config/containers" (may be NULL) and "/etc/containers" */
+static int registries_load(
+	const char *home, const char *etc, struct registries *ret, struct err *err)
 {
 	_cleanup_(registries_done) struct registries r = {
 		.aliases = json_object(), .registry = json_array()};

@@ -52,10 +52,7 @@ struct candidates {
 	size_t n;
 };
 
-/** registries_load() - read the files; @home and @etc are the directories "~/.config/containers" (may be NULL) and "/etc/containers" */
-int registries_load(const char *home, const char *etc, struct registries *ret, struct err *err);
-
-/** registries_load_default() - registries_load() with the usual directories */
+/** registries_load_default() - read the files of ~/.config/containers and /etc/containers */
 int registries_load_default(struct registries *ret, struct err *err);
 
 /** registries_add() - merge the text of one more file */

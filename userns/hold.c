@@ -5,6 +5,7 @@
 #include "runtime/base/lock.h"
 #include "runtime/base/parse.h"
 #include "runtime/base/str.h"
+#include "userns/idmap.h"
 
 #include <dirent.h>
 #include <fcntl.h>
@@ -24,23 +25,17 @@ static struct {
 
 static int describe(char *buf, size_t size)
 {
-	char map[256] = "";
+	_cleanup_(idmap_done) struct idmap map = {0};
 	struct stat st;
-	uint64_t count = 0;
-	ssize_t n;
-	_cleanup_close_ int fd = open("/proc/self/uid_map", O_RDONLY | O_CLOEXEC);
+	int r;
 
-	if (fd < 0 || stat("/proc/self/ns/user", &st) < 0)
+	if (stat("/proc/self/ns/user", &st) < 0)
 		return -errno;
-	n = fd_read_full(fd, map, sizeof(map) - 1);
-	/* more than one line, or one that ends in something else than a size of 1 */
-	if (n > 0) {
-		const char *nl = strchr(map, '\n');
-
-		count = nl && !nl[1] && nl - map > 2 && nl[-1] == '1' && nl[-2] == ' ' ? 1 : 2;
-	}
+	r = idmap_read("/proc/self/uid_map", &map, NULL);
+	if (r < 0)
+		return r;
 	snprintf(buf, size, "%llu %llu %s\n", (unsigned long long)st.st_dev,
-		(unsigned long long)st.st_ino, count == 1 ? "single" : "ranges");
+		(unsigned long long)st.st_ino, idmap_count(&map) == 1 ? "single" : "ranges");
 	return 0;
 }
 

@@ -1,8 +1,10 @@
 #include "userns/idmap.h"
 
+#include "runtime/base/fs.h"
 #include "runtime/base/json.h"
 #include "runtime/base/parse.h"
 
+#include <fcntl.h>
 #include <stdio.h>
 
 /* as the kernel's UID_GID_MAP_MAX_EXTENTS */
@@ -91,6 +93,14 @@ int idmap_parse(const char *text, struct idmap *ret, struct err *err)
 	*ret = m;
 	m = (struct idmap){0};
 	return 0;
+}
+
+int idmap_read(const char *path, struct idmap *ret, struct err *err)
+{
+	_cleanup_buf_ struct buf text = {0};
+	int r = fs_read_at(AT_FDCWD, path, &text, err);
+
+	return r < 0 ? r : idmap_parse(buf_str(&text), ret, err);
 }
 
 char *idmap_format(const struct idmap *m)

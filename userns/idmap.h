@@ -34,6 +34,8 @@ void idmaps_done(struct idmaps *m);
 
 /** idmap_parse() - read the text of /proc/PID/uid_map */
 int idmap_parse(const char *text, struct idmap *ret, struct err *err);
+/** idmap_read() - the map in a file such as /proc/PID/uid_map */
+int idmap_read(const char *path, struct idmap *ret, struct err *err);
 /** idmap_format() - the text for /proc/PID/uid_map; the caller owns it */
 char *idmap_format(const struct idmap *m);
 /** idmap_to_outside() - translate an id; Return: false if it is not mapped */

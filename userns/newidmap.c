@@ -15,7 +15,8 @@
 
 static const char *const names[] = {"newuidmap", "newgidmap"};
 
-char *newidmap_find(const char *name)
+/* path of "newuidmap" or "newgidmap" in PATH or the system's directories; the caller owns it, NULL if missing */
+static char *newidmap_find(const char *name)
 {
 	_cleanup_strv_ struct strv dirs = {0};
 	const char *path = getenv("PATH");

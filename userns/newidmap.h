@@ -49,8 +49,4 @@ int newidmap_finish(struct newidmap *n, struct err *err);
 /** newidmap_await() - wait until both have ended, in a process that is not their parent; reaps nothing */
 void newidmap_await(struct newidmap *n);
 
-/** newidmap_find() - path of "newuidmap" or "newgidmap" in PATH or the system's directories; the
- * caller owns it, NULL if missing */
-char *newidmap_find(const char *name);
-
 #endif

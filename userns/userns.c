@@ -40,15 +40,6 @@ void userns_done(struct userns *u)
 	*u = (struct userns){0};
 }
 
-static int read_map(const char *path, struct idmap *ret, struct err *err)
-{
-	_cleanup_buf_ struct buf text = {0};
-	int r;
-
-	r = fs_read_at(AT_FDCWD, path, &text, err);
-	return r < 0 ? r : idmap_parse(buf_str(&text), ret, err);
-}
-
 /* the maps of the namespace that process @pid ("self" too) is in, towards its parent */
 static int read_maps(const char *pid, struct idmaps *ret, struct err *err)
 {
@@ -57,9 +48,9 @@ static int read_maps(const char *pid, struct idmaps *ret, struct err *err)
 	struct idmaps maps = {0};
 	int r;
 
-	r = read_map(uid, &maps.uid, err);
+	r = idmap_read(uid, &maps.uid, err);
 	if (r == 0)
-		r = read_map(gid, &maps.gid, err);
+		r = idmap_read(gid, &maps.gid, err);
 	if (r < 0)
 		idmaps_done(&maps);
 	else

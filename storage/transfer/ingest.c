@@ -49,16 +49,9 @@ bool ingest_has_layer(const struct store *s, const char *diff_id)
 /* Without subordinate ids everything belongs to the user. */
 static bool is_single_id(void)
 {
-	_cleanup_buf_ struct buf b = {.cap = 65536};
-	struct idmap map = {0};
-	bool single;
+	_cleanup_(idmap_done) struct idmap map = {0};
 
-	if (fs_read_at(AT_FDCWD, "/proc/self/uid_map", &b, NULL) < 0 ||
-		idmap_parse(buf_str(&b), &map, NULL) < 0)
-		return false;
-	single = idmap_count(&map) == 1;
-	idmap_done(&map);
-	return single;
+	return idmap_read("/proc/self/uid_map", &map, NULL) == 0 && idmap_count(&map) == 1;
 }
 
 struct unpack {
