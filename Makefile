@@ -32,6 +32,9 @@ TRANSFER_SRC := $(wildcard storage/transfer/*.c)
 
 obj = $(patsubst %.c,$(BUILD)/obj/%.o,$(1))
 
+# `make V=1` shows the commands themselves
+say = $(if $(V),,@printf '  %-4s %s\n' $(1) $@;)
+
 # Everything is compiled again when the compiler or its flags change (PREFIX is in them); -Werror changes no code.
 FLAGS := $(CC) $(CPPFLAGS) $(filter-out -Werror,$(CFLAGS))
 ifneq ($(file <$(BUILD)/flags),$(FLAGS))
@@ -46,37 +49,37 @@ all: $(BUILD)/rl $(WORKERS) ## Build (the default)
 
 $(BUILD)/obj/%.o: %.c $(BUILD)/flags
 	@mkdir -p $(@D)
-	$(CC) $(CPPFLAGS) $(CFLAGS) -MMD -MP -c $< -o $@
+	$(call say,CC)$(CC) $(CPPFLAGS) $(CFLAGS) -MMD -MP -c $< -o $@
 
 $(BUILD)/libbase.a: $(call obj,$(BASE_SRC))
 	@rm -f $@
-	$(AR) rcs $@ $^
+	$(call say,AR)$(AR) rcs $@ $^
 
 $(BUILD)/librl.a: $(call obj,$(LIB_SRC))
 	@rm -f $@
-	$(AR) rcs $@ $^
+	$(call say,AR)$(AR) rcs $@ $^
 
 $(BUILD)/rl: $(call obj,$(CMD_SRC)) $(BUILD)/librl.a $(BUILD)/libbase.a
-	$(CC) $(CFLAGS) $(LDFLAGS) $^ $(RL_LIBS) -o $@
+	$(call say,LD)$(CC) $(CFLAGS) $(LDFLAGS) $^ $(RL_LIBS) -o $@
 
 $(BUILD)/rl-transfer: $(call obj,$(TRANSFER_SRC)) $(BUILD)/librl.a $(BUILD)/libbase.a
-	$(CC) $(CFLAGS) $(LDFLAGS) $^ $(TRANSFER_LIBS) -o $@
+	$(call say,LD)$(CC) $(CFLAGS) $(LDFLAGS) $^ $(TRANSFER_LIBS) -o $@
 
 $(BUILD)/rl-seccomp: $(call obj,runtime/worker/seccomp.c) $(BUILD)/libbase.a
-	$(CC) $(CFLAGS) $(LDFLAGS) $^ $(SECCOMP_LIBS) -o $@
+	$(call say,LD)$(CC) $(CFLAGS) $(LDFLAGS) $^ $(SECCOMP_LIBS) -o $@
 
 $(BUILD)/rl-subid: $(call obj,userns/worker/subid.c) $(BUILD)/libbase.a
-	$(CC) $(CFLAGS) $(LDFLAGS) $^ $(SUBID_LIBS) -o $@
+	$(call say,LD)$(CC) $(CFLAGS) $(LDFLAGS) $^ $(SUBID_LIBS) -o $@
 
 # PID 1 of --init: runs inside any image, so it is static and depends on nothing
 $(BUILD)/rl-init: runtime/worker/init.c $(BUILD)/flags
 	@mkdir -p $(@D)
-	$(CC) $(CPPFLAGS) -std=gnu11 $(WARNINGS) $(WERROR) -Os -static -s $< -o $@
+	$(call say,LD)$(CC) $(CPPFLAGS) -std=gnu11 $(WARNINGS) $(WERROR) -Os -static -s $< -o $@
 
 # The step into the container: freestanding, so that nothing of the image's is loaded into it
 $(BUILD)/rl-exec: runtime/worker/exec.c $(BUILD)/flags
 	@mkdir -p $(@D)
-	$(CC) -std=gnu11 $(WARNINGS) $(WERROR) -Os -ffreestanding -fno-stack-protector -fno-asynchronous-unwind-tables \
+	$(call say,LD)$(CC) -std=gnu11 $(WARNINGS) $(WERROR) -Os -ffreestanding -fno-stack-protector -fno-asynchronous-unwind-tables \
 		-fno-pie -nostdlib -static -s -Wl,--build-id=none,-z,noexecstack $< -o $@
 
 -include $(shell find $(BUILD)/obj -name '*.d' 2>/dev/null)
@@ -93,14 +96,14 @@ SAN_XFER  := $(patsubst %.c,$(SAN)/obj/%.o,$(filter-out storage/transfer/main.c,
 
 $(SAN)/obj/%.o: %.c $(BUILD)/flags
 	@mkdir -p $(@D)
-	$(CC) $(CPPFLAGS) $(filter-out -O2 -D_FORTIFY_SOURCE=2,$(CFLAGS)) $(SAN_FLAGS) -MMD -MP -c $< -o $@
+	$(call say,CC)$(CC) $(CPPFLAGS) $(filter-out -O2 -D_FORTIFY_SOURCE=2,$(CFLAGS)) $(SAN_FLAGS) -MMD -MP -c $< -o $@
 
 $(SAN)/lib.a: $(SAN_LIB) $(SAN_CMD) $(SAN_XFER)
 	@rm -f $@
-	$(AR) rcs $@ $^
+	$(call say,AR)$(AR) rcs $@ $^
 
 $(SAN)/test_%: $(SAN)/obj/tests/unit/test_%.o $(SAN)/lib.a
-	$(CC) $(CFLAGS) $(SAN_FLAGS) $^ $(TRANSFER_LIBS) $(RL_LIBS) -lcmocka -o $@
+	$(call say,LD)$(CC) $(CFLAGS) $(SAN_FLAGS) $^ $(TRANSFER_LIBS) $(RL_LIBS) -lcmocka -o $@
 
 .PRECIOUS: $(SAN)/obj/%.o $(BUILD)/obj/%.o
 -include $(shell find $(SAN)/obj -name '*.d' 2>/dev/null)
@@ -119,7 +122,7 @@ REPLAY    := $(patsubst tests/fuzz/%.c,$(SAN)/%,$(FUZZ_SRC))
 FUZZ_TIME ?= 60
 
 $(SAN)/fuzz_%: $(SAN)/obj/tests/fuzz/fuzz_%.o $(SAN)/obj/tests/fuzz/replay.o $(SAN)/lib.a
-	$(CC) $(CFLAGS) $(SAN_FLAGS) $^ $(TRANSFER_LIBS) $(RL_LIBS) -o $@
+	$(call say,LD)$(CC) $(CFLAGS) $(SAN_FLAGS) $^ $(TRANSFER_LIBS) $(RL_LIBS) -o $@
 
 .PHONY: fuzz
 fuzz: ## Fuzz each target for FUZZ_TIME seconds (clang)
@@ -132,16 +135,16 @@ HELPERS    := $(patsubst tests/helpers/%.c,$(BUILD)/helpers/%,$(filter-out %/kil
 # the engine alone, on a bundle: for measuring
 $(BUILD)/helpers/bundle: $(call obj,tests/helpers/bundle.c) $(BUILD)/librl.a $(BUILD)/libbase.a
 	@mkdir -p $(@D)
-	$(CC) $(CFLAGS) $(LDFLAGS) $^ $(RL_LIBS) -o $@
+	$(call say,LD)$(CC) $(CFLAGS) $(LDFLAGS) $^ $(RL_LIBS) -o $@
 
 # a preloaded library
 $(BUILD)/helpers/killat.so: tests/helpers/killat.c
 	@mkdir -p $(@D)
-	$(CC) -D_GNU_SOURCE -std=gnu11 $(WARNINGS) $(WERROR) -O1 -fPIC -shared $< -o $@
+	$(call say,LD)$(CC) -D_GNU_SOURCE -std=gnu11 $(WARNINGS) $(WERROR) -O1 -fPIC -shared $< -o $@
 
 $(BUILD)/helpers/%: tests/helpers/%.c
 	@mkdir -p $(@D)
-	$(CC) -D_GNU_SOURCE -std=gnu11 $(WARNINGS) $(WERROR) -O1 -static $< -o $@
+	$(call say,LD)$(CC) -D_GNU_SOURCE -std=gnu11 $(WARNINGS) $(WERROR) -O1 -static $< -o $@
 
 .PHONY: helpers
 helpers: $(HELPERS)

@@ -18,17 +18,23 @@
 
 #define FDS_MAX 64
 
+/* bytes of the kernel's set of 64 signals */
+#define KERNEL_SIGSET 8
+
 /* for the search in PATH, which copies names, and may copy the arguments of a script */
 #define SPAWN_STACK (256 * 1024)
 
 void proc_reset_signals(void)
 {
+	/* the kernel's struct sigaction: a handler of 0 is SIG_DFL */
+	static const unsigned long dfl[8];
 	sigset_t none;
 
-	sigemptyset(&none);
+	/* not signal(3): the C library keeps its own signals 32 and 33 from us, and those that
+	   posix_spawn(3) started inherit them ignored */
 	for (int sig = 1; sig <= SIGRTMAX; sig++)
-		if (sig != SIGKILL && sig != SIGSTOP)
-			signal(sig, SIG_DFL);
+		syscall(SYS_rt_sigaction, sig, dfl, NULL, KERNEL_SIGSET);
+	sigemptyset(&none);
 	sigprocmask(SIG_SETMASK, &none, NULL);
 }
 

@@ -93,10 +93,11 @@ static void test_bad(void **state)
 		"ä",
 		"http://h/a",
 		("a@sha256:" HEX "@sha256:" HEX),
-		"a:"
-		"tttttttttttttttttttttttttttttttttttttttttttttttttttttttttttttttttttttttttttttttttt"
-		"ttttttttttttttttttttt"
-		"tttttttttttttttttttttttttttttttttt",
+		("a:"
+		 "ttttttttttttttttttttttttttttttttttttttttttttttttttttttttttttttttttttttttttttttttt"
+		 "t"
+		 "ttttttttttttttttttttt"
+		 "tttttttttttttttttttttttttttttttttt"),
 	};
 
 	(void)state;
