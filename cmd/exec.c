@@ -20,15 +20,13 @@ struct exec_cmd {
 
 static int check(const struct exec_cmd *o, const struct strv *args, struct err *err)
 {
-	unsigned char keys[16];
-	size_t n;
+	struct foreground_opts f = {.detach_keys = o->detach_keys};
 
 	if (args->n < (o->latest || o->cidfile.n ? 1U : 2U)) {
 		err_say(err, ERR_USAGE, "no command was given");
 		return err_hint(err, "usage: rl exec [OPTIONS] CONTAINER COMMAND [ARG...]");
 	}
-	return attach_keys_parse(
-		o->detach_keys ? o->detach_keys : ATTACH_DETACH_KEYS, keys, &n, err);
+	return foreground_check(&f, err);
 }
 
 static int join_it(struct container *c, struct exec_cmd *o, struct joined *j, struct launched *l,

@@ -20,9 +20,7 @@ struct foreground_opts {
 	const char *detach_keys;
 };
 
-/**
- * foreground_check() - refuse wrong detach keys before anything is started
- */
+/** foreground_check() - refuse wrong detach keys before anything is started */
 int foreground_check(const struct foreground_opts *o, struct err *err);
 
 /**

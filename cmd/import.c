@@ -1,14 +1,11 @@
+#include "cmd/archive.h"
 #include "cmd/change.h"
-#include "cmd/cmd.h"
-#include "cmd/progress.h"
 #include "runtime/base/fd.h"
+#include "runtime/base/json.h"
 #include "storage/platform.h"
 #include "storage/ref.h"
-#include "storage/transfer.h"
 
-#include <fcntl.h>
 #include <stdio.h>
-#include <unistd.h>
 
 struct import_opts {
 	struct strv change;
@@ -18,26 +15,11 @@ struct import_opts {
 
 static int open_source(const char *path, int *ret, struct err *err)
 {
-	int fd;
-
 	if (str_after(path, "http://") || str_after(path, "https://")) {
 		err_say(err, ERR_USAGE, "import reads files, not addresses: %s", path);
 		return err_hint(err, "curl -sSL '%.150s' | rl import -", path);
 	}
-	if (str_eq(path, "-")) {
-		if (isatty(STDIN_FILENO)) {
-			err_say(err, ERR_USAGE,
-				"import reads an archive from standard input, which is a terminal");
-			return err_hint(err, "redirect a file into it, or name the file");
-		}
-		fd = fcntl(STDIN_FILENO, F_DUPFD_CLOEXEC, 3);
-	} else {
-		fd = open(path, O_RDONLY | O_CLOEXEC | O_NOCTTY);
-	}
-	if (fd < 0)
-		return err_set(err, errno, "open %s", path);
-	*ret = fd;
-	return 0;
+	return archive_open("import", path, "redirect a file into it, or name the file", ret, err);
 }
 
 static int make_request(
@@ -90,33 +72,13 @@ static int run_import(struct ctx *ctx, void *opts, const struct strv *args, stru
 	const struct import_opts *o = opts;
 	_cleanup_json_ json_t *request = NULL, *result = NULL;
 	_cleanup_close_ int input = -EBADF;
-	struct progress progress;
-	struct transfer_opts t = {
-		.subcommand = "import",
-		.driver = ctx->storage_driver,
-		.progress = progress_event,
-		.note = progress_note,
-		.arg = &progress,
-	};
 	int r = make_request(o, args, &request, err);
 
 	if (r == 0)
 		r = open_source(args->v[0], &input, err);
 	if (r == 0)
-		r = ctx_store(ctx, err);
-	if (r == 0)
-		r = ctx_run(ctx, err);
-	if (r < 0)
-		return r;
-	t.request = request;
-	t.input = input;
-	progress_init(&progress, o->quiet);
-	r = transfer_run(&ctx->store, ctx->rundir, &t, &result, err);
-	if (r == -EBADMSG && err && !err->hint[0])
-		err_hint(err, "is it a tar archive, plain or compressed, and whole? get it again, "
-			      "and compare its size or "
-			      "checksum");
-	progress_finish(&progress);
+		r = archive_run(ctx, "import", request, input, o->quiet,
+			"a tar archive, plain or compressed", &result, err);
 	if (r < 0)
 		return r;
 	printf("sha256:%s\n", json_get_str(result, "id", ""));

@@ -1,40 +1,15 @@
-#include "cmd/cmd.h"
+#include "cmd/archive.h"
 #include "cmd/output.h"
-#include "cmd/progress.h"
 #include "runtime/base/fd.h"
+#include "runtime/base/json.h"
 #include "storage/ref.h"
-#include "storage/transfer.h"
 
-#include <fcntl.h>
 #include <stdio.h>
-#include <unistd.h>
 
 struct load_opts {
 	char *input;
 	bool quiet;
 };
-
-static int open_input(const char *path, int *ret, struct err *err)
-{
-	int fd;
-
-	if (path && !str_eq(path, "-")) {
-		fd = open(path, O_RDONLY | O_CLOEXEC | O_NOCTTY);
-		if (fd < 0)
-			return err_set(err, errno, "open %s", path);
-	} else {
-		if (isatty(STDIN_FILENO)) {
-			err_say(err, ERR_USAGE,
-				"load reads an archive from standard input, which is a terminal");
-			return err_hint(err, "use 'rl load -i FILE', or redirect a file into it");
-		}
-		fd = fcntl(STDIN_FILENO, F_DUPFD_CLOEXEC, 3);
-		if (fd < 0)
-			return err_set(err, errno, "read standard input");
-	}
-	*ret = fd;
-	return 0;
-}
 
 static void print_loaded(const json_t *image)
 {
@@ -59,35 +34,16 @@ static int run_load(struct ctx *ctx, void *opts, const struct strv *args, struct
 	const struct load_opts *o = opts;
 	_cleanup_json_ json_t *request = json_object(), *result = NULL;
 	_cleanup_close_ int input = -EBADF;
-	struct progress progress;
-	struct transfer_opts t = {
-		.subcommand = "load",
-		.driver = ctx->storage_driver,
-		.request = request,
-		.progress = progress_event,
-		.note = progress_note,
-		.arg = &progress,
-	};
 	json_t *image;
 	size_t i;
-	int r = open_input(o->input, &input, err);
+	int r = archive_open(
+		"load", o->input, "use 'rl load -i FILE', or redirect a file into it", &input, err);
 
 	(void)args;
-	if (r == 0)
-		r = ctx_store(ctx, err);
-	if (r == 0)
-		r = ctx_run(ctx, err);
-	if (r < 0)
-		return r;
 	json_set_str(request, "source", o->input ? o->input : "-");
-	t.input = input;
-	progress_init(&progress, o->quiet);
-	r = transfer_run(&ctx->store, ctx->rundir, &t, &result, err);
-	if (r == -EBADMSG && err && !err->hint[0])
-		err_hint(err, "is it a tar archive that 'docker save' or 'podman save' has made, "
-			      "and whole? get it again, and compare its size or "
-			      "checksum");
-	progress_finish(&progress);
+	if (r == 0)
+		r = archive_run(ctx, "load", request, input, o->quiet,
+			"a tar archive that 'docker save' or 'podman save' has made", &result, err);
 	if (r < 0)
 		return r;
 	json_array_foreach (json_object_get(result, "images"), i, image)

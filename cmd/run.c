@@ -17,8 +17,7 @@ static bool wants(const struct container_opts *o, const char *stream, bool dflt)
 
 static int check_run(const struct container_opts *o, struct err *err)
 {
-	unsigned char keys[16];
-	size_t n;
+	struct foreground_opts f = {.detach_keys = o->detach_keys};
 
 	if (o->detach && o->attach.n > 0)
 		return err_set(err, ERR_USAGE, "--detach and --attach exclude each other");
@@ -26,7 +25,7 @@ static int check_run(const struct container_opts *o, struct err *err)
 		fputs("Warning: the input is not a terminal; --tty and --interactive may not work "
 		      "as expected\n",
 			stderr);
-	return o->detach_keys ? attach_keys_parse(o->detach_keys, keys, &n, err) : 0;
+	return foreground_check(&f, err);
 }
 
 static int pidfile_write(struct container *c, const char *path, struct err *err)

@@ -71,11 +71,13 @@ void launch_done(struct launched *l);
 
 /**
  * struct join - a further process in a running container (exec)
- * @pid:     init of the container
+ * @pid, @start_time: init of the container
  * @config:  the container's config.json
  * @process: OCI process object of the new process (args, env, cwd, user, capabilities, terminal, …)
  * @stdio:   descriptors for 0, 1, 2 without a terminal
  * @preserve: as in struct launch
+ * @seccomp_cache: of seccomp_cache_open(); borrowed
+ * @privileged: all capabilities
  */
 struct join {
 	pid_t pid;
