@@ -59,6 +59,7 @@ struct net_driver;
  * @conf:    borrowed, until net_ready() has returned
  * @rundir:  directory of the API socket; borrowed, until net_ready() has returned
  * @helper:  pid of slirp4netns, 0 if there is none; a child of the monitor.  Whoever reaps it sets it to 0
+ * @published: there are ports to be free again when it ends
  * @ready_fd, @exit_fd, @log_fd: pipes: the helper is ready, its end, its messages
  * @netns:   of the container, until net_ready() has returned
  * @loopback: pidfd of the forwarder for UDP clients on the host's loopback
@@ -68,6 +69,7 @@ struct net {
 	const struct net_conf *conf;
 	int rundir;
 	pid_t helper;
+	bool published;
 	int ready_fd, exit_fd, log_fd, netns, loopback;
 };
 
@@ -85,7 +87,9 @@ struct net {
 int net_start(struct net *n, const struct net_conf *conf, int rundir, int netns, struct err *err);
 /** net_ready() - wait until the network works (5 s at most) and publish the ports */
 int net_ready(struct net *n, struct err *err);
-/** net_done() - end the helper and release; idempotent */
+/** net_stop() - end the helper; returns when published ports are free again, and otherwise does not wait for its end */
+void net_stop(struct net *n);
+/** net_done() - end the helper, reap it and release; idempotent */
 void net_done(struct net *n);
 
 #endif

@@ -112,7 +112,8 @@ int slirp_start(struct net *n, int netns, struct err *err)
 	opts.fds = (struct proc_fd[]){{netns, FD_NETNS}, {ready, FD_READY}, {quit, FD_EXIT},
 		{log, STDERR_FILENO}, {n->rundir, FD_RUNDIR}};
 	opts.nfds = n->conf->ports.n ? 5 : 4;
-	if (n->conf->ports.n) {
+	n->published = n->conf->ports.n > 0;
+	if (n->published) {
 		unlinkat(n->rundir, SLIRP_SOCKET, 0);
 		n->netns = fcntl(netns, F_DUPFD_CLOEXEC, 3);
 		if (n->netns < 0)
@@ -272,18 +273,29 @@ int slirp_ready(struct net *n, struct err *err)
 	return r == 0 ? publish_loopback(n, err) : r;
 }
 
-void slirp_done(struct net *n)
+/* Closing the tap device takes the kernel some 15 ms: worth waiting for where ports must be free again. */
+void slirp_stop(struct net *n)
 {
-	if (n->helper > 0) {
-		kill(n->helper, SIGKILL);
+	n->loopback = loopback_stop(n->loopback);
+	if (n->helper <= 0)
+		return;
+	kill(n->helper, SIGKILL);
+	if (n->published) {
 		proc_wait(n->helper);
 		n->helper = 0;
 	}
+}
+
+void slirp_done(struct net *n)
+{
+	slirp_stop(n);
+	if (n->helper > 0)
+		proc_wait(n->helper);
+	n->helper = 0;
 	n->ready_fd = fd_close(n->ready_fd);
 	n->exit_fd = fd_close(n->exit_fd);
 	n->log_fd = fd_close(n->log_fd);
 	n->netns = fd_close(n->netns);
-	n->loopback = loopback_stop(n->loopback);
 }
 
 int slirp_version(char **ret, struct err *err)

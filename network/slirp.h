@@ -6,9 +6,10 @@
 
 #include "network/net.h"
 
-/** slirp_start(), slirp_ready(), slirp_done(): see net_start() and so on */
+/** slirp_start(), slirp_ready(), slirp_stop(), slirp_done(): see net_start() and so on */
 int slirp_start(struct net *n, int netns, struct err *err);
 int slirp_ready(struct net *n, struct err *err);
+void slirp_stop(struct net *n);
 void slirp_done(struct net *n);
 
 /** slirp_request() - the API message that publishes @p; the caller owns it */

@@ -484,7 +484,7 @@ static void tear_down(struct monitor *m)
 	struct stat st;
 
 	launch_done(&m->init);
-	net_done(&m->net);
+	net_stop(&m->net);
 	if (m->driver && m->driver->stop)
 		m->driver->stop(&m->rootfs, m->fs_helper);
 	ctrlog_done(&m->log);
@@ -500,9 +500,10 @@ static void tear_down(struct monitor *m)
 	fd_close(m->job->lock);
 }
 
-/* With --rm the container's files are what is left.  Nobody sees them any more, so nobody waits for this. */
-static void empty_trash(const struct monitor *m)
+/* What nobody waits for any more: the network helper's end and, with --rm, the container's files. */
+static void finish(struct monitor *m)
 {
+	net_done(&m->net);
 	if (*m->trash)
 		fs_remove_tree_at(m->cs->store->fd, m->trash, NULL);
 }
@@ -538,8 +539,8 @@ void monitor_run(const struct monitor_job *job)
 		snprintf(m.error, sizeof(m.error), "%.255s", err.msg);
 		fd_close(job->attach);
 		tear_down(&m);
-		empty_trash(&m);
 		err_send(job->status, &err);
+		finish(&m);
 		_exit(0);
 	}
 	if (job->attach >= 0)
@@ -553,6 +554,6 @@ void monitor_run(const struct monitor_job *job)
 	run(&m);
 	tear_down(&m);
 	relay_finish(&m.relay, m.exit_code);
-	empty_trash(&m);
+	finish(&m);
 	_exit(0);
 }
