@@ -14,8 +14,9 @@
  *   lock free, state.json, no exit.json   exited 137: the monitor was killed or the machine went down
  *   lock free, neither, "started"   exited 137: the same, and the runtime directory went with it
  *   lock free, nothing of these     created
- * A start leaves the empty file "started" in the store and removes exit.json before it writes state.json, and the end writes exit.json before it removes state.json;
- * readers look at state.json, then the lock, then exit.json, and so never see a wrong end.
+ * A start leaves the empty file "started" in the store and removes exit.json before it writes
+ * state.json, and the end writes exit.json before it removes state.json; readers look at state.json,
+ * then the lock, then exit.json, and so never see a wrong end.
  *
  * container.json:
  *   {"version":1, "id", "name", "created": RFC 3339, "image": canonical reference or id as the user gave it resolved,

@@ -8,8 +8,7 @@
 
 /**
  * name_random() - a random name; the caller owns it
- * @attempt: how many were in use already: later ones get a number behind them, so that one is free
- * soon
+ * @attempt: how many were in use already: later ones get a number behind them, so that one is free soon
  */
 char *name_random(unsigned attempt);
 

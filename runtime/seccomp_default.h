@@ -9,12 +9,10 @@
 
 #include "runtime/base/json.h"
 
-/** seccomp_default() - linux.seccomp for a container with @caps in its bounding set; a new
- * reference */
+/** seccomp_default() - linux.seccomp for a container with @caps in its bounding set; a new reference */
 json_t *seccomp_default(uint64_t caps);
 
-/** seccomp_architectures() - this machine's architecture and those it also executes, as an array; a
- * new reference */
+/** seccomp_architectures() - this machine's architecture and those it also executes, as an array; a new reference */
 json_t *seccomp_architectures(void);
 
 /** seccomp_arch_name() - this machine's, as Docker's profiles write it ("amd64") */

@@ -8,8 +8,7 @@
 
 #include "runtime/base/json.h"
 
-/** seccomp_profile_read() - read a profile file as linux.seccomp for a container with @caps in its
- * bounding set */
+/** seccomp_profile_read() - read a profile file as linux.seccomp for a container with @caps in its bounding set */
 int seccomp_profile_read(const char *path, uint64_t caps, json_t **ret, struct err *err);
 /** seccomp_profile_convert() - the same for a parsed profile */
 int seccomp_profile_convert(const json_t *profile, uint64_t caps, json_t **ret, struct err *err);

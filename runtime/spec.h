@@ -1,11 +1,10 @@
 /*
  * spec - from an image's configuration and the user's flags to an OCI config.json
  *
- * Decides everything; what follows (launch) only does it.  User names are the one thing that cannot
- * be decided here, because only the container's root knows them: process.user carries the extension
- * "username"
- * ("name", "name:group", "uid:group"), resolved in the child against the root's passwd and group
- * files.
+ * Decides everything; what follows (launch) only does it.  User names are the one thing that cannot be
+ * decided here, because only the container's root knows them: process.user carries the extension
+ * "username" ("name", "name:group", "uid:group"), resolved in the child against the root's passwd and
+ * group files.
  */
 #ifndef RL_RUNTIME_SPEC_H
 #define RL_RUNTIME_SPEC_H

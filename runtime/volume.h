@@ -1,9 +1,8 @@
 /*
  * volume - what --volume, --mount and --tmpfs ask for
  *
- * Each becomes a struct volume: an entry of the configuration's "mounts".  Bind mounts of the host
- * and tmpfs are known; the source of a bind mount is checked when it is parsed, the target only
- * lexically.
+ * Each becomes a struct volume: an entry of the configuration's "mounts".  Bind mounts of the host and
+ * tmpfs are known; the source of a bind mount is checked when it is parsed, the target only lexically.
  */
 #ifndef RL_RUNTIME_VOLUME_H
 #define RL_RUNTIME_VOLUME_H

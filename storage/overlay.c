@@ -3,7 +3,7 @@
  * be mistaken for a separator, and many layers fit into the page that mount(2) takes.  userxattr
  * everywhere, also for the real root: the markers in the store are the same whoever mounts it.
  */
-#include "storage/overlay.h"
+#include "storage/driver.h"
 
 #include "runtime/base/fd.h"
 #include "runtime/base/fs.h"
@@ -219,20 +219,16 @@ static int mount_legacy(const struct rootfs *r, const struct stack *st, struct e
 	return fd;
 }
 
-int overlay_mount(const struct rootfs *r, bool legacy, struct err *err)
+/* a detached overlay mount; kernels without "lowerdir+" (before 6.7) need mount(2) and one page of options */
+static int driver_mount(const struct rootfs *r, struct err *err)
 {
 	_cleanup_(stack_done) struct stack st = {.upper = -EBADF, .work = -EBADF};
 	int fd = stack_open(r, &st, err);
 
 	if (fd < 0)
 		return fd;
-	fd = legacy ? -EOPNOTSUPP : mount_new(&st, r->fleeting, err);
+	fd = mount_new(&st, r->fleeting, err);
 	return fd == -EOPNOTSUPP ? mount_legacy(r, &st, err) : fd;
-}
-
-static int driver_mount(const struct rootfs *r, struct err *err)
-{
-	return overlay_mount(r, false, err);
 }
 
 /* what a layer with a file, a whiteout above it and an opaque directory must look like when stacked */

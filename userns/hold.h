@@ -24,8 +24,8 @@ struct hold {
 };
 
 /**
- * hold_find() - find a live R below the caller's user namespace and owned by the caller; removes
- * dead entries Return: a descriptor of the user namespace, or -ENOENT
+ * hold_find() - find a live R below the caller's user namespace and owned by the caller; removes dead entries
+ * Return: a descriptor of the user namespace, or -ENOENT
  */
 int hold_find(int rundir, struct hold *ret);
 

@@ -43,11 +43,9 @@ bool idmap_to_outside(const struct idmap *m, uint32_t inside, uint32_t *ret);
 bool idmap_to_inside(const struct idmap *m, uint32_t outside, uint32_t *ret);
 /** idmap_count() - how many ids are mapped */
 uint64_t idmap_count(const struct idmap *m);
-/** idmap_identity() - the map that gives a child of @parent all of @parent's ids unchanged, split
- * at its extents */
+/** idmap_identity() - the map that gives a child of @parent all of @parent's ids unchanged, split at its extents */
 void idmap_identity(const struct idmap *parent, struct idmap *ret);
-/** idmap_split() - cut @m's extents at the boundaries of @parent; -EINVAL if an outside id is not
- * in @parent */
+/** idmap_split() - cut @m's extents at the boundaries of @parent; -EINVAL if an outside id is not in @parent */
 int idmap_split(
 	const struct idmap *m, const struct idmap *parent, struct idmap *ret, struct err *err);
 /** idmap_from_json() - OCI linux.uidMappings ({containerID, hostID, size}) */

@@ -20,8 +20,7 @@ int newidmap_check(struct err *err);
 /**
  * newidmap_write() - let both helpers write the maps of process @pid, at once
  * The caller is outside @pid's user namespace and has the same user and group ids.
- * Return: 0, or a negative errno with the helper's own message; a map may have been written
- * nonetheless
+ * Return: 0, or a negative errno with the helper's own message; a map may have been written nonetheless
  */
 int newidmap_write(pid_t pid, const struct idmaps *maps, struct err *err);
 

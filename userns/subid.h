@@ -24,8 +24,7 @@ int subid_maps(int rundir, uid_t uid, gid_t gid, struct idmaps *ret, struct err 
 /** subid_forget() - drop the cache, because what it says was refused */
 void subid_forget(int rundir);
 
-/** subid_from_json() - ranges as the worker prints them ([[START,COUNT],…]) behind the user's own
- * @id */
+/** subid_from_json() - ranges as the worker prints them ([[START,COUNT],…]) behind the user's own @id */
 int subid_from_json(const json_t *ranges, uint32_t id, struct idmap *ret, struct err *err);
 
 #endif

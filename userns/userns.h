@@ -8,8 +8,8 @@
  * namespace; later invocations find R there and join it without any set-uid helper.  Making R is
  * serialised by RUNDIR/userns/lock, so that sixteen parallel starts make one.
  *
- * The real root needs no R: it stays where it is.  Without subordinate ids R maps only
- * id 0 (single-id mode).
+ * The real root needs no R: it stays where it is.  Without subordinate ids R maps only id 0 (single-id
+ * mode).
  */
 #ifndef RL_USERNS_USERNS_H
 #define RL_USERNS_USERNS_H
@@ -88,8 +88,7 @@ int userns_hold(int rundir, struct err *err);
 
 /**
  * userns_fork() - fork a child that is in R
- * Return: 0 in the child, its pid in the parent, or a negative errno (also when the child could not
- * enter)
+ * Return: 0 in the child, its pid in the parent, or a negative errno (also when the child could not enter)
  */
 pid_t userns_fork(int rundir, struct err *err);
 
