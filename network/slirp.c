@@ -94,9 +94,13 @@ int slirp_start(struct net *n, int netns, struct err *err)
 	r = check_ports(n->conf, err);
 	if (r < 0)
 		return r;
-	if (netns < 0)
-		return err_set(err, ENOTSUP,
-			"slirp4netns needs a network namespace that belongs to the container");
+	if (netns < 0) {
+		err_say(err, ENOTSUP,
+			"slirp4netns needs a network namespace below the container's own user "
+			"namespace");
+		return err_hint(err, "with --userns container:NAME, share its network too "
+				     "(--network container:NAME), or use --network none or host");
+	}
 	r = fd_pipe(&n->ready_fd, &ready, err);
 	if (r == 0)
 		r = fd_pipe(&quit, &n->exit_fd, err);
