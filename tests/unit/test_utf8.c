@@ -2,7 +2,6 @@
 
 #include "runtime/base/utf8.h"
 
-
 static void valid(void **state)
 {
 	static const uint32_t points[] = {
