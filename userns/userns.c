@@ -554,11 +554,13 @@ pid_t userns_fork(int rundir, struct err *err)
 		return 0;
 	}
 	wr = fd_close(wr);
-	r = err_recv(rd, err);
+	r = err_recv(rd, &sent);
 	if (r == 0)
 		return pid;
 	proc_wait(pid);
-	return err ? -err->code : -EIO;
+	if (err)
+		*err = sent;
+	return -sent.code;
 }
 
 struct result {
@@ -570,21 +572,18 @@ int userns_call(int rundir, int (*fn)(void *arg, struct err *err), void *arg, st
 {
 	_cleanup_close_ int rd = -EBADF, wr = -EBADF;
 	struct result res = {0};
-	struct userns u = {0};
 	int r;
 	pid_t pid;
 
 	r = fd_pipe(&rd, &wr, err);
 	if (r < 0)
 		return r;
-	pid = proc_fork(err);
+	pid = userns_fork(rundir, err);
 	if (pid < 0)
 		return pid;
 	if (pid == 0) {
 		rd = fd_close(rd);
-		res.value = userns_enter(rundir, &u, &res.err);
-		if (res.value == 0)
-			res.value = fn(arg, &res.err);
+		res.value = fn(arg, &res.err);
 		_exit(fd_write_full(wr, &res, sizeof(res)) < 0 ? 125 : 0);
 	}
 	wr = fd_close(wr);
