@@ -24,8 +24,7 @@ static int run_attach(struct ctx *ctx, void *opts, const struct strv *args, stru
 			err, "start it with 'rl start --attach %s'", c.name ? c.name : c.id);
 	}
 	f.redraw = true;
-	f.input = !o->no_stdin &&
-		  json_get_bool(c.record, "stdin", json_get_bool(c.record, "tty", false));
+	f.input = !o->no_stdin && json_get_bool(c.record, "stdin", false);
 	r = container_connect(&c, err);
 	return r < 0 ? r : foreground_run(&c, r, &f, err);
 }

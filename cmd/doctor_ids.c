@@ -2,12 +2,12 @@
 
 #include "runtime/base/fd.h"
 #include "runtime/base/proc.h"
+#include "userns/account.h"
 #include "userns/limits.h"
 #include "userns/newidmap.h"
 #include "userns/subid.h"
 #include "userns/userns.h"
 
-#include <pwd.h>
 #include <sched.h>
 #include <stdio.h>
 #include <sys/mount.h>
@@ -19,11 +19,14 @@
 
 static const char *user_name(char buf[64])
 {
-	const struct passwd *pw = getpwuid(geteuid());
+	struct account a;
 
-	snprintf(buf, 64, "%s", pw ? pw->pw_name : "");
-	if (!*buf)
+	account_find(geteuid(), &a);
+	if (str_empty(a.name))
 		snprintf(buf, 64, "%u", (unsigned)geteuid());
+	else
+		snprintf(buf, 64, "%s", a.name);
+	account_done(&a);
 	return buf;
 }
 

@@ -450,7 +450,7 @@ static int change_case(struct template_call *c, enum letter_case to, struct valu
 			ch = to_lower(ch);
 		else if (to == CASE_UPPER || first)
 			ch = to_upper(ch);
-		buf_add(&b, out, utf8_encode(ch, out));
+		buf_add(&b, out, utf8_put(ch, out));
 		first = ch == ' ' || ch == '\t' || ch == '\n' || ch == '\r' ||
 			(ch < 0x80 && ispunct((int)ch) && ch != '_');
 	}

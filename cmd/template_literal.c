@@ -71,7 +71,7 @@ static const char *read_string(const struct token *tok, struct arena *a, struct 
 		if (byte)
 			out[n++] = (char)c;
 		else
-			n += utf8_encode(c, out + n);
+			n += utf8_put(c, out + n);
 	}
 	*ret = value_string(out, n);
 	return NULL;

@@ -281,7 +281,7 @@ static void format_int(const struct value *v, const struct value_verb *vb, struc
 	size_t len, least;
 
 	if (vb->verb == 'c' || vb->verb == 'q') {
-		len = utf8_encode(v->i < 0 || v->i > 0x10ffff ? 0xfffd : (uint32_t)v->i, digits);
+		len = utf8_put(v->i < 0 || v->i > 0x10ffff ? 0xfffd : (uint32_t)v->i, digits);
 		len = (size_t)snprintf(
 			text, sizeof(text), vb->verb == 'q' ? "'%.*s'" : "%.*s", (int)len, digits);
 		add_padded(out, vb, text, len);

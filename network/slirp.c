@@ -72,6 +72,16 @@ static void make_argv(const struct net_conf *c, struct strv *argv)
 	strv_add(argv, "tap0");
 }
 
+static void make_env(struct strv *env)
+{
+	_cleanup_free_ char *idle = proc_libexec("rl-idle.so");
+
+	strv_add(env, "LC_ALL=C");
+	/* the dynamic linker splits the list at colons and blanks, and says aloud what it cannot load */
+	if (!strpbrk(idle, ": ") && access(idle, R_OK) == 0)
+		strv_addf(env, "LD_PRELOAD=%s", idle);
+}
+
 static int check_ports(const struct net_conf *c, struct err *err)
 {
 	for (size_t i = 0; i < c->ports.n; i++)
@@ -86,9 +96,8 @@ static int check_ports(const struct net_conf *c, struct err *err)
 int slirp_start(struct net *n, int netns, struct err *err)
 {
 	_cleanup_close_ int ready = -EBADF, quit = -EBADF, log = -EBADF;
-	static char *const env[] = {(char *)"LC_ALL=C", NULL};
-	_cleanup_strv_ struct strv argv = {0};
-	struct proc_opts opts = {.path = SLIRP, .search = true, .pdeathsig = SIGKILL, .envp = env};
+	_cleanup_strv_ struct strv argv = {0}, env = {0};
+	struct proc_opts opts = {.path = SLIRP, .search = true, .pdeathsig = SIGKILL};
 	int r;
 
 	r = check_ports(n->conf, err);
@@ -112,7 +121,9 @@ int slirp_start(struct net *n, int netns, struct err *err)
 	fd_set_nonblock(log, true);
 	fd_set_nonblock(n->log_fd, true);
 	make_argv(n->conf, &argv);
+	make_env(&env);
 	opts.argv = argv.v;
+	opts.envp = env.v;
 	opts.fds = (struct proc_fd[]){{netns, FD_NETNS}, {ready, FD_READY}, {quit, FD_EXIT},
 		{log, STDERR_FILENO}, {n->rundir, FD_RUNDIR}};
 	opts.nfds = n->conf->ports.n ? 5 : 4;

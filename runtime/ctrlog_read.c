@@ -47,7 +47,7 @@ static int unescape_u(const char **p, const char *end, char **to)
 		c = 0x10000 + ((c - 0xd800) << 10) + (low - 0xdc00);
 		*p += 6;
 	}
-	*to += utf8_encode(c, *to);
+	*to += utf8_put(c, *to);
 	return 0;
 }
 

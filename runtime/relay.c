@@ -2,9 +2,9 @@
 
 #include "runtime/base/clock.h"
 #include "runtime/base/fd.h"
+#include "runtime/base/trim.h"
 #include "runtime/client.h"
 
-#include <link.h>
 #include <malloc.h>
 #include <stdio.h>
 #include <sys/epoll.h>
@@ -376,6 +376,10 @@ bool relay_turn(struct relay *r, int timeout_ms)
 	watch_container(r);
 	if (r->retry_at && (timeout_ms < 0 || timeout_ms > TTY_RETRY_MS))
 		timeout_ms = TTY_RETRY_MS;
+	if (r->trim) {
+		r->trim = false;
+		trim_text();
+	}
 	n = epoll_wait(r->epfd, ev, ARRAY_SIZE(ev), timeout_ms);
 	if (r->retry_at && (r->draining || clock_ms() >= r->retry_at))
 		r->retry_at = 0;
@@ -404,25 +408,6 @@ bool relay_drained(const struct relay *r)
 	return r->out[0] < 0 && r->out[1] < 0;
 }
 
-/* Code and constants of the program and its libraries: unmapped now, they come back from the page cache
-   as far as they are used.  Nothing else is mapped without write permission, so nothing is lost. */
-static int drop_text(struct dl_phdr_info *info, size_t size, void *arg)
-{
-	uintptr_t page = (uintptr_t)sysconf(_SC_PAGESIZE);
-
-	(void)size;
-	(void)arg;
-	for (int i = 0; i < info->dlpi_phnum; i++) {
-		const ElfW(Phdr) *ph = &info->dlpi_phdr[i];
-		uintptr_t start = (info->dlpi_addr + ph->p_vaddr) & ~(page - 1);
-		uintptr_t end = info->dlpi_addr + ph->p_vaddr + ph->p_memsz;
-
-		if (ph->p_type == PT_LOAD && !(ph->p_flags & PF_W) && info->dlpi_addr)
-			madvise((void *)start, end - start, MADV_DONTNEED);
-	}
-	return 0;
-}
-
 void relay_shrink(struct relay *r)
 {
 	for (size_t i = 0; i < RELAY_CLIENTS_MAX; i++)
@@ -430,7 +415,8 @@ void relay_shrink(struct relay *r)
 			client_shrink(r->clients[i]);
 	madvise(r->chunk, CHUNK, MADV_DONTNEED);
 	malloc_trim(0);
-	dl_iterate_phdr(drop_text, NULL);
+	/* code goes last, right before the wait: what runs in between would come back */
+	r->trim = true;
 }
 
 void relay_finish(struct relay *r, int code)

@@ -29,7 +29,7 @@ struct relay_client;
 struct relay {
 	int epfd, listenfd, sigfd;
 	int out[2], in;
-	bool tty, draining, out_polled[2], in_polled;
+	bool tty, draining, trim, out_polled[2], in_polled;
 	size_t drain_budget; /* what is still read, once the container has ended, without regard to slow clients */
 	int64_t retry_at; /* when to look at a console again that nobody had open; 0 for never */
 	struct ctrlog *log;
@@ -69,7 +69,7 @@ void relay_drain(struct relay *r);
 /** relay_drained() - whether all of its output has come */
 bool relay_drained(const struct relay *r);
 
-/** relay_shrink() - give memory back that an idle relay does not need */
+/** relay_shrink() - give memory back that an idle relay does not need, now and when it waits next */
 void relay_shrink(struct relay *r);
 
 /** relay_finish() - send the exit code to all clients and wait until they have taken it: the lossless one as long

@@ -31,6 +31,19 @@ static int pair_set(json_t *obj, const char *flag, const char *text, struct err 
 	return 0;
 }
 
+/* Of the record only what is not as usual is written: `rl ps` parses one for each of its lines. */
+static void record_flag(json_t *obj, const char *key, bool on)
+{
+	if (on)
+		json_object_set_new(obj, key, json_true());
+}
+
+static void record_drop_empty(json_t *obj, const char *key)
+{
+	if (json_object_size(json_object_get(obj, key)) == 0)
+		json_object_del(obj, key);
+}
+
 static int record_labels(struct spec *s, struct err *err)
 {
 	json_t *labels = json_object(), *value;
@@ -81,9 +94,10 @@ static int record_stop(struct spec *s, struct err *err)
 	}
 	if (timeout > INT32_MAX)
 		return err_set(err, ERR_USAGE, "--stop-timeout is too long");
-	json_object_set_new(s->record, "stopSignal", json_integer(sig));
-	json_object_set_new(s->record, "stopTimeout",
-		json_integer(timeout < 0 ? STOP_TIMEOUT_DEFAULT : timeout));
+	if (sig != SIGTERM)
+		json_object_set_new(s->record, "stopSignal", json_integer(sig));
+	if (timeout >= 0 && timeout != STOP_TIMEOUT_DEFAULT)
+		json_object_set_new(s->record, "stopTimeout", json_integer(timeout));
 	return 0;
 }
 
@@ -130,12 +144,6 @@ static void record_image(struct spec *s)
 	json_set_str(s->record, "imageDigest", s->img && s->img->digest ? s->img->digest : "");
 	json_object_set_new(
 		s->record, "diffIds", s->img ? json_from_strv(&s->img->diff_ids) : json_array());
-}
-
-static void record_flag(json_t *host, const char *key, bool on)
-{
-	if (on)
-		json_object_set_new(host, key, json_true());
 }
 
 /*
@@ -201,14 +209,16 @@ static int spec_record(struct spec *s, struct err *err)
 	json_set_str(s->record, "created", clock_text_now(text));
 	record_image(s);
 	json_object_set_new(s->record, "hostConfig", json_object());
-	json_object_set_new(s->record, "tty", json_boolean(s->o->tty));
-	json_object_set_new(s->record, "stdin", json_boolean(s->o->interactive));
-	json_object_set_new(s->record, "autoRemove", json_boolean(s->o->rm));
+	record_flag(s->record, "tty", s->o->tty);
+	record_flag(s->record, "stdin", s->o->interactive);
+	record_flag(s->record, "autoRemove", s->o->rm);
 	r = record_labels(s, err);
 	if (r >= 0)
 		r = record_stop(s, err);
 	if (r >= 0)
 		r = record_log(s, err);
+	record_drop_empty(s->record, "labels");
+	record_drop_empty(s->record, "logOpts");
 	return r;
 }
 

@@ -5,10 +5,10 @@
 #include "runtime/base/path.h"
 #include "runtime/base/proc.h"
 #include "storage/registries.h"
+#include "userns/account.h"
 
 #include <fcntl.h>
 #include <poll.h>
-#include <pwd.h>
 #include <signal.h>
 #include <strings.h>
 #include <unistd.h>
@@ -308,10 +308,8 @@ static int find_in(const char *file, const char *host, const char *path, struct 
 
 static void usual_files(struct strv *files)
 {
-	const char *runtime = getenv("XDG_RUNTIME_DIR"), *home = getenv("HOME"),
-		   *docker = getenv("DOCKER_CONFIG");
-	_cleanup_free_ char *config = registries_config_dir();
-	struct passwd *pw;
+	const char *runtime = getenv("XDG_RUNTIME_DIR"), *docker = getenv("DOCKER_CONFIG");
+	_cleanup_free_ char *config = registries_config_dir(), *home = account_home();
 
 	if (path_is_abs(runtime))
 		strv_addf(files, "%s/containers/auth.json", runtime);
@@ -319,13 +317,9 @@ static void usual_files(struct strv *files)
 		strv_addf(files, "/run/containers/%u/auth.json", getuid());
 	if (config)
 		strv_addf(files, "%s/auth.json", config);
-	if (!path_is_abs(home)) {
-		pw = getpwuid(getuid());
-		home = pw ? pw->pw_dir : NULL;
-	}
 	if (path_is_abs(docker))
 		strv_addf(files, "%s/config.json", docker);
-	else if (path_is_abs(home))
+	else if (home)
 		strv_addf(files, "%s/.docker/config.json", home);
 }
 

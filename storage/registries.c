@@ -4,9 +4,9 @@
 #include "runtime/base/fs.h"
 #include "runtime/base/path.h"
 #include "storage/toml.h"
+#include "userns/account.h"
 
 #include <fcntl.h>
-#include <pwd.h>
 #include <stdio.h>
 #include <unistd.h>
 
@@ -178,16 +178,13 @@ static int registries_load(
 
 char *registries_config_dir(void)
 {
-	const char *xdg = getenv("XDG_CONFIG_HOME"), *home = getenv("HOME");
-	struct passwd *pw;
+	const char *xdg = getenv("XDG_CONFIG_HOME");
+	_cleanup_free_ char *home = NULL;
 
 	if (path_is_abs(xdg))
 		return path_join(xdg, "containers");
-	if (!path_is_abs(home)) {
-		pw = getpwuid(getuid());
-		home = pw ? pw->pw_dir : NULL;
-	}
-	return path_is_abs(home) ? path_join(home, ".config/containers") : NULL;
+	home = account_home();
+	return home ? path_join(home, ".config/containers") : NULL;
 }
 
 int registries_load_default(struct registries *ret, struct err *err)

@@ -4,10 +4,10 @@
 #include "runtime/base/fs.h"
 #include "runtime/base/parse.h"
 #include "runtime/base/path.h"
+#include "userns/account.h"
 
 #include <fcntl.h>
 #include <limits.h>
-#include <pwd.h>
 #include <stdio.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -26,9 +26,8 @@ static const char *const subdirs[] = {
 
 int store_default_path(const char *override, char **ret, struct err *err)
 {
-	const char *dir = getenv("XDG_DATA_HOME"), *home = getenv("HOME");
-	_cleanup_free_ char *cwd = NULL;
-	struct passwd *pw;
+	const char *dir = getenv("XDG_DATA_HOME");
+	_cleanup_free_ char *cwd = NULL, *home = NULL;
 
 	if (!str_empty(override)) {
 		if (path_is_abs(override)) {
@@ -49,11 +48,8 @@ int store_default_path(const char *override, char **ret, struct err *err)
 		*ret = path_join(dir, "rl");
 		return 0;
 	}
-	if (!path_is_abs(home)) {
-		pw = getpwuid(getuid());
-		home = pw ? pw->pw_dir : NULL;
-	}
-	if (!path_is_abs(home) || str_eq(home, "/")) {
+	home = account_home();
+	if (!home || str_eq(home, "/")) {
 		err_say(err, ENOENT, "there is no home directory to keep images and containers in");
 		return err_hint(err, "set HOME, or choose a directory with --root or RL_ROOT");
 	}

@@ -69,7 +69,7 @@ static int unicode_escape(struct parser *ps, struct buf *b, size_t digits)
 	if (c == 0 || c > 0x10ffff || (c >= 0xd800 && c <= 0xdfff))
 		return fail(ps, "bad \\u escape");
 	ps->p += digits;
-	return buf_add(b, text, utf8_encode((uint32_t)c, text));
+	return buf_add(b, text, utf8_put((uint32_t)c, text));
 }
 
 static int escape(struct parser *ps, struct buf *b)

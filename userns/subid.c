@@ -1,16 +1,14 @@
 #include "userns/subid.h"
 
-#include "runtime/base/fd.h"
 #include "runtime/base/json.h"
-#include "runtime/base/proc.h"
+#include "userns/account.h"
 
 #include <stdio.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
-#define SUBID_CACHE	 "subid.json"
-#define SUBID_VERSION	 1
-#define SUBID_OUTPUT_CAP ((size_t)1 << 20)
+#define SUBID_CACHE   "subid.json"
+#define SUBID_VERSION 1
 /* of the kernel's 340 extents */
 #define SUBID_RANGES_MAX 339
 
@@ -88,49 +86,6 @@ static int maps_from_json(
 	return r;
 }
 
-static int read_output(int fd, struct buf *ret)
-{
-	char chunk[4096];
-	ssize_t n;
-
-	while ((n = fd_read_full(fd, chunk, sizeof(chunk))) > 0)
-		if (buf_add(ret, chunk, (size_t)n) < 0)
-			return -E2BIG;
-	return (int)n;
-}
-
-static int ask_worker(uid_t uid, json_t **ret, struct err *err)
-{
-	_cleanup_free_ char *path = proc_libexec("rl-subid");
-	_cleanup_free_ char *number = xasprintf("%u", (unsigned)uid);
-	_cleanup_buf_ struct buf out = {.cap = SUBID_OUTPUT_CAP};
-	_cleanup_close_ int rd = -EBADF, wr = -EBADF;
-	struct proc_opts opts = {.path = path, .argv = (char *[]){path, number, NULL}};
-	int r, status;
-	struct proc_fd pass;
-	pid_t pid;
-
-	r = fd_pipe(&rd, &wr, err);
-	if (r < 0)
-		return r;
-	pass = (struct proc_fd){.from = wr, .to = STDOUT_FILENO};
-	opts.fds = &pass;
-	opts.nfds = 1;
-	pid = proc_spawn(&opts, err);
-	if (pid < 0) {
-		err_hint(err, "the worker rl-subid belongs beside rl or in its libexec directory; "
-			      "install rl again");
-		return pid;
-	}
-	wr = fd_close(wr);
-	r = read_output(rd, &out);
-	rd = fd_close(rd);
-	status = proc_wait(pid);
-	if (r < 0 || status != 0)
-		return err_set(err, EIO, "look up the subordinate ids of user %u", (unsigned)uid);
-	return json_parse(buf_str(&out), out.len, "subordinate ids", ret, err);
-}
-
 static int from_cache(int rundir, const char *now, uid_t uid, gid_t gid, struct idmaps *ret)
 {
 	_cleanup_json_ json_t *cache = NULL;
@@ -150,7 +105,7 @@ int subid_maps(int rundir, uid_t uid, gid_t gid, struct idmaps *ret, struct err 
 
 	if (from_cache(rundir, now, uid, gid, ret) == 0)
 		return 0;
-	r = ask_worker(uid, &j, err);
+	r = account_ask(uid, &j, err);
 	if (r < 0)
 		return r;
 	r = maps_from_json(j, uid, gid, ret, err);

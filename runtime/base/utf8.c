@@ -37,7 +37,7 @@ size_t utf8_len(const char *s, size_t max)
 	return max > 0 ? utf8_decode(s, max, &c) : 0;
 }
 
-size_t utf8_encode(uint32_t c, char buf[4])
+size_t utf8_put(uint32_t c, char buf[4])
 {
 	size_t n;
 

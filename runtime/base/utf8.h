@@ -19,8 +19,8 @@ size_t utf8_decode(const char *s, size_t len, uint32_t *ret);
  * a NUL ends the string where it is no first byte */
 size_t utf8_len(const char *s, size_t max);
 
-/** utf8_encode() - write a code point (U+FFFD for an invalid one); Return: bytes written */
-size_t utf8_encode(uint32_t c, char buf[4]);
+/** utf8_put() - write a code point (U+FFFD for an invalid one); Return: bytes written */
+size_t utf8_put(uint32_t c, char buf[4]);
 
 /** utf8_width() - columns of a terminal: 0 for combining marks, 2 for wide characters, else 1 */
 unsigned utf8_width(uint32_t c);

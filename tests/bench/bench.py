@@ -231,7 +231,7 @@ def private_kib(pid):
 def case_memory(_):
     started = subprocess.run([RL, "run", "-d", "--name", "idle", "box", "sleep", "10000"], check=True,
                              capture_output=True, text=True).stdout.strip()
-    time.sleep(1)
+    time.sleep(5)  # idle is what has been so for some seconds
     with open(f"{os.environ['RL_RUNROOT']}/containers/{started}/state.json", encoding="utf-8") as f:
         monitor = json.load(f)["monitor"]
     children = subprocess.run(["pgrep", "-P", str(monitor), "slirp4netns"], capture_output=True, text=True, check=False)

@@ -120,3 +120,23 @@ ask() { # PROTO PORT TEXT
 	rl rm -f -t 0 h
 	eventually 3 ended "$pid"
 }
+
+# KiB that only this process holds
+private() {
+	awk '/^Private_/ { sum += $2 } END { print sum }' "/proc/$1/smaps_rollup"
+}
+
+idles_below() { # KIB PID
+	[ "$(private "$2")" -lt "$1" ]
+}
+
+@test "an idle slirp4netns gives memory back" {
+	local monitor slirp
+	rl run -d --name idle box sleep 1000 >/dev/null
+	monitor=$(sed -n 's/.*"monitor": *\([0-9]*\).*/\1/p' "$RL_RUNROOT"/containers/*/state.json)
+	slirp=$(pgrep -P "$monitor" slirp4netns)
+	eventually 15 idles_below 800 "$slirp"
+	# and works on
+	exits 0 rl exec idle ping -c 1 -W 2 10.0.2.2 || exits 0 rl exec idle sh -c 'ip route | grep -q 10.0.2.2'
+	rl rm -f -t 0 idle >/dev/null
+}

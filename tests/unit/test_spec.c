@@ -102,8 +102,8 @@ static void test_plain(void **state)
 	assert_true(
 		env_has(&m, "PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"));
 	assert_false(env_has(&m, "TERM=xterm"));
-	assert_int_equal(json_get_int(m.record, "stopSignal", 0), 15);
-	assert_int_equal(json_get_int(m.record, "stopTimeout", 0), 10);
+	assert_int_equal(json_get_int(m.record, "stopSignal", 15), 15);
+	assert_int_equal(json_get_int(m.record, "stopTimeout", 10), 10);
 }
 
 static void test_hostile_image(void **state)
@@ -121,7 +121,7 @@ static void test_hostile_image(void **state)
 	assert_int_equal(m.r, 0);
 	assert_string_equal(
 		json_get_str(json_object_get(m.config, "process"), "cwd", ""), "/proc/self/fd/7");
-	assert_int_equal(json_get_int(m.record, "stopSignal", 0), 15);
+	assert_int_equal(json_get_int(m.record, "stopSignal", 15), 15);
 	assert_int_equal(json_object_size(json_object_get(m.record, "labels")), 1);
 	assert_true(env_has(&m, "A=1\n2"));
 	assert_true(env_has(&m, "PATH=/evil"));

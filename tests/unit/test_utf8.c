@@ -11,7 +11,7 @@ static void valid(void **state)
 	for (size_t i = 0; i < ARRAY_SIZE(points); i++) {
 		char text[4];
 		uint32_t back = 0;
-		size_t n = utf8_encode(points[i], text);
+		size_t n = utf8_put(points[i], text);
 
 		assert_int_equal(utf8_decode(text, n, &back), n);
 		assert_int_equal(back, points[i]);
@@ -31,9 +31,9 @@ static void invalid(void **state)
 	for (size_t i = 0; i < ARRAY_SIZE(texts); i++)
 		assert_int_equal(utf8_len(texts[i], 4), 0);
 	/* what is no character is written as U+FFFD */
-	assert_int_equal(utf8_encode(0xd800, text), 3);
+	assert_int_equal(utf8_put(0xd800, text), 3);
 	assert_memory_equal(text, "\xef\xbf\xbd", 3);
-	assert_int_equal(utf8_encode(0x110000, text), 3);
+	assert_int_equal(utf8_put(0x110000, text), 3);
 	assert_memory_equal(text, "\xef\xbf\xbd", 3);
 }
 

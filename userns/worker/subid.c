@@ -1,9 +1,11 @@
 /*
- * rl-subid - print a user's subordinate id ranges
+ * rl-subid - print what the system knows of a user: account and subordinate id ranges
  *
- * A program of its own because libsubid may load name service modules (SSSD, LDAP) and what they
- * bring along. Usage: rl-subid UID.  Output: {"uid":[[START,COUNT],…],"gid":[[START,COUNT],…]}
+ * A program of its own because libsubid and getpwuid(3) may load name service modules (SSSD, LDAP) and what they bring along.
+ * Usage: rl-subid UID.  Output: {"name":…, "home":…, "uid":[[START,COUNT],…], "gid":[[START,COUNT],…]}, without name and
+ * home if there is no such user.
  */
+#include "runtime/base/json.h"
 #include "runtime/base/parse.h"
 
 #include <pwd.h>
@@ -13,30 +15,27 @@
 
 typedef int (*get_ranges_fn)(const char *owner, struct subid_range **ranges);
 
-static void print_ranges(const char *key, const struct subid_range *r, int n)
-{
-	printf("\"%s\":[", key);
-	for (int i = 0; i < n; i++)
-		printf("%s[%lu,%lu]", i ? "," : "", r[i].start, r[i].count);
-	printf("]");
-}
-
 /* Ranges may be assigned to the name or to the number. */
-static void query(const char *key, get_ranges_fn get, const char *name, const char *number)
+static json_t *query(get_ranges_fn get, const char *name, const char *number)
 {
 	_cleanup_free_ struct subid_range *ranges = NULL;
 	int n = name ? get(name, &ranges) : 0;
+	json_t *list = json_array();
 
 	if (n <= 0) {
 		free(ranges);
 		ranges = NULL;
 		n = get(number, &ranges);
 	}
-	print_ranges(key, ranges, n < 0 ? 0 : n);
+	for (int i = 0; i < n; i++)
+		json_array_append_new(list, json_pack("[I, I]", (json_int_t)ranges[i].start,
+						    (json_int_t)ranges[i].count));
+	return list;
 }
 
 int main(int argc, char **argv)
 {
+	_cleanup_json_ json_t *answer = json_object();
 	const struct passwd *pw;
 	uint64_t uid;
 
@@ -48,10 +47,15 @@ int main(int argc, char **argv)
 	if (!subid_init("rl-subid", NULL))
 		return 1;
 	pw = getpwuid((uid_t)uid);
-	printf("{");
-	query("uid", subid_get_uid_ranges, pw ? pw->pw_name : NULL, argv[1]);
-	printf(",");
-	query("gid", subid_get_gid_ranges, pw ? pw->pw_name : NULL, argv[1]);
-	printf("}\n");
+	if (pw) {
+		json_set_str(answer, "name", pw->pw_name);
+		json_set_str(answer, "home", pw->pw_dir);
+	}
+	json_object_set_new(
+		answer, "uid", query(subid_get_uid_ranges, pw ? pw->pw_name : NULL, argv[1]));
+	json_object_set_new(
+		answer, "gid", query(subid_get_gid_ranges, pw ? pw->pw_name : NULL, argv[1]));
+	if (json_dumpf(answer, stdout, JSON_COMPACT) < 0)
+		return 1;
 	return fflush(stdout) == 0 ? 0 : 1;
 }
