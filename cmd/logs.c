@@ -32,6 +32,7 @@ struct sources {
 	struct source *v;
 	size_t n;
 	const struct logs_cmd *o;
+	FILE *last; /* what the last line went to */
 };
 
 static void sources_done(struct sources *s)
@@ -101,10 +102,14 @@ static void print_prefix(const struct sources *all, const struct source *s)
 	}
 }
 
-static void print_entry(const struct sources *all, struct source *s)
+static void print_entry(struct sources *all, struct source *s)
 {
 	FILE *out = s->e.stream == 2 ? stderr : stdout;
 
+	/* where both go to one place (2>&1), the lines stay in their order */
+	if (out != all->last && all->last)
+		fflush(all->last);
+	all->last = out;
 	if (!s->inside)
 		print_prefix(all, s);
 	fwrite_unlocked(s->e.text, 1, s->e.len, out);

@@ -89,6 +89,12 @@ setup() {
 	exits 125 rl logs nosuch || [ "$status" = 1 ]
 }
 
+@test "logs: the order stays where both streams go to one place" {
+	local script='i=0; while [ $i -lt 5 ]; do echo o$i; usleep 20000; echo e$i >&2; usleep 20000; i=$((i+1)); done'
+	rl run --name mixed --network none box sh -c "$script" >/dev/null 2>&1
+	is "$(rl logs mixed 2>&1 | tr '\n' ' ')" 'o0 e0 o1 e1 o2 e2 o3 e3 o4 e4 '
+}
+
 @test "logs: bytes are exact" {
 	local n
 	n=$(number 10000000 200000)
