@@ -101,8 +101,7 @@ static void hold_signals(sigset_t *old)
 	sigprocmask(SIG_BLOCK, &set, old);
 }
 
-int container_start(
-	struct container *c, const struct start_opts *o, int *ret_attach, struct err *err)
+static int start(struct container *c, const struct start_opts *o, int *ret_attach, struct err *err)
 {
 	_cleanup_close_ int lock = -EBADF, runfd = -EBADF, status_rd = -EBADF, status_wr = -EBADF;
 	_cleanup_close_ int attach = -EBADF, attach_peer = -EBADF;
@@ -148,9 +147,6 @@ int container_start(
 	if (r == 0)
 		r = read_status(status_rd, err);
 	if (r < 0) {
-		/* the monitor does it, unless it could not even be forked, or was killed */
-		if (o->rm_on_failure && container_refresh(c, NULL) == 0)
-			container_remove(c, true, 0, NULL);
 		if (o->want_attach)
 			sigprocmask(SIG_SETMASK, &old, NULL);
 		return r;
@@ -160,4 +156,15 @@ int container_start(
 	if (o->want_attach)
 		*ret_attach = take_fd(attach);
 	return 0;
+}
+
+int container_start(
+	struct container *c, const struct start_opts *o, int *ret_attach, struct err *err)
+{
+	int r = start(c, o, ret_attach, err);
+
+	/* the monitor does it, unless it was killed, or it did not even come to that; EBUSY: it is another command's now */
+	if (r < 0 && r != -EBUSY && o->rm_on_failure && container_refresh(c, NULL) == 0)
+		container_remove(c, true, 0, NULL);
+	return r;
 }

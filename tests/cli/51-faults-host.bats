@@ -49,6 +49,13 @@ works_or_says_why() {
 	for n in 8 12 16 24 32 64; do
 		works_or_says_why bash -c "ulimit -n $n && exec '$RL' run --rm --network none box true"
 	done
+	rl rm -fa -t 0 >/dev/null
+	# what fails before there is a monitor is removed as well
+	for n in 16 18 20 22 26 30; do
+		works_or_says_why bash -c "for fd in 3 4 5 6 7 8 9; do eval \"exec \$fd>&-\"; done
+			ulimit -n $n && exec '$RL' run --rm --network none box true"
+		is "$(rl ps -aq)" ''
+	done
 	bash -c "ulimit -n 64 && exec '$RL' run --rm box true"
 	for limit in 'f 1' 'f 2' 'v 40000' 'v 100000'; do
 		works_or_says_why bash -c "ulimit -$limit && exec '$RL' run --rm --network none box true"
