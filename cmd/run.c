@@ -2,6 +2,7 @@
 #include "cmd/foreground.h"
 
 #include "runtime/attach.h"
+#include "runtime/base/fd.h"
 #include "runtime/base/fs.h"
 #include "userns/userns.h"
 
@@ -31,10 +32,12 @@ static int check_run(const struct container_opts *o, struct err *err)
 static int pidfile_write(struct container *c, const char *path, struct err *err)
 {
 	char text[16];
-	int n, r = container_refresh(c, err);
+	int n;
 
-	if (r < 0)
-		return r;
+	/* A quick one has ended, or is gone with --rm: there is no process to name, and whoever signals the one with
+	   number 0 would hit his own. */
+	if (container_refresh(c, NULL) < 0 || c->pid <= 0)
+		return 0;
 	n = snprintf(text, sizeof(text), "%d", (int)c->pid);
 	return fs_write_at(AT_FDCWD, path, text, (size_t)n, 0644, 0, err);
 }
@@ -83,17 +86,20 @@ static int run_run(struct ctx *ctx, void *opts, const struct strv *args, struct 
 	}
 	r = container_start(&c, &start, o->detach ? NULL : &sock, err);
 	userns_begun_done();
+	if (r >= 0 && o->spec.pidfile) {
+		r = pidfile_write(&c, o->spec.pidfile, err);
+		/* a command that has failed leaves nothing running */
+		if (r < 0) {
+			fd_close(sock);
+			container_remove(&c, true, 0, NULL);
+		}
+	}
 	if (r < 0) {
 		if (o->spec.cidfile)
 			unlink(o->spec.cidfile);
 		return r;
 	}
 	preserve_close(&preserve);
-	if (o->spec.pidfile) {
-		r = pidfile_write(&c, o->spec.pidfile, err);
-		if (r < 0)
-			return r;
-	}
 	if (!o->detach)
 		return run_attached(&c, o, sock, err);
 	puts(c.id);

@@ -114,6 +114,22 @@ load lib
 	rm -f "$T/cid" "$T/pid"
 }
 
+@test "--pidfile: a run that cannot write it leaves nothing running" {
+	refused '/nosuch/pid' rl run -d --cidfile "$T/cid" --pidfile /nosuch/pid --network none box sleep 100
+	refused '/nosuch/pid' rl run --pidfile /nosuch/pid --network none box sleep 100
+	is "$(rl ps -aq)" ''
+	[ ! -e "$T/cid" ]
+}
+
+@test "--pidfile of a container that has ended already" {
+	for _ in $(seq 40); do
+		exits 0 rl run -d --rm --pidfile "$T/pid" --network none box true
+		[ ! -e "$T/pid" ] || unlike "$(<"$T/pid")" '^0?$'
+		rm -f "$T/pid"
+	done
+	eventually 5 test -z "$(rl ps -aq)"
+}
+
 @test "the writable layer is the container's own and stays until it is removed" {
 	rl run --name keeps --network none box sh -c 'echo data >/file; rm /srv/index.html; mkdir -p /etc/new'
 	rl start -a keeps >/dev/null
