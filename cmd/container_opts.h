@@ -62,6 +62,7 @@ extern const struct container_opts container_opts_defaults;
 	CONTAINER_BOOL('i', "interactive", interactive, "keep standard input open"), \
 	CONTAINER_STR(0, "ipc", ipc, "MODE", "IPC namespace: host, private or container:NAME"), \
 	CONTAINER_STRV('l', "label", labels, "KEY=VALUE", "add a label"), \
+	CONTAINER_STRV(0, "label-file", label_file, "FILE", "read labels from a file"), \
 	CONTAINER_STR(0, "log-driver", log_driver, "k8s-file|json-file|none", "how output is logged"), \
 	CONTAINER_STRV(0, "log-opt", log_opt, "KEY=VALUE", "option of the log: max-size=SIZE"), \
 	CONTAINER_STRV(0, "mount", mount, "MOUNT", "mount: type=bind,source=…,target=… or type=tmpfs,target=…"), \

@@ -55,6 +55,7 @@ static const struct opt stop_opts[] = {
 	OPTION_BOOL('l', "latest", O, latest, "stop the newest container"),
 	OPTION_INT('t', "time", O, time, "SECONDS",
 		"wait so long before killing it (default: as recorded, 10)"),
+	{0, "timeout", OPT_INT, OPT_CHECK(O, time, int64_t), "SECONDS", "", NULL, true},
 	{0},
 };
 

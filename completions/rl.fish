@@ -46,6 +46,7 @@ complete -c rl -n '__fish_seen_subcommand_from run' -l init -d 'run an init that
 complete -c rl -n '__fish_seen_subcommand_from run' -s i -l interactive -d 'keep standard input open'
 complete -c rl -n '__fish_seen_subcommand_from run' -l ipc -d 'IPC namespace: host, private or container:NAME' -r
 complete -c rl -n '__fish_seen_subcommand_from run' -s l -l label -d 'add a label' -r
+complete -c rl -n '__fish_seen_subcommand_from run' -l label-file -d 'read labels from a file' -r
 complete -c rl -n '__fish_seen_subcommand_from run' -l log-driver -d 'how output is logged' -r -xa 'k8s-file json-file none'
 complete -c rl -n '__fish_seen_subcommand_from run' -l log-opt -d 'option of the log: max-size=SIZE' -r
 complete -c rl -n '__fish_seen_subcommand_from run' -l mount -d 'mount: type=bind,source=…,target=… or type=tmpfs,target=…' -r
@@ -119,6 +120,7 @@ complete -c rl -n '__fish_seen_subcommand_from create' -l init -d 'run an init t
 complete -c rl -n '__fish_seen_subcommand_from create' -s i -l interactive -d 'keep standard input open'
 complete -c rl -n '__fish_seen_subcommand_from create' -l ipc -d 'IPC namespace: host, private or container:NAME' -r
 complete -c rl -n '__fish_seen_subcommand_from create' -s l -l label -d 'add a label' -r
+complete -c rl -n '__fish_seen_subcommand_from create' -l label-file -d 'read labels from a file' -r
 complete -c rl -n '__fish_seen_subcommand_from create' -l log-driver -d 'how output is logged' -r -xa 'k8s-file json-file none'
 complete -c rl -n '__fish_seen_subcommand_from create' -l log-opt -d 'option of the log: max-size=SIZE' -r
 complete -c rl -n '__fish_seen_subcommand_from create' -l mount -d 'mount: type=bind,source=…,target=… or type=tmpfs,target=…' -r

@@ -44,6 +44,11 @@ static void record_drop_empty(json_t *obj, const char *key)
 		json_object_del(obj, key);
 }
 
+static int label_line(void *labels, const char *text, struct err *err)
+{
+	return pair_set(labels, "--label", text, err);
+}
+
 static int record_labels(struct spec *s, struct err *err)
 {
 	json_t *labels = json_object(), *value;
@@ -54,6 +59,11 @@ static int record_labels(struct spec *s, struct err *err)
 	json_object_foreach (json_object_get(s->image_config, "Labels"), key, value)
 		if (json_is_string(value) && !str_after(key, LABEL_RESERVED))
 			json_object_set(labels, key, value);
+	strv_foreach (i, path, &s->o->label_file) {
+		r = spec_lines("--label-file", path, label_line, labels, err);
+		if (r < 0)
+			return r;
+	}
 	strv_foreach (i, text, &s->o->labels) {
 		r = pair_set(labels, "--label", text, err);
 		if (r < 0)

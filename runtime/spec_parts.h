@@ -60,6 +60,10 @@ int spec_add_mounts(struct spec *s, struct err *err);
  * @ret_entry and @ret_cmd */
 int spec_args(const struct spec_opts *o, const json_t *image_config, struct strv *ret_entry,
 	struct strv *ret_cmd, struct err *err);
+/** spec_line_fn - takes one NAME=VALUE or NAME of a file */
+typedef int spec_line_fn(void *arg, const char *text, struct err *err);
+/** spec_lines() - read a file of --env-file's kind: one NAME=VALUE a line, without comments and empty lines */
+int spec_lines(const char *flag, const char *path, spec_line_fn *add, void *arg, struct err *err);
 /** spec_env() - apply --env-file and -e to @env */
 int spec_env(struct strv *env, const struct strv *files, const struct strv *flags, struct err *err);
 /** spec_user() - OCI user object of --user's form, checked; a new reference */

@@ -1,7 +1,6 @@
 #include "runtime/spec_parts.h"
 
 #include "runtime/base/fd.h"
-#include "runtime/base/fs.h"
 #include "runtime/base/parse.h"
 #include "runtime/base/path.h"
 #include "runtime/capname.h"
@@ -10,8 +9,6 @@
 #include <fcntl.h>
 #include <sys/resource.h>
 #include <unistd.h>
-
-#define ENV_FILE_CAP ((size_t)4 << 20)
 
 /* --entrypoint takes a command or a JSON array of strings */
 static void entrypoint_parse(const char *text, struct strv *ret)
@@ -80,8 +77,9 @@ static void env_pass(struct strv *env, const char *name)
 	}
 }
 
-static int env_one(struct strv *env, const char *text, struct err *err)
+static int env_one(void *arg, const char *text, struct err *err)
 {
+	struct strv *env = arg;
 	const char *eq = strchr(text, '=');
 	_cleanup_free_ char *key = NULL;
 
@@ -98,42 +96,12 @@ static int env_one(struct strv *env, const char *text, struct err *err)
 	return 0;
 }
 
-static int env_file(struct strv *env, const char *path, struct err *err)
-{
-	_cleanup_buf_ struct buf b = {.cap = ENV_FILE_CAP};
-	_cleanup_strv_ struct strv lines = {0};
-	int r = fs_read_at(AT_FDCWD, path, &b, err);
-
-	if (r < 0)
-		return err_wrap(err, "--env-file %s", path);
-	if (memchr(buf_str(&b), '\0', b.len))
-		return err_set(err, ERR_USAGE, "--env-file %s: not a text file", path);
-	strv_split(&lines, buf_str(&b), "\n");
-	strv_foreach (i, line, &lines) {
-		_cleanup_free_ char *text = NULL;
-		size_t len;
-
-		line += strspn(line, " \t");
-		len = strcspn(line, "\r");
-		if (len == 0 || *line == '#')
-			continue;
-		text = xstrndup(line, line[len + (line[len] == '\r')] ? strlen(line) : len);
-		if (strcspn(text, " \t") < strcspn(text, "="))
-			return err_set(err, ERR_USAGE,
-				"--env-file %s, line %zu: white space in the name of a variable",
-				path, i + 1);
-		if (env_one(env, text, err) < 0)
-			return err_wrap(err, "--env-file %s, line %zu", path, i + 1);
-	}
-	return 0;
-}
-
 int spec_env(struct strv *env, const struct strv *files, const struct strv *flags, struct err *err)
 {
 	int r;
 
 	strv_foreach (i, path, files) {
-		r = env_file(env, path, err);
+		r = spec_lines("--env-file", path, env_one, env, err);
 		if (r < 0)
 			return r;
 	}

@@ -48,6 +48,9 @@ load lib
 	like "$output" $'(^|\n)container='
 	unlike "$output" 'NOTSET|XDG_RUNTIME_DIR|RL_ROOT|comment'
 	refused 'nofile' rl run --env-file "$T/nofile" box true
+	refused "$T: Is a directory" rl run --env-file "$T" box true
+	is "$(box --env-file <(echo PIPED=yes; cat "$T/env") box sh -c 'echo $PIPED $FILE')" 'yes from file'
+	box --env-file /dev/null box true
 }
 
 @test "user" {
@@ -209,9 +212,11 @@ load lib
 }
 
 @test "labels and inspect show what was asked for" {
-	printf 'c=from file\n' >"$T/labels"
-	rl create --name shown -l a=b --label-file "$T/labels" -e X=y --hostname h -w /srv --network none box sleep 5 || \
-		rl create --name shown -l a=b -l 'c=from file' -e X=y --hostname h -w /srv --network none box sleep 5
+	printf '# comment\na=overridden\n\nc=from file\n' >"$T/labels"
+	rl create --name shown -l a=b --label-file "$T/labels" -e X=y --hostname h -w /srv --network none box sleep 5
+	refused 'nosuch' rl create --label-file "$T/nosuch" box true
+	printf '=x\n' >"$T/bad"
+	refused 'line 1.*no key' rl create --label-file "$T/bad" box true
 	is "$(rl inspect --format '{{index .Config.Labels "a"}} {{.Config.Labels.c}}' shown)" 'b from file'
 	is "$(rl inspect --format '{{.Config.Hostname}} {{.Config.WorkingDir}} {{.State.Status}}' shown)" 'h /srv created'
 	is "$(rl inspect --format '{{json .Config.Cmd}}' shown)" '["sleep","5"]'
