@@ -56,6 +56,7 @@ extern const struct container_opts container_opts_defaults;
 	CONTAINER_STRV('e', "env", env, "NAME[=VALUE]", "set an environment variable, or pass one on; NAME* passes on all that begin so"), \
 	CONTAINER_BOOL(0, "env-host", env_host, "pass all of your own environment on"), \
 	CONTAINER_STRV(0, "env-file", env_file, "FILE", "read environment variables from a file"), \
+	CONTAINER_LIST(0, "expose", expose, "PORT", "list a port as the image's: PORT[/PROTOCOL]"), \
 	CONTAINER_LIST(0, "group-add", group_add, "GROUP", "add a supplementary group"), \
 	CONTAINER_STR('h', "hostname", hostname, "NAME", "set the host name"), \
 	CONTAINER_BOOL(0, "init", init, "run an init that reaps zombies and passes signals on"), \
@@ -70,6 +71,7 @@ extern const struct container_opts container_opts_defaults;
 	CONTAINER_ALIAS("net", network), \
 	CONTAINER_STRV(0, "network", network, "MODE", "network: slirp4netns[:OPTIONS], none, host or container:NAME"), \
 	CONTAINER_BOOL(0, "no-hosts", no_hosts, "leave the image's /etc/hosts as it is"), \
+	CONTAINER_STR(0, "oom-score-adj", oom_score_adj, "N", "whom the kernel ends first when memory is short: -1000 to 1000"), \
 	CONTAINER_PULL("os", os, "OS", "operating system to pull instead of linux"), \
 	CONTAINER_STR(0, "pid", pid, "MODE", "process namespace: host, private or container:NAME"), \
 	CONTAINER_STR(0, "pidfile", pidfile, "FILE", "write the process id of the container's init to a file"), \

@@ -267,8 +267,8 @@ static json_int_t shm_size(const struct source *s)
 static json_t *show_host(const struct source *s)
 {
 	/* what cannot be limited yet is not limited */
-	static const char *const zeros[] = {"OomScoreAdj", "CpuShares", "Memory", "NanoCpus",
-		"BlkioWeight", "CpuPeriod", "CpuQuota", "CpuRealtimePeriod", "CpuRealtimeRuntime",
+	static const char *const zeros[] = {"CpuShares", "Memory", "NanoCpus", "BlkioWeight",
+		"CpuPeriod", "CpuQuota", "CpuRealtimePeriod", "CpuRealtimeRuntime",
 		"MemoryReservation", "MemorySwap", "PidsLimit"};
 	static const char *const modes[] = {"IpcMode", "PidMode", "UTSMode", "UsernsMode",
 		"CgroupMode", "TimeMode", "NetworkMode"};
@@ -292,6 +292,8 @@ static json_t *show_host(const struct source *s)
 		json_object_set_new(out, dns[i][0], list_of(network, dns[i][1]));
 	for (size_t i = 0; i < ARRAY_SIZE(zeros); i++)
 		json_object_set_new(out, zeros[i], json_integer(0));
+	json_object_set_new(
+		out, "OomScoreAdj", json_integer(json_get_int(s->process, "oomScoreAdj", 0)));
 	json_object_set_new(out, "LogConfig", show_log(s));
 	json_object_set_new(
 		out, "PortBindings", show_ports(s, json_object_get(network, "ports"), false));

@@ -40,6 +40,7 @@ complete -c rl -n '__fish_seen_subcommand_from run' -l entrypoint -d 'replace th
 complete -c rl -n '__fish_seen_subcommand_from run' -s e -l env -d 'set an environment variable, or pass one on; NAME* passes on all that begin so' -r
 complete -c rl -n '__fish_seen_subcommand_from run' -l env-host -d 'pass all of your own environment on'
 complete -c rl -n '__fish_seen_subcommand_from run' -l env-file -d 'read environment variables from a file' -r
+complete -c rl -n '__fish_seen_subcommand_from run' -l expose -d 'list a port as the image\'s: PORT[/PROTOCOL]' -r
 complete -c rl -n '__fish_seen_subcommand_from run' -l group-add -d 'add a supplementary group' -r
 complete -c rl -n '__fish_seen_subcommand_from run' -s h -l hostname -d 'set the host name' -r
 complete -c rl -n '__fish_seen_subcommand_from run' -l init -d 'run an init that reaps zombies and passes signals on'
@@ -53,6 +54,7 @@ complete -c rl -n '__fish_seen_subcommand_from run' -l mount -d 'mount: type=bin
 complete -c rl -n '__fish_seen_subcommand_from run' -l name -d 'name the container' -r
 complete -c rl -n '__fish_seen_subcommand_from run' -l network -d 'network: slirp4netns[:OPTIONS], none, host or container:NAME' -r
 complete -c rl -n '__fish_seen_subcommand_from run' -l no-hosts -d 'leave the image\'s /etc/hosts as it is'
+complete -c rl -n '__fish_seen_subcommand_from run' -l oom-score-adj -d 'whom the kernel ends first when memory is short: -1000 to 1000' -r
 complete -c rl -n '__fish_seen_subcommand_from run' -l os -d 'operating system to pull instead of linux' -r
 complete -c rl -n '__fish_seen_subcommand_from run' -l pid -d 'process namespace: host, private or container:NAME' -r
 complete -c rl -n '__fish_seen_subcommand_from run' -l pidfile -d 'write the process id of the container\'s init to a file' -r
@@ -114,6 +116,7 @@ complete -c rl -n '__fish_seen_subcommand_from create' -l entrypoint -d 'replace
 complete -c rl -n '__fish_seen_subcommand_from create' -s e -l env -d 'set an environment variable, or pass one on; NAME* passes on all that begin so' -r
 complete -c rl -n '__fish_seen_subcommand_from create' -l env-host -d 'pass all of your own environment on'
 complete -c rl -n '__fish_seen_subcommand_from create' -l env-file -d 'read environment variables from a file' -r
+complete -c rl -n '__fish_seen_subcommand_from create' -l expose -d 'list a port as the image\'s: PORT[/PROTOCOL]' -r
 complete -c rl -n '__fish_seen_subcommand_from create' -l group-add -d 'add a supplementary group' -r
 complete -c rl -n '__fish_seen_subcommand_from create' -s h -l hostname -d 'set the host name' -r
 complete -c rl -n '__fish_seen_subcommand_from create' -l init -d 'run an init that reaps zombies and passes signals on'
@@ -127,6 +130,7 @@ complete -c rl -n '__fish_seen_subcommand_from create' -l mount -d 'mount: type=
 complete -c rl -n '__fish_seen_subcommand_from create' -l name -d 'name the container' -r
 complete -c rl -n '__fish_seen_subcommand_from create' -l network -d 'network: slirp4netns[:OPTIONS], none, host or container:NAME' -r
 complete -c rl -n '__fish_seen_subcommand_from create' -l no-hosts -d 'leave the image\'s /etc/hosts as it is'
+complete -c rl -n '__fish_seen_subcommand_from create' -l oom-score-adj -d 'whom the kernel ends first when memory is short: -1000 to 1000' -r
 complete -c rl -n '__fish_seen_subcommand_from create' -l os -d 'operating system to pull instead of linux' -r
 complete -c rl -n '__fish_seen_subcommand_from create' -l pid -d 'process namespace: host, private or container:NAME' -r
 complete -c rl -n '__fish_seen_subcommand_from create' -l pidfile -d 'write the process id of the container\'s init to a file' -r

@@ -175,7 +175,7 @@ static void record_inspect(struct spec *s)
 	} lists[] = {{"CapAdd", &o->cap_add}, {"CapDrop", &o->cap_drop},
 		{"SecurityOpt", &o->security_opt}, {"Devices", &o->device},
 		{"GroupAdd", &o->group_add}};
-	static const char *const of_image[] = {"ExposedPorts", "Volumes"};
+	json_t *volumes = json_object_get(s->image_config, "Volumes");
 
 	for (size_t i = 0; i < ARRAY_SIZE(modes); i++)
 		json_set_str(host, modes[i][0], modes[i][1]);
@@ -195,12 +195,10 @@ static void record_inspect(struct spec *s)
 	spec_args(o, s->image_config, &entry, &cmd, NULL);
 	json_set_strv(config, "Entrypoint", &entry);
 	json_set_strv(config, "Cmd", &cmd);
-	for (size_t i = 0; i < ARRAY_SIZE(of_image); i++) {
-		json_t *j = json_object_get(s->image_config, of_image[i]);
-
-		if (json_is_object(j))
-			json_object_set(config, of_image[i], j);
-	}
+	if (json_object_size(s->exposed) > 0)
+		json_object_set(config, "ExposedPorts", s->exposed);
+	if (json_is_object(volumes))
+		json_object_set(config, "Volumes", volumes);
 }
 
 static int spec_record(struct spec *s, struct err *err)
@@ -236,6 +234,7 @@ static void spec_done(struct spec *s)
 {
 	json_decref(s->config);
 	json_decref(s->record);
+	json_decref(s->exposed);
 	strv_done(&s->mask);
 	strv_done(&s->unmask);
 	free(s->seccomp);

@@ -24,10 +24,12 @@ struct spec_opts {
 	struct strv args; /* behind IMAGE */
 	struct strv env, env_file, unsetenv, labels, label_file, annotations;
 	struct strv cap_add, cap_drop, security_opt, ulimit, device, volume, mount, tmpfs, publish;
-	struct strv network, dns, dns_search, dns_option, add_host, group_add, log_opt, sysctl;
+	struct strv expose, network, dns, dns_search, dns_option, add_host, group_add, log_opt,
+		sysctl;
 	char *userns, *pid, *ipc, *uts, *cgroupns, *time; /* host, private, container:NAME */
 	char *time_monotonic, *time_boottime;		  /* offsets, durations */
-	char *stop_signal, *log_driver, *pull, *cidfile, *pidfile, *shm_size, *umask;
+	char *stop_signal, *log_driver, *pull, *cidfile, *pidfile, *shm_size, *umask,
+		*oom_score_adj;
 	int64_t stop_timeout;
 	bool tty, interactive, rm, privileged, read_only, read_only_tmpfs, init, no_hosts,
 		publish_all, replace, env_host, unsetenv_all;

@@ -92,21 +92,48 @@ static int ns_network(struct spec *s, char id[65], struct err *err)
 	return 0;
 }
 
+/* --expose; the ports are listed with those of the image, and --publish-all publishes them as well */
+static int net_expose(struct spec *s, json_t *exposed, struct err *err)
+{
+	strv_foreach (i, text, &s->o->expose) {
+		_cleanup_(ports_done) struct ports ports = {0};
+		int r = strchr(text, ':')
+				? err_set(err, ERR_USAGE,
+					  "exposed port '%.80s': a port of the container's "
+					  "alone is wanted",
+					  text)
+				: port_parse(text, &ports, err);
+
+		if (r < 0)
+			return r;
+		for (size_t k = 0; k < ports.n; k++) {
+			char key[16];
+
+			snprintf(key, sizeof(key), "%u/%s", ports.v[k].ctr_port, ports.v[k].proto);
+			json_object_set_new(exposed, key, json_object());
+		}
+	}
+	return 0;
+}
+
 static int net_ports(struct spec *s, struct err *err)
 {
-	const json_t *exposed = json_object_get(s->image_config, "ExposedPorts");
+	json_t *exposed = json_object_get(s->image_config, "ExposedPorts"), *unused;
 	struct net_conf *net = s->net;
 	const char *port;
-	json_t *unused;
 	int r;
 
+	s->exposed = json_is_object(exposed) ? json_copy(exposed) : json_object();
+	r = net_expose(s, s->exposed, err);
+	if (r < 0)
+		return r;
 	strv_foreach (i, text, &s->o->publish) {
 		r = port_parse(text, &net->ports, err);
 		if (r < 0)
 			return r;
 	}
 	if (s->o->publish_all) {
-		json_object_foreach ((json_t *)exposed, port, unused) {
+		json_object_foreach (s->exposed, port, unused) {
 			/* only "80" and "80/tcp": the image must not choose a host's port or
 			 * address */
 			if (strchr(port, ':'))

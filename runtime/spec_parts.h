@@ -29,6 +29,7 @@ enum spec_ns_mode { SPEC_NS_PRIVATE, SPEC_NS_HOST, SPEC_NS_CONTAINER };
  * @os:     member "linux" of @config; borrowed
  * @process: member of @config; borrowed
  * @caps:   bounding set
+ * @exposed: ports of the image and of --expose, as an image lists them
  * @ns:     mode of each namespace
  */
 struct spec {
@@ -38,7 +39,7 @@ struct spec {
 	const json_t *image_config;
 	char id[65];
 	char hostname[65];
-	json_t *config, *record, *os, *process;
+	json_t *config, *record, *os, *process, *exposed;
 	struct net_conf *net;
 	uint64_t caps;
 	enum spec_ns_mode ns[SPEC_NS_COUNT];

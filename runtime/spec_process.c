@@ -393,6 +393,20 @@ static int process_caps(struct spec *s, struct err *err)
 	return 0;
 }
 
+static int process_oom(struct spec *s, struct err *err)
+{
+	const char *text = s->o->oom_score_adj;
+	int64_t n;
+
+	if (!text)
+		return 0;
+	if (parse_i64(text, &n) < 0 || n < -1000 || n > 1000)
+		return err_set(err, ERR_USAGE,
+			"--oom-score-adj '%.40s' is not a number from -1000 to 1000", text);
+	json_object_set_new(s->process, "oomScoreAdj", json_integer(n));
+	return 0;
+}
+
 int spec_add_process(struct spec *s, struct err *err)
 {
 	const char *user = s->o->user ? s->o->user : json_get_str(s->image_config, "User", "");
@@ -412,6 +426,8 @@ int spec_add_process(struct spec *s, struct err *err)
 		r = process_cwd(s, err);
 	if (r >= 0)
 		r = process_caps(s, err);
+	if (r >= 0)
+		r = process_oom(s, err);
 	if (r >= 0)
 		r = spec_ulimits(&s->o->ulimit, &j, err);
 	if (r < 0)

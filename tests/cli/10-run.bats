@@ -201,6 +201,23 @@ load lib
 	refused . rl run --rm --ulimit nofile=2:1 box true
 }
 
+@test "--oom-score-adj" {
+	is "$(box --oom-score-adj 500 box cat /proc/self/oom_score_adj)" 500
+	rl create --name scored --oom-score-adj 7 --network none box true
+	is "$(rl inspect --format '{{.HostConfig.OomScoreAdj}}' scored)" 7
+	refused 'from -1000 to 1000' rl create --oom-score-adj 1001 box true
+	refused 'from -1000 to 1000' rl create --oom-score-adj x box true
+}
+
+@test "--expose" {
+	rl create --name exposes --expose 81 --expose 90-91/udp box true
+	is "$(rl inspect --format '{{json .Config.ExposedPorts}}' exposes)" '{"81/tcp":{},"90/udp":{},"91/udp":{}}'
+	refused '80:81' rl create --expose 80:81 box true
+	refused "'x'" rl create --expose x box true
+	rl run -d --name publishes -P --expose 8080 box httpd -f -p 8080 -h /srv >/dev/null
+	eventually 5 curl -sf "127.0.0.1:$(rl inspect --format '{{(index (index .NetworkSettings.Ports "8080/tcp") 0).HostPort}}' publishes)"
+}
+
 @test "--device" {
 	exits 1 box box test -e /dev/fuse
 	[ -r /dev/fuse ] || skip "machine: no readable /dev/fuse"
