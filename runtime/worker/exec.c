@@ -47,6 +47,9 @@ static long sys3(long nr, long a, long b, long c)
 #error "the entry point is written for x86_64 and aarch64"
 #endif
 
+static const char refusal[] =
+	"Error: the command is /proc/self/exe, which is nothing of the container's\n";
+
 void start(long *sp)
 {
 	char **argv = (char **)(sp + 1), **envp = argv + sp[0] + 1;
@@ -54,17 +57,21 @@ void start(long *sp)
 		char type, pad[3];
 		int32_t value;
 	} report = {.type = 'n'};
+	const char *p = sp[0] >= 3 ? argv[1] : "";
 	long fd = 0;
 
-	if (sp[0] >= 3) {
-		for (const char *p = argv[1]; *p >= '0' && *p <= '9'; p++)
-			fd = fd * 10 + (*p - '0');
+	while (*p >= '0' && *p <= '9')
+		fd = fd * 10 + (*p++ - '0');
+	if (fd > 2 && !*p) {
 		/* a filter of the user's may forbid even that; then nobody hears of a failure, but nothing leaks */
 		if (sys3(SYS_fcntl, fd, F_SETFD, 1 /* FD_CLOEXEC */) < 0)
 			sys3(SYS_close, fd, 0, 0);
 		report.value =
 			(int32_t)-sys3(SYS_execve, (long)argv[0], (long)(argv + 2), (long)envp);
 		sys3(SYS_write, fd, (long)&report, sizeof(report));
+	} else {
+		/* a command that is /proc/self/exe, or a script that wants it as its interpreter */
+		sys3(SYS_write, 2, (long)refusal, sizeof(refusal) - 1);
 	}
 	for (;;)
 		sys3(SYS_exit_group, 127, 0, 0);

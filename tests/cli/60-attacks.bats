@@ -40,9 +40,14 @@ closed() {
 @test "1: the program cannot be overwritten through /proc" {
 	local hash wins i
 	hash=$(sha256sum "$RL_T_BIN"/*)
-	image selfexe 'printf "#!/proc/self/exe\n" >run; chmod 755 run'
-	closed rl run --rm --network none selfexe /run
-	closed rl run --rm --network none --entrypoint /proc/self/exe box version
+	image selfexe 'printf "#!/proc/self/exe\n" >entry; chmod 755 entry'
+	for i in '' a 'a b c'; do
+		# shellcheck disable=SC2086 # none, one or three arguments
+		exits 127 rl run --rm --network none selfexe /entry $i
+		like "$stderr" '/proc/self/exe'
+	done
+	exits 127 rl run --rm --network none --entrypoint /proc/self/exe box version
+	like "$stderr" '/proc/self/exe'
 	rl run -d --name o --network none box probe overwrite "$(number 20 3)" >/dev/null
 	while is_state o running; do
 		rl exec o true 2>/dev/null || :
