@@ -10,6 +10,7 @@
 #include <stdio.h>
 #include <sys/ioctl.h>
 #include <sys/stat.h>
+#include <sys/statvfs.h>
 #include <sys/sysmacros.h>
 #include <sys/vfs.h>
 #include <unistd.h>
@@ -68,11 +69,12 @@ int devices_null(struct err *err)
 static int bind_device(int root, int fd, const char *path, mode_t type, dev_t dev, struct err *err)
 {
 	_cleanup_close_ int target = rootfs_target(root, path, false, err);
+	struct statvfs st;
 
 	if (target < 0)
 		return target;
-	/* the user bound the host's /dev: what is there already is the device itself */
-	if (is_device(target, type, dev))
+	/* the user bound the host's /dev: what is there already is the device itself, if devices work there */
+	if (is_device(target, type, dev) && fstatvfs(target, &st) == 0 && !(st.f_flag & ST_NODEV))
 		return 0;
 	return mounts_bind_fd(fd, target, false, 0, path, err);
 }
@@ -143,9 +145,10 @@ int devices_make(int root, const json_t *config, int null, struct err *err)
 	dev = path_open_in_root(root, "/dev", O_PATH | O_DIRECTORY, 0, err);
 	if (dev < 0)
 		return dev;
+	/* one that the user has bound may be read-only, or the host's: it stays as it is */
 	for (i = 0; i < ARRAY_SIZE(links); i++)
 		if (symlinkat(links[i].target, dev, links[i].name) < 0 && errno != EEXIST &&
-			errno != EROFS)
+			errno != EROFS && errno != EACCES)
 			return err_set(err, errno, "link /dev/%s", links[i].name);
 	return 0;
 }

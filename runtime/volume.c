@@ -117,6 +117,10 @@ static int option_add(struct option_set *o, bool bind, const char *text, struct 
 		*slot = known[i].name;
 		return 0;
 	}
+	/* docker's hints about caches, of use where files are shared with a virtual machine only */
+	if (bind &&
+		(str_eq(text, "cached") || str_eq(text, "delegated") || str_eq(text, "consistent")))
+		return 0;
 	if (bind && (str_eq(text, "z") || str_eq(text, "Z"))) {
 		if (!selinux_enabled())
 			return 0;
@@ -175,14 +179,14 @@ static int target_check(const char *path, char **ret, struct err *err)
 	return 0;
 }
 
-/* relative to our own directory when it begins with a dot; anything else without a slash names a
- * volume */
-static int source_check(const char *path, char **ret, struct err *err)
+/* relative to our own directory when it begins with a dot, or where only a path can be meant; anything else without a
+ * slash names a volume */
+static int source_check(const char *path, bool only_path, char **ret, struct err *err)
 {
 	_cleanup_free_ char *abs = NULL;
 	struct stat st;
 
-	if (*path == '.') {
+	if (*path == '.' || (only_path && *path && *path != '/')) {
 		_cleanup_free_ char *cwd = getcwd(NULL, 0), *joined = NULL;
 
 		if (!cwd)
@@ -253,7 +257,7 @@ int volume_parse(const char *text, struct volumes *ret, struct err *err)
 	if (r >= 0 && parts.n == 3)
 		r = options_parse(&o, true, parts.v[2], err);
 	if (r >= 0)
-		r = source_check(parts.v[0], &v.source, err);
+		r = source_check(parts.v[0], false, &v.source, err);
 	if (r >= 0)
 		r = volume_add(ret, &v, &o, err);
 	return r < 0 ? err_wrap(err, "--volume") : 0;
@@ -334,6 +338,8 @@ static int mount_key(struct mount_flag *m, const char *key, const char *value, s
 	if (bind && value && str_eq(key, "relabel") &&
 		(str_eq(value, "shared") || str_eq(value, "private")))
 		return option_add(&m->o, true, "z", err);
+	if (bind && value && str_eq(key, "consistency"))
+		return str_eq(value, "default") ? 0 : option_add(&m->o, true, value, err);
 	if (!bind && value && (str_eq(key, "tmpfs-size") || str_eq(key, "tmpfs-mode"))) {
 		_cleanup_free_ char *text = xasprintf("%s=%s", key + strlen("tmpfs-"), value);
 
@@ -394,7 +400,7 @@ int volume_parse_mount(const char *text, struct volumes *ret, struct err *err)
 	if (r >= 0)
 		r = target_check(m.target, &v.target, err);
 	if (r >= 0 && m.source)
-		r = source_check(m.source, &v.source, err);
+		r = source_check(m.source, true, &v.source, err);
 	if (r >= 0) {
 		v.type = xstrdup(m.type);
 		if (!v.source)

@@ -160,6 +160,10 @@ load lib
 	is "$(box --mount "type=bind,source=$T/host,target=/a/b/c,readonly" box cat /a/b/c/file)" outside
 	is "$(box --mount "type=bind,src=$T/host/file,dst=/etc/one" box cat /etc/one)" outside
 	is "$(box -v "$T/host/file:/srv/index.html" box cat /srv/index.html)" outside
+	# with type=bind only a path can be meant; and the hints that docker takes on other systems
+	is "$(cd "$T" && box --mount type=bind,source=host/file,target=/x,consistency=cached box cat /x)" outside
+	is "$(box -v "$T/host:/x:ro,delegated" box cat /x/file)" outside
+	refused . rl run --rm --mount "type=bind,source=$T/host,target=/x,consistency=frob" box true
 	refused "$T/nothere" rl run --rm -v "$T/nothere:/x" box true
 	refused . rl run --rm -v "$T/host:relative" box true
 	refused . rl run --rm -v "$T/host:/x:frob" box true
@@ -199,6 +203,11 @@ load lib
 	is "$(box --ulimit core=0 box sh -c 'ulimit -c')" 0
 	refused 'frob' rl run --rm --ulimit frob=1 box true
 	refused . rl run --rm --ulimit nofile=2:1 box true
+}
+
+@test "the directory /dev of the host" {
+	exits 0 box -v /dev:/dev box sh -c 'test -c /dev/null && echo x >/dev/null'
+	is "$stderr" ''
 }
 
 @test "--oom-score-adj" {
