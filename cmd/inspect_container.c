@@ -396,11 +396,14 @@ static void show_paths(const struct source *s, json_t *out)
 		const char *key, *file;
 	} files[] = {{"ResolvConfPath", "resolv.conf"}, {"HostnamePath", "hostname"},
 		{"HostsPath", "hosts"}, {"OCIConfigPath", "config.json"}};
+	_cleanup_json_ json_t *log = show_log(s);
 
 	for (size_t i = 0; i < ARRAY_SIZE(files); i++)
 		json_object_set_new(
 			out, files[i].key, json_sprintf("%s/%s", s->dir, files[i].file));
 	json_set_str(out, "StaticDir", s->dir);
+	/* docker's name of HostConfig.LogConfig.Path */
+	json_set_str(out, "LogPath", json_get_str(log, "Path", ""));
 }
 
 static json_t *show_all(struct ctx *ctx, const struct source *s)

@@ -225,7 +225,7 @@ static int stage_dress(struct child *c, struct err *err)
 	}
 	if (r < 0)
 		return r;
-	c->cwd = rootfs_workdir(c->root, c->process.cwd, err);
+	c->cwd = rootfs_workdir(c->root, c->process.cwd, true, err);
 	if (c->cwd < 0)
 		return c->cwd;
 	return rootfs_hide(c->root, c->l->config, c->null, err);

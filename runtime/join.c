@@ -108,7 +108,7 @@ static int process_main(struct joiner *o, struct err *err)
 	root = open("/", O_PATH | O_DIRECTORY | O_CLOEXEC);
 	if (root < 0)
 		return err_set(err, errno, "open the container's root");
-	cwd = rootfs_workdir(root, o->process.cwd, err);
+	cwd = rootfs_workdir(root, o->process.cwd, false, err);
 	if (cwd < 0)
 		return cwd;
 	if (o->process.terminal) {

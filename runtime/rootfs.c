@@ -236,18 +236,22 @@ int rootfs_hide(int root, const json_t *config, int null, struct err *err)
 	return r;
 }
 
-int rootfs_workdir(int root, const char *cwd, struct err *err)
+int rootfs_workdir(int root, const char *cwd, bool make, struct err *err)
 {
 	int fd;
 
 	if (!path_is_abs(cwd))
 		return err_set(err, EINVAL, "working directory '%s' is not an absolute path", cwd);
-	fd = path_mkdirs_in_root(root, cwd, 0755, err);
+	fd = make ? path_mkdirs_in_root(root, cwd, 0755, err)
+		  : path_open_in_root(root, cwd, O_PATH | O_DIRECTORY, 0, err);
 	if (fd < 0) {
 		err_wrap(err, "working directory %s", cwd);
 		if (fd == -ELOOP)
 			return err_hint(
 				err, "it must be a directory of the container's own file system");
+		if (fd == -ENOENT && !make)
+			return err_hint(err, "name a directory that the container has, or make it "
+					     "first: rl exec NAME mkdir -p DIR");
 	}
 	return fd;
 }

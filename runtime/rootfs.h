@@ -34,8 +34,8 @@ int rootfs_real_dir(int root, const char *path, struct err *err);
  */
 int rootfs_hide(int root, const json_t *config, int null, struct err *err);
 
-/** rootfs_workdir() - process.cwd inside the root, made if it is missing; Return: O_PATH descriptor */
-int rootfs_workdir(int root, const char *cwd, struct err *err);
+/** rootfs_workdir() - process.cwd inside the root, with @make made if it is missing; Return: O_PATH descriptor */
+int rootfs_workdir(int root, const char *cwd, bool make, struct err *err);
 
 /** rootfs_chdir() - enter a directory and prove that it is below the current root */
 int rootfs_chdir(int fd, const char *name, struct err *err);

@@ -31,6 +31,9 @@ setup() {
 	is "$(rl exec -u 5:6 c sh -c 'id -u; id -g')" '5
 6'
 	exits 125 rl exec -w relative c true || [ "$status" != 0 ]
+	# a mistyped one is not made, least of all by root for another user
+	refused_with_hint '/no/such' rl exec -u app -w /no/such c pwd
+	exits 1 rl exec c test -e /no
 }
 
 @test "exec: detached" {
@@ -93,6 +96,11 @@ setup() {
 	local script='i=0; while [ $i -lt 5 ]; do echo o$i; usleep 20000; echo e$i >&2; usleep 20000; i=$((i+1)); done'
 	rl run --name mixed --network none box sh -c "$script" >/dev/null 2>&1
 	is "$(rl logs mixed 2>&1 | tr '\n' ' ')" 'o0 e0 o1 e1 o2 e2 o3 e3 o4 e4 '
+}
+
+@test "logs: inspect tells where they are" {
+	[ -f "$(rl inspect --format '{{.LogPath}}' c)" ]
+	is "$(rl inspect --format '{{.LogPath}}' c)" "$(rl inspect --format '{{.HostConfig.LogConfig.Path}}' c)"
 }
 
 @test "logs: bytes are exact" {
