@@ -154,11 +154,15 @@ static int64_t count_containers(const struct store *s, const char *id)
 	return n;
 }
 
-static json_t *labels_of(const struct image *img)
+/* @none: what stands for no labels; taken */
+static json_t *labels_of(const struct image *img, json_t *none)
 {
 	const json_t *labels = json_path(img->config, "config", "Labels", NULL);
 
-	return json_is_object(labels) ? json_incref((json_t *)(uintptr_t)labels) : json_null();
+	if (!json_is_object(labels))
+		return none;
+	json_decref(none);
+	return json_incref((json_t *)(uintptr_t)labels);
 }
 
 static char *created_text(const struct image *img, char buf[CLOCK_TEXT_MAX])
@@ -181,7 +185,7 @@ static json_t *json_row(const struct store *s, const struct image *img)
 	json_object_set_new(j, "Size", json_integer((json_int_t)img->size));
 	json_object_set_new(j, "SharedSize", json_integer(0));
 	json_object_set_new(j, "VirtualSize", json_integer((json_int_t)img->size));
-	json_object_set_new(j, "Labels", labels_of(img));
+	json_object_set_new(j, "Labels", labels_of(img, json_null()));
 	json_object_set_new(j, "Containers", json_integer(count_containers(s, img->id)));
 	json_object_set_new(j, "Names", json_from_strv(&img->names));
 	json_set_str(j, "Digest", img->digest);
@@ -221,7 +225,7 @@ static json_t *shown_row(
 	json_object_set_new(j, "Names", json_from_strv(&img->names));
 	json_object_set_new(j, "RepoTags", json_from_strv(&img->names));
 	json_object_set_new(j, "RepoDigests", repo_digests(img));
-	json_object_set_new(j, "Labels", labels_of(img));
+	json_object_set_new(j, "Labels", labels_of(img, json_object()));
 	json_object_set_new(j, "Dangling", json_boolean(!img->names.n));
 	json_object_set_new(j, "ReadOnly", json_false());
 	if (output_uses(o, "Containers"))

@@ -248,12 +248,10 @@ json_t *ps_row(const struct container *c, const struct ps_row_opts *o)
 	json_object_set_new(
 		row, "AutoRemove", json_boolean(json_get_bool(c->record, "autoRemove", false)));
 	json_object_set_new(row, "Restarts", json_integer(0));
-	/* there are no pods: readers of the JSON expect the fields all the same */
-	if (o->typed) {
-		json_object_set_new(row, "IsInfra", json_false());
-		json_set_str(row, "Pod", "");
-		json_set_str(row, "PodName", "");
-	}
+	/* there are no pods: readers expect the fields all the same */
+	json_object_set_new(row, "IsInfra", json_false());
+	json_set_str(row, "Pod", "");
+	json_set_str(row, "PodName", "");
 	json_object_set_new(row, "Labels", labels_of(c));
 	add_times(row, c, o->typed);
 	add_ports(row, c, o->typed);

@@ -57,6 +57,12 @@ names() { # FILTER...
 	refused_with_hint 'unclosed' rl inspect --format '{{.Id' web
 }
 
+@test "fields without content are empty, not unknown" {
+	rl create --name plain --network none box true
+	is "$(rl ps -a -f name=plain --format '{{.IsInfra}}|{{.Pod}}|{{.PodName}}')" 'false||'
+	is "$(rl images --format '{{.Labels}}' box)" 'map[]'
+}
+
 @test "ps and images as tables with headings of their own, and as JSON" {
 	is "$(rl ps -a --sort names --format 'table {{.Names}}\t{{.Status}}' | tr -s ' ')" $'NAMES STATUS\ndb-1 Created\nweb Created'
 	is "$(rl ps -a --filter name=web --format '{{.Label "app"}}')" x
