@@ -102,8 +102,9 @@ static int record_stop(struct spec *s, struct err *err)
 		err_set(err, ERR_USAGE, "--stop-signal '%.40s' is not a signal", s->o->stop_signal);
 		return err_hint(err, "write a name such as SIGTERM, or a number from 1 to 64");
 	}
-	if (timeout > INT32_MAX)
-		return err_set(err, ERR_USAGE, "--stop-timeout is too long");
+	if (timeout < -1 || timeout > INT32_MAX / 2000)
+		return err_set(err, ERR_USAGE, "--stop-timeout: %lld is not a number of seconds",
+			(long long)timeout);
 	if (sig != SIGTERM)
 		json_object_set_new(s->record, "stopSignal", json_integer(sig));
 	if (timeout >= 0 && timeout != STOP_TIMEOUT_DEFAULT)

@@ -81,6 +81,16 @@ s4'
 	[ $took -ge 2000 ] && [ $took -lt 4000 ] || fail "took $took ms"
 }
 
+@test "--stop-timeout: no number of seconds; docker's name of stop --time" {
+	refused '--stop-timeout: -5' rl create --stop-timeout=-5 box true
+	refused '--stop-timeout: 9999999999' rl create --stop-timeout 9999999999 box true
+	rl run -d --name deaf --network none box sh -c 'trap "" TERM; while :; do sleep 1; done' >/dev/null
+	local before
+	before=$(now_ms)
+	is "$(rl stop --timeout 0 deaf)" deaf
+	[ $(($(now_ms) - before)) -lt 3000 ]
+}
+
 @test "a user other than root can open its standard streams again" {
 	is "$(box -u 1000 box sh -c 'echo a >/dev/stdout; echo b >/dev/stderr; echo c >/proc/self/fd/1' 2>err)" 'a
 c'
