@@ -42,7 +42,62 @@ static void test_parse(void **state)
 	assert_int_equal(idmap_parse("18446744073709551615 0 1\n", &m, &err), -EINVAL);
 	assert_int_equal(idmap_parse("0 0 10\n9 100 1\n", &m, &err), -EINVAL);
 	assert_int_equal(idmap_parse("0 0 10\n10 9 1\n", &m, &err), -EINVAL);
+	assert_int_equal(idmap_parse("0 1 4294967295\n", &m, &err), -EINVAL);
+	assert_int_equal(idmap_parse("4294967295 0 1\n", &m, &err), -EINVAL);
+	assert_int_equal(idmap_parse("0 4294967296 1\n", &m, &err), -EINVAL);
 	assert_int_equal(m.n, 0);
+}
+
+/* as many as the kernel takes, and one more */
+static void test_extents(void **state)
+{
+	_cleanup_buf_ struct buf text = {0};
+	struct idmap parent = parse("0 0 1000000\n"), pieces = {0}, m, got = {0};
+	struct err err;
+
+	(void)state;
+	for (unsigned i = 0; i < 340; i++)
+		buf_addf(&text, "%u %u 1\n", i * 2, i * 2);
+	m = parse(buf_str(&text));
+	assert_int_equal(m.n, 340);
+	assert_int_equal(idmap_split(&m, &parent, &got, &err), 0);
+	assert_int_equal(got.n, 340);
+	idmap_done(&got);
+	idmap_done(&m);
+	buf_adds(&text, "680 680 1\n");
+	assert_int_equal(idmap_parse(buf_str(&text), &m, &err), -EINVAL);
+	assert_null(m.e);
+
+	/* one extent that falls into 341 pieces */
+	for (unsigned i = 0; i < 341; i++)
+		idmap_add(&pieces, i, 1000 + i * 2, 1);
+	m = parse("0 0 341\n");
+	assert_int_equal(idmap_split(&m, &pieces, &got, &err), -EINVAL);
+	assert_null(got.e);
+	idmap_done(&m);
+	m = parse("0 0 340\n");
+	assert_int_equal(idmap_split(&m, &pieces, &got, &err), 0);
+	assert_int_equal(got.n, 340);
+	idmap_done(&got);
+	idmap_done(&m);
+	idmap_done(&pieces);
+	idmap_done(&parent);
+}
+
+static void test_read(void **state)
+{
+	struct idmap m = {0};
+	char path[64];
+	int dir = unit_scratch(path);
+	_cleanup_free_ char *file = xasprintf("%s/map", path);
+
+	(void)state;
+	assert_int_equal(idmap_read(file, &m, NULL), -ENOENT);
+	unit_file(dir, "map", "0 1000 1\n");
+	assert_int_equal(idmap_read(file, &m, NULL), 0);
+	assert_map(&m, "0 1000 1\n");
+	idmap_done(&m);
+	unit_scratch_done(dir, path);
 }
 
 static void test_translate(void **state)
@@ -93,6 +148,12 @@ static void test_split(void **state)
 	assert_map(&got, "0 1 10\n10 11 10\n20 0 1\n");
 	idmap_done(&got);
 	idmap_done(&m);
+	/* less than the rest of the parent's extent */
+	m = parse("0 5 3\n");
+	assert_int_equal(idmap_split(&m, &parent, &got, &err), 0);
+	assert_map(&got, "0 5 3\n");
+	idmap_done(&got);
+	idmap_done(&m);
 	/* one too many */
 	m = parse("0 11 11\n");
 	assert_int_equal(idmap_split(&m, &parent, &got, &err), -EINVAL);
@@ -121,6 +182,9 @@ static void test_json(void **state)
 		"[{s:i, s:i, s:I}]", "containerID", 0, "hostID", 0, "size", (json_int_t)1 << 40);
 	assert_int_equal(idmap_from_json(bad, &back, &err), -EINVAL);
 	json_decref(bad);
+	bad = json_pack("[{s:i, s:i, s:i}]", "containerID", 0, "hostID", 0, "size", 0);
+	assert_int_equal(idmap_from_json(bad, &back, &err), -EINVAL);
+	json_decref(bad);
 	bad = json_pack("{}");
 	assert_int_equal(idmap_from_json(bad, &back, &err), -EINVAL);
 }
@@ -129,6 +193,8 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_parse),
+		cmocka_unit_test(test_extents),
+		cmocka_unit_test(test_read),
 		cmocka_unit_test(test_translate),
 		cmocka_unit_test(test_identity),
 		cmocka_unit_test(test_split),

@@ -120,7 +120,7 @@ static void expect_error(int root, const char *path, int flags, int want)
 
 static void open_all(struct tree *t)
 {
-	_cleanup_close_ int made = -EBADF, up = -EBADF;
+	_cleanup_close_ int made = -EBADF, up = -EBADF, dot = -EBADF, through = -EBADF;
 	struct stat a, b;
 
 	expect_text(t->root, "file", "right one");
@@ -141,6 +141,8 @@ static void open_all(struct tree *t)
 	expect_error(t->root, "file/..", O_RDONLY, -ENOTDIR);
 	expect_error(t->root, "none/../file", O_RDONLY, -ENOENT);
 	expect_error(t->root, "file/", O_RDONLY, -ENOTDIR);
+	expect_error(t->root, "file/.", O_RDONLY, -ENOTDIR);
+	expect_error(t->root, "abs/.", O_RDONLY | O_NOFOLLOW, -ENOTDIR);
 	expect_error(t->root, "file", O_RDONLY | O_DIRECTORY, -ENOTDIR);
 	expect_error(t->root, "abs", O_RDONLY | O_NOFOLLOW, -ELOOP);
 	expect_error(t->root, "abs", O_WRONLY | O_CREAT | O_EXCL, -EEXIST);
@@ -160,12 +162,58 @@ static void open_all(struct tree *t)
 	assert_int_equal(fstat(up, &a), 0);
 	assert_int_equal(fstat(t->root, &b), 0);
 	assert_true(a.st_ino == b.st_ino);
+	assert_int_equal(fcntl(up, F_GETFD) & FD_CLOEXEC, FD_CLOEXEC);
+
+	dot = path_open_in_root(t->root, ".", O_RDONLY | O_DIRECTORY, 0, NULL);
+	assert_true(dot >= 0);
+	assert_int_equal(fcntl(dot, F_GETFD) & FD_CLOEXEC, FD_CLOEXEC);
+	through = path_open_in_root(t->root, "one/.", O_RDONLY | O_NOFOLLOW, 0, NULL);
+	assert_true(through >= 0);
+}
+
+/* a chain of links ends where the kernel's own does */
+static void links_all(struct tree *t)
+{
+	char from[16], to[16] = "file";
+
+	for (int i = 1; i <= 41; i++) {
+		snprintf(from, sizeof(from), "hop%d", i);
+		assert_int_equal(symlinkat(to, t->root, from), 0);
+		memcpy(to, from, sizeof(to));
+	}
+	expect_text(t->root, "hop40", "right one");
+	expect_error(t->root, "hop41", O_RDONLY, -ELOOP);
+}
+
+/* what a magic link of /proc leads to has no path, and no way to it */
+static void magic_all(void)
+{
+	_cleanup_close_ int slash = open("/", O_PATH | O_DIRECTORY | O_CLOEXEC), fd = -EBADF;
+	char name[64];
+	int ends[2];
+
+	assert_int_equal(fd_pipe(&ends[0], &ends[1], NULL), 0);
+	snprintf(name, sizeof(name), "proc/self/fd/%d", ends[0]);
+	fd = path_open_in_root(slash, name, O_RDONLY, 0, NULL);
+	assert_true(fd < 0);
+	fd_close(ends[0]);
+	fd_close(ends[1]);
+}
+
+static size_t count_fds(void)
+{
+	_cleanup_strv_ struct strv fds = {0};
+
+	assert_int_equal(fs_list_at(AT_FDCWD, "/proc/self/fd", &fds, NULL), 0);
+	return fds.n;
 }
 
 static void mkdirs_all(struct tree *t)
 {
-	_cleanup_close_ int a = -EBADF, b = -EBADF, c = -EBADF, d = -EBADF;
-	_cleanup_free_ char *base = NULL;
+	_cleanup_close_ int a = -EBADF, b = -EBADF, c = -EBADF, d = -EBADF, e = -EBADF, f = -EBADF;
+	_cleanup_free_ char *base = NULL, *top = NULL;
+	_cleanup_free_ char *far = NULL;
+	char endless[300];
 	struct stat st;
 
 	a = path_mkdirs_in_root(t->root, "/x/y/z", 0755, NULL);
@@ -183,6 +231,24 @@ static void mkdirs_all(struct tree *t)
 	assert_true(path_mkdirs_in_root(t->root, "file/a", 0755, NULL) < 0);
 	assert_true(path_mkdirs_in_root(t->root, "loop/a", 0755, NULL) < 0);
 
+	/* "." on the way is nothing to make, and the mode is for what is made */
+	e = path_mkdirs_in_root(t->root, "./k/./l/.", 0700, NULL);
+	assert_true(e >= 0);
+	assert_int_equal(fcntl(e, F_GETFD) & FD_CLOEXEC, FD_CLOEXEC);
+	assert_int_equal(fstatat(t->root, "k/l", &st, 0), 0);
+	assert_int_equal(st.st_mode & 07777, 0700);
+	memset(endless, 'n', sizeof(endless));
+	endless[sizeof(endless) - 1] = '\0';
+	far = xasprintf("fresh/%s/x", endless);
+	assert_int_equal(path_mkdirs_in_root(t->root, far, 0755, NULL), -ENAMETOOLONG);
+
+	f = path_open_parent_in_root(t->root, "/name", false, &top, NULL);
+	assert_true(f >= 0);
+	assert_string_equal(top, "name");
+	assert_int_equal(fstatat(f, "dir/sub", &st, 0), 0);
+	assert_true(path_open_parent_in_root(t->root, "escape/name", true, &base, NULL) < 0);
+	assert_true(path_open_parent_in_root(t->root, "file/name", true, &base, NULL) < 0);
+	assert_null(base);
 	d = path_open_parent_in_root(t->root, "/p/q/name//", true, &base, NULL);
 	assert_true(d >= 0);
 	assert_string_equal(base, "name");
@@ -194,15 +260,24 @@ static void mkdirs_all(struct tree *t)
 		path_open_parent_in_root(t->root, "missing/x", false, &base, NULL), -ENOENT);
 }
 
-static void test_kernel(void **state)
+static void all(void)
 {
+	size_t fds = count_fds();
 	struct tree t;
 
-	(void)state;
 	tree_make(&t);
 	open_all(&t);
+	links_all(&t);
+	magic_all();
 	mkdirs_all(&t);
 	tree_done(&t);
+	assert_int_equal(count_fds(), fds);
+}
+
+static void test_kernel(void **state)
+{
+	(void)state;
+	all();
 }
 
 static void forbid_openat2(int error)
@@ -223,26 +298,16 @@ static void forbid_openat2(int error)
    filter stays */
 static void test_walk_eperm(void **state)
 {
-	struct tree t;
-
 	(void)state;
 	forbid_openat2(EPERM);
-	tree_make(&t);
-	open_all(&t);
-	mkdirs_all(&t);
-	tree_done(&t);
+	all();
 }
 
 static void test_walk_enosys(void **state)
 {
-	struct tree t;
-
 	(void)state;
 	forbid_openat2(ENOSYS);
-	tree_make(&t);
-	open_all(&t);
-	mkdirs_all(&t);
-	tree_done(&t);
+	all();
 }
 
 int main(void)

@@ -12,6 +12,9 @@ static void test_compare(void **state)
 	assert_null(str_after("fo", "foo"));
 	assert_true(str_ends("a.tar", ".tar"));
 	assert_false(str_ends("tar", ".tar"));
+	assert_true(str_ends(".tar", ".tar"));
+	assert_true(str_ends("a", ""));
+	assert_string_equal(str_after("foo", "foo"), "");
 }
 
 static void test_distance(void **state)
@@ -113,6 +116,12 @@ static void test_strv(void **state)
 	strv_sort(&v);
 	joined = strv_join(&v, "|");
 	assert_string_equal(joined, "|a|b|c");
+	strv_done(&v);
+	strv_split(&v, "b,a", ",");
+	strv_sort(&v);
+	assert_string_equal(v.v[0], "a");
+	assert_string_equal(v.v[1], "b");
+	assert_null(v.v[2]);
 }
 
 int main(void)
