@@ -8,6 +8,8 @@
 #include <stdio.h>
 #include <strings.h>
 
+#define NS_PER_S INT64_C(1000000000)
+
 int parse_u64_max(const char *s, uint64_t max, uint64_t *ret)
 {
 	uint64_t v = 0;
@@ -253,7 +255,7 @@ static int parse_calendar(const char *s, struct timespec *ret)
 int parse_time(const char *s, const struct timespec *now, struct timespec *ret)
 {
 	size_t n = s ? strspn(s, "0123456789") : 0;
-	int64_t ns, base;
+	int64_t ns, sec;
 
 	if (str_empty(s))
 		return -EINVAL;
@@ -270,8 +272,14 @@ int parse_time(const char *s, const struct timespec *now, struct timespec *ret)
 		return 0;
 	if (parse_duration(s, &ns) < 0)
 		return -EINVAL;
-	base = (int64_t)now->tv_sec * 1000000000 + now->tv_nsec - ns;
-	*ret = (struct timespec){.tv_sec = base / 1000000000, .tv_nsec = base % 1000000000};
+	/* by parts: a duration may reach beyond what 64 bits of nanoseconds since 1970 hold */
+	sec = (int64_t)now->tv_sec - ns / NS_PER_S;
+	ns = now->tv_nsec - ns % NS_PER_S;
+	if (ns < 0 || ns >= NS_PER_S) {
+		sec += ns < 0 ? -1 : 1;
+		ns += ns < 0 ? NS_PER_S : -NS_PER_S;
+	}
+	*ret = (struct timespec){.tv_sec = sec, .tv_nsec = ns};
 	return 0;
 }
 

@@ -79,7 +79,8 @@ static void test_size(void **state)
 		{".5k", 512},
 	};
 	static const char *const bad[] = {"", "m", "-1m", "1e3", "1x", "0x10", "1kbb", "1bb",
-		"1.2.3k", " 1k", "1k ", "nan", "inf", "1.5", "99999999999p", NULL};
+		"1.2.3k", " 1k", "1k ", "nan", "inf", "1.5", "99999999999p", "16384p",
+		"0000000000000000000000000000000000000000001k", NULL};
 	uint64_t v = 77;
 
 	(void)state;
@@ -134,8 +135,10 @@ static void test_time(void **state)
 	static const char *const bad[] = {"", "x", "2024-13-01", "2024-00-01", "2024-01-32",
 		"2024-1-1", "2024-01-01T", "2024-01-01T25:00:00Z", "2024-01-01T00:60:00Z",
 		"2024-01-01T00:00:00+1:00", "2024-01-01T00:00:00Zx", " 2024-01-01", "+202-01-01",
-		"2024-01-01T00:00:00.Z", "9999999999999999999", NULL};
+		"2024-01-01T00:00:00.Z", "9999999999999999999", "1234567890123456", "1700000000.",
+		"-", NULL};
 	struct timespec now = {.tv_sec = 1000000, .tv_nsec = 5}, ts;
+	const struct timespec today = {.tv_sec = 1760000000, .tv_nsec = 999999999};
 	char text[CLOCK_TEXT_MAX];
 
 	(void)state;
@@ -155,6 +158,16 @@ static void test_time(void **state)
 	assert_int_equal(parse_time("10m", &now, &ts), 0);
 	assert_int_equal(ts.tv_sec, 1000000 - 600);
 	assert_int_equal(ts.tv_nsec, 5);
+	/* before 1970, further away than 64 bits of nanoseconds, and across a second on both sides */
+	assert_int_equal(parse_time("1000h0.5s", &now, &ts), 0);
+	assert_int_equal(ts.tv_sec, 1000000 - 3600001);
+	assert_int_equal(ts.tv_nsec, 500000005);
+	assert_int_equal(parse_time("-2500000h", &today, &ts), 0);
+	assert_int_equal(ts.tv_sec, 1760000000 + 9000000000);
+	assert_int_equal(ts.tv_nsec, 999999999);
+	assert_int_equal(parse_time("-1ns", &today, &ts), 0);
+	assert_int_equal(ts.tv_sec, 1760000001);
+	assert_int_equal(ts.tv_nsec, 0);
 	for (size_t i = 0; bad[i]; i++) {
 		if (parse_time(bad[i], &now, &ts) == 0)
 			fail_msg("accepted: %s", bad[i]);
@@ -182,14 +195,27 @@ static void test_signal(void **state)
 	assert_int_equal(sig, SIGRTMIN + 3);
 	assert_int_equal(parse_signal("rtmax", &sig), 0);
 	assert_int_equal(sig, SIGRTMAX);
+	assert_int_equal(parse_signal("RTMAX-30", &sig), 0);
+	assert_int_equal(sig, SIGRTMIN);
+	assert_int_equal(parse_signal("RTMIN+30", &sig), 0);
+	assert_int_equal(sig, SIGRTMAX);
+	assert_int_equal(parse_signal("64", &sig), 0);
+	assert_int_equal(sig, 64);
+	assert_int_equal(parse_signal("cld", &sig), 0);
+	assert_int_equal(sig, SIGCHLD);
+	assert_int_equal(parse_signal("SIGIOT", &sig), 0);
+	assert_int_equal(sig, SIGABRT);
 	assert_string_equal(parse_signal_name(SIGTERM), "SIGTERM");
 	assert_null(parse_signal_name(0));
 	assert_null(parse_signal_name(99));
 	for (int n = 1; n <= 64; n++) {
 		const char *name = parse_signal_name(n);
 
-		if (!name)
-			continue; /* 32 and 33 belong to the C library */
+		if (n == 32 || n == 33) {
+			assert_null(name); /* they belong to the C library */
+			continue;
+		}
+		assert_non_null(name);
 		assert_int_equal(parse_signal(name, &sig), 0);
 		assert_int_equal(sig, n);
 	}
