@@ -29,6 +29,9 @@ static void test_parse(void **state)
 	parses("Negotiate abc/d==, Basic realm=x", "Negotiate[]Basic[realm=x]");
 	parses("Bearer realm=\"a\",realm=\"b\"", "Bearer[realm=a]");
 	parses("Bearer realm=\"a", "Bearer[]");
+	parses("Bearer realm=\"a\\\"", "Bearer[]");
+	parses("Bearer realm=\"a\\\\\",b=c", "Bearer[realm=a\\|b=c]");
+	parses("Bearer realm=\"\"", "Bearer[realm=]");
 	parses("realm=x", "");
 	parses("", "");
 	parses(",,, ,", "");
@@ -42,12 +45,20 @@ static void test_basic(void **state)
 	(void)state;
 	assert_string_equal(s, "Basic dXNlcjpwYXNz");
 	free(s);
+	s = auth_basic("ab", "cd");
+	assert_string_equal(s, "Basic YWI6Y2Q=");
+	free(s);
+	s = auth_basic("\xff\xfe\xfd", "\xfb");
+	assert_string_equal(s, "Basic //79Ovs=");
+	free(s);
 	s = auth_basic("u", "");
 	assert_string_equal(s, "Basic dTo=");
 	free(s);
 }
 
-static int answer(const char *header, bool plain, const char *user, struct err *err)
+/* @want: what is answered, if not NULL */
+static int answer_is(
+	const char *header, bool plain, const char *user, const char *want, struct err *err)
 {
 	struct auth_login login = {.user = user, .password = user ? "p" : NULL};
 	struct strv headers = {0};
@@ -58,9 +69,16 @@ static int answer(const char *header, bool plain, const char *user, struct err *
 
 	strv_add(&headers, header);
 	r = auth_answer(&h, &headers, &login, "repository:a:pull", plain, &retry, &value, err);
+	if (want)
+		assert_string_equal(value, want);
 	free(value);
 	strv_done(&headers);
 	return r;
+}
+
+static int answer(const char *header, bool plain, const char *user, struct err *err)
+{
+	return answer_is(header, plain, user, NULL, err);
 }
 
 static void test_answer(void **state)
@@ -69,6 +87,9 @@ static void test_answer(void **state)
 
 	(void)state;
 	assert_int_equal(answer("Basic realm=x", false, "u", &err), 0);
+	assert_int_equal(answer_is("Basic realm=x", false, "u", "Basic dTpw", &err), 0);
+	assert_int_equal(
+		answer_is("bearer service=x, BASIC realm=x", false, "u", "Basic dTpw", &err), 0);
 	assert_int_equal(answer("Basic realm=x", false, NULL, &err), -EACCES);
 	assert_int_equal(answer("Digest realm=x", false, "u", &err), -EACCES);
 	/* nothing is sent to realms like these */
@@ -79,6 +100,11 @@ static void test_answer(void **state)
 	assert_int_equal(
 		answer("Bearer realm=\"https://x@a/token\"", false, "u", &err), -ERR_REGISTRY);
 	assert_int_equal(answer("Bearer realm=\"https://a/ b\"", false, "u", &err), -ERR_REGISTRY);
+	assert_int_equal(answer("Bearer realm=\"https://\"", false, "u", &err), -ERR_REGISTRY);
+	assert_int_equal(answer("Bearer realm=\"http://\"", true, "u", &err), -ERR_REGISTRY);
+	assert_int_equal(answer("Bearer realm=\"http://x@a/\"", true, "u", &err), -ERR_REGISTRY);
+	assert_int_equal(answer("Bearer realm=\"https://a\tb\"", true, "u", &err), -ERR_REGISTRY);
+	assert_int_equal(answer("Bearer realm=\"\"", true, "u", &err), -ERR_REGISTRY);
 }
 
 int main(void)

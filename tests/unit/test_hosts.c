@@ -47,7 +47,11 @@ static void test_slirp(void **state)
 static void test_refused(void **state)
 {
 	static const char *const bad[] = {"", "a", "a:", ":1.2.3.4", "a:1.2.3", "a b:1.2.3.4",
-		"a:1.2.3.4\nx", "a\n:1.2.3.4", "a:host-gateway"};
+		"a:1.2.3.4\nx", "a\n:1.2.3.4", "a:host-gateway", "a;:1.2.3.4",
+		"nnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnn"
+		"nnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnn"
+		"nnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnn"
+		"nnnnnnnn:1.2.3.4"};
 
 	(void)state;
 	for (size_t i = 0; i < ARRAY_SIZE(bad); i++) {
@@ -78,6 +82,29 @@ static void test_files(void **state)
 	assert_int_equal(faccessat(fd, "resolv.conf", F_OK, 0), 0);
 	assert_int_equal(fs_read_at(fd, "hostname", &text, NULL), 0);
 	assert_string_equal(buf_str(&text), "h\n");
+	/* what cannot be written is an error, and a flag's nameserver is there */
+	strv_add(&c.dns, "192.0.2.9");
+	strv_add(&c.dns_search, ".");
+	assert_int_equal(net_write_files(&c, fd, "h", "web", NULL), 0);
+	buf_clear(&text);
+	assert_int_equal(fs_read_at(fd, "resolv.conf", &text, NULL), 0);
+	assert_non_null(strstr(buf_str(&text), "nameserver 192.0.2.9\n"));
+	assert_null(strstr(buf_str(&text), "search"));
+	assert_int_equal(unlinkat(fd, "hosts", 0), 0);
+	assert_int_equal(mkdirat(fd, "hosts", 0700), 0);
+	assert_true(net_write_files(&c, fd, "h", "web", NULL) < 0);
+	/* not asked for, it is not touched */
+	c.no_hosts = true;
+	assert_int_equal(net_write_files(&c, fd, "h", "web", NULL), 0);
+	/* the other container's files are used */
+	assert_int_equal(unlinkat(fd, "resolv.conf", 0), 0);
+	c.mode = NET_CONTAINER;
+	assert_int_equal(net_write_files(&c, fd, "h2", "web", NULL), 0);
+	assert_int_equal(faccessat(fd, "resolv.conf", F_OK, 0), -1);
+	c.mode = NET_NONE;
+	strv_add(&c.dns, "nonsense");
+	assert_int_equal(net_write_files(&c, fd, "h", "web", NULL), -ERR_USAGE);
+	net_conf_done(&c);
 	unit_scratch_done(fd, dir);
 }
 

@@ -63,9 +63,10 @@ static int teardown(void **state)
 	return 0;
 }
 
-static int apply(struct world *w, struct buf *b, struct layer_facts *facts)
+static int apply_as(struct world *w, struct buf *b, struct layer_facts *facts,
+	void (*progress)(void *), void *arg)
 {
-	struct layer_opts o = {.single_id = geteuid() != 0};
+	struct layer_opts o = {.single_id = geteuid() != 0, .progress = progress, .arg = arg};
 	struct layer_facts dummy;
 	struct stream *st = NULL;
 	struct tar *t = NULL;
@@ -87,6 +88,11 @@ static int apply(struct world *w, struct buf *b, struct layer_facts *facts)
 	fd_close(fd);
 	buf_done(b);
 	return r;
+}
+
+static int apply(struct world *w, struct buf *b, struct layer_facts *facts)
+{
+	return apply_as(w, b, facts, NULL, NULL);
 }
 
 #define APPLY(w, ...)                                                                              \
@@ -134,9 +140,120 @@ static void test_plain(void **state)
 	assert_int_equal(a.st_mtim.tv_sec, 1700000000);
 	assert_int_equal(fstatat(w->root, "d", &a, 0), 0);
 	assert_int_equal(a.st_mtim.tv_sec, 1700000000);
+	/* what is made in it last changes its time no more */
+	assert_int_equal(fstatat(w->root, ".", &a, 0), 0);
+	assert_int_equal(a.st_mtim.tv_sec, 1700000000);
+	assert_int_equal(fstatat(w->root, "l", &a, AT_SYMLINK_NOFOLLOW), 0);
+	assert_int_equal(a.st_mtim.tv_sec, 1700000000);
 	assert_true(S_ISLNK(mode_of(w, "l")));
 	assert_true(S_ISFIFO(mode_of(w, "p")));
 	assert_int_equal(mode_of(w, "deep/without"), S_IFDIR | 0755);
+}
+
+static void count(void *arg)
+{
+	++*(int *)arg;
+}
+
+/* content in many blocks, with zeros that take no room */
+static void test_content(void **state)
+{
+	struct world *w = *state;
+	struct layer_facts facts = {0};
+	const size_t size = (1 << 20) + 100;
+	_cleanup_free_ char *data = xcalloc(size, 1);
+	_cleanup_buf_ struct buf got = {.cap = 2 << 20};
+	struct buf b = {.cap = 4 << 20};
+	int reports = 0;
+	struct stat st;
+
+	memset(data, 'a', 5000);
+	data[300000] = 'b';
+	data[size - 1] = 'c';
+	tarball_add(&b, (struct tarball_entry){'0', "big", .data = data, .size = size});
+	tarball_add(&b, (struct tarball_entry){'0', "small", .data = "12345"});
+	tarball_add(&b, (struct tarball_entry){'3', "dev/null"});
+	tarball_add(&b, (struct tarball_entry){'4', "dev/sda"});
+	assert_int_equal(apply_as(w, &b, &facts, count, &reports), 0);
+	assert_int_equal(facts.size, size + 5);
+	assert_int_equal(facts.entries, 4);
+	assert_int_equal(facts.devices, 2);
+	assert_false(facts.opaque_root);
+	assert_true(reports > 0);
+	assert_int_equal(fs_read_at(w->root, "big", &got, NULL), 0);
+	assert_int_equal(got.len, size);
+	assert_memory_equal(got.data, data, size);
+	assert_int_equal(fstatat(w->root, "big", &st, 0), 0);
+	assert_true(st.st_blocks * 512 < (long)size / 2);
+	/* zeros at the end count, too */
+	memset(data, 0, size);
+	tarball_add(&b, (struct tarball_entry){'0', "zeros", .data = data, .size = size});
+	assert_int_equal(apply(w, &b, NULL), 0);
+	assert_int_equal(fstatat(w->root, "zeros", &st, 0), 0);
+	assert_int_equal(st.st_size, size);
+}
+
+/* records of one PAX header */
+static void pax(struct buf *b, const char *const *records, size_t n)
+{
+	struct buf all = {0};
+
+	for (size_t i = 0; i < n; i++) {
+		size_t len = strlen(records[i]) + 2 + 2; /* all have two digits */
+
+		assert_in_range(len, 10, 99);
+		buf_addf(&all, "%zu %s\n", len, records[i]);
+	}
+	tarball_add(b, (struct tarball_entry){'x', "PaxHeaders/x", .data = buf_str(&all)});
+	buf_done(&all);
+}
+
+static void test_attributes(void **state)
+{
+	static const char *const attributes[] = {"SCHILY.xattr.trusted.x=forged",
+		"SCHILY.xattr.user.overlay.redirect=/x", "SCHILY.xattr.user.rl.x=forged",
+		"SCHILY.xattr.user.fine=yes"};
+	struct world *w = *state;
+	struct buf b = {0};
+	struct stat st;
+	char value[8];
+
+	pax(&b, attributes, ARRAY_SIZE(attributes));
+	tarball_add(&b, (struct tarball_entry){'0', "f", .data = "x"});
+	pax(&b, (const char *const[]){"mtime=1600000000.123456789"}, 1);
+	tarball_add(&b, (struct tarball_entry){'0', "late", .data = "x"});
+	pax(&b, (const char *const[]){"mtime=1600000000.5"}, 1);
+	tarball_add(&b, (struct tarball_entry){'5', "dir"});
+	assert_int_equal(apply(w, &b, NULL), 0);
+	assert_int_equal(fstatat(w->root, "late", &st, 0), 0);
+	assert_int_equal(st.st_mtim.tv_sec, 1600000000);
+	assert_int_equal(st.st_mtim.tv_nsec, 123456789);
+	assert_int_equal(fstatat(w->root, "dir", &st, 0), 0);
+	assert_int_equal(st.st_mtim.tv_nsec, 500000000);
+	{
+		_cleanup_close_ int f = openat(w->root, "f", O_RDONLY | O_CLOEXEC);
+
+		assert_true(fgetxattr(f, "user.overlay.redirect", value, sizeof(value)) < 0);
+		assert_true(fgetxattr(f, "user.rl.x", value, sizeof(value)) < 0);
+		/* what is refused does not take the rest with it; tmpfs of old kernels has none of them */
+		if (fgetxattr(f, "user.fine", value, sizeof(value)) < 0)
+			assert_int_equal(errno, ENOTSUP);
+	}
+	/* an owner that is none, and in single-id mode nobody's matter */
+	pax(&b, (const char *const[]){"uid=4294967295"}, 1);
+	tarball_add(&b, (struct tarball_entry){'0', "none", .data = "x"});
+	assert_int_equal(apply(w, &b, NULL), geteuid() ? 0 : -EBADMSG);
+	pax(&b, (const char *const[]){"gid=4294967295"}, 1);
+	tarball_add(&b, (struct tarball_entry){'0', "none", .data = "x"});
+	assert_int_equal(apply(w, &b, NULL), geteuid() ? 0 : -EBADMSG);
+	/* set-uid survives the change of the owner, which clears it */
+	tarball_add(
+		&b, (struct tarball_entry){'0', "suid", .data = "x", .mode = 06711, .uid = 1234});
+	assert_int_equal(apply(w, &b, NULL), 0);
+	assert_int_equal(mode_of(w, "suid"), S_IFREG | 06711);
+	assert_int_equal(fstatat(w->root, "suid", &st, 0), 0);
+	assert_int_equal(st.st_uid, geteuid() ? geteuid() : 1234);
+	assert_int_equal(st.st_gid, geteuid() ? getegid() : 1234);
 }
 
 static void test_outward_names(void **state)
@@ -265,7 +382,7 @@ static bool is_opaque(struct world *w, const char *name)
 static void test_whiteouts(void **state)
 {
 	struct world *w = *state;
-	struct layer_facts facts;
+	struct layer_facts facts = {0};
 	struct buf b = {0};
 
 	assert_int_equal(APPLY(w, {'5', "d"}, {'0', "d/.wh.gone", .data = ""},
@@ -278,9 +395,33 @@ static void test_whiteouts(void **state)
 		APPLY(w, {'0', "o/.wh..wh..opq", .data = ""}, {'0', "o/f", .data = "x"}), 0);
 	assert_true(is_opaque(w, "o"));
 	/* deleted and made anew: nothing of the old directory may show */
-	assert_int_equal(
-		APPLY(w, {'0', ".wh.r", .data = ""}, {'5', "r"}, {'0', "r/f", .data = "x"}), 0);
+	assert_int_equal(APPLY(w, {'0', ".wh.r", .data = ""}, {'5', "r", .mode = 0711},
+				 {'0', "r/f", .data = "x"}),
+		0);
 	assert_true(is_opaque(w, "r"));
+	assert_int_equal(mode_of(w, "r"), S_IFDIR | 0711);
+	/* a link that the layer has already, too: what it points at keeps what lies below */
+	assert_int_equal(
+		APPLY(w, {'5', "kept"}, {'2', "to", "kept"}, {'0', ".wh.to", .data = ""}), 0);
+	assert_true(S_ISLNK(mode_of(w, "to")));
+	assert_false(is_opaque(w, "kept"));
+	/* and a file is no directory */
+	assert_int_equal(APPLY(w, {'0', "plain", .data = "x"}, {'0', ".wh.plain", .data = ""}), 0);
+	assert_int_equal(mode_of(w, "plain"), S_IFREG | 0644);
+	/* deleted and made anew as something else */
+	assert_int_equal(APPLY(w, {'0', ".wh.n1", .data = ""}, {'0', "n1", .data = "x"}), 0);
+	assert_int_equal(mode_of(w, "n1"), S_IFREG | 0644);
+	assert_int_equal(APPLY(w, {'0', ".wh.n2", .data = ""}, {'2', "n2", "x"}), 0);
+	assert_true(S_ISLNK(mode_of(w, "n2")));
+	assert_int_equal(APPLY(w, {'0', "n3", .data = "x"}, {'6', "n3"}), 0);
+	assert_true(S_ISFIFO(mode_of(w, "n3")));
+	assert_int_equal(
+		APPLY(w, {'0', "n4", .data = "1"}, {'0', "n5", .data = "2"}, {'1', "n4", "n5"}), 0);
+	{
+		_cleanup_free_ char *linked = content(w, "n4");
+
+		assert_string_equal(linked, "2");
+	}
 	assert_int_equal(APPLY(w, {'0', ".wh.i", .data = ""}, {'0', "i/j/f", .data = "x"}), 0);
 	assert_true(is_opaque(w, "i"));
 	assert_false(is_opaque(w, "i/j"));
@@ -336,6 +477,27 @@ static void test_bounds(void **state)
 	tarball_pax(&deep, "path", buf_str(&name));
 	tarball_add(&deep, (struct tarball_entry){'0', "d", .data = "x"});
 	assert_int_equal(apply(w, &deep, NULL), -EBADMSG);
+	/* exactly as deep and as long as is allowed, and one more */
+	for (int over = 0; over <= 1; over++) {
+		buf_clear(&name);
+		for (int i = 0; i < LAYER_DEPTH_MAX + over; i++)
+			buf_adds(&name, i ? "/d" : "d");
+		tarball_pax(&deep, "path", buf_str(&name));
+		tarball_add(&deep, (struct tarball_entry){'5', "d"});
+		assert_int_equal(apply(w, &deep, NULL), over ? -EBADMSG : 0);
+		buf_clear(&name);
+		for (int i = 0; i < 255 + over; i++)
+			buf_adds(&name, "n");
+		tarball_pax(&deep, "path", buf_str(&name));
+		tarball_add(&deep, (struct tarball_entry){'0', "d", .data = "x"});
+		assert_int_equal(apply(w, &deep, NULL), over ? -EBADMSG : 0);
+		buf_clear(&name);
+		while (name.len < 4095U + (unsigned)over)
+			buf_addc(&name, 'l');
+		tarball_pax(&deep, "linkpath", buf_str(&name));
+		tarball_add(&deep, (struct tarball_entry){'2', "link", "x"});
+		assert_int_equal(apply(w, &deep, NULL), over ? -EBADMSG : 0);
+	}
 	buf_done(&name);
 }
 
@@ -356,6 +518,8 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test_setup_teardown(test_plain, setup, teardown),
+		cmocka_unit_test_setup_teardown(test_content, setup, teardown),
+		cmocka_unit_test_setup_teardown(test_attributes, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_outward_names, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_write_through_link, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_root_swapped_for_link, setup, teardown),

@@ -50,6 +50,18 @@ static void test_refused(void **state)
 		"{\"schemaVersion\":2,\"mediaType\":5," CONF ",\"layers\":[]}",
 		"{\"schemaVersion\":1," CONF ",\"layers\":[]}",
 		"{\"schemaVersion\":2,\"fsLayers\":[]," CONF ",\"layers\":[]}",
+		"{\"schemaVersion\":2,\"signatures\":[]," CONF ",\"layers\":[]}",
+		"{\"schemaVersion\":3," CONF ",\"layers\":[]}", "{" CONF ",\"layers\":[]}",
+		"{\"schemaVersion\":2," CONF ",\"manifests\":[]}",
+		"{\"schemaVersion\":2,\"manifests\":[],\"layers\":[]}",
+		"{\"schemaVersion\":2," CONF ",\"layers\":[{\"mediaType\":\"" OCI
+		"layer.v1.tar\",\"digest\":\"" D "\",\"size\":0}]}",
+		"{\"schemaVersion\":2," CONF ",\"layers\":[{\"mediaType\":\"" OCI
+		"layer.v1.tar\",\"digest\":\"" D "\"}]}",
+		"{\"schemaVersion\":2," CONF ",\"layers\":[{\"mediaType\":\"" OCI
+		"layer.v1.rar\",\"digest\":\"" D "\",\"size\":3}]}",
+		"{\"schemaVersion\":2," CONF ",\"layers\":[" LAYER ",{\"mediaType\":\"" OCI
+		"layer.v1.tar\",\"digest\":\"sha256:../x\",\"size\":3}]}",
 		"{\"schemaVersion\":2," CONF ",\"layers\":{}}",
 		"{\"schemaVersion\":2," CONF ",\"layers\":[1]}",
 		"{\"schemaVersion\":2," CONF ",\"layers\":[],\"layers\":[]}",
@@ -68,6 +80,40 @@ static void test_refused(void **state)
 	assert_true(parse(GOOD, INDEX) < 0);
 	assert_true(parse(GOOD, "text/html") < 0);
 	assert_true(parse(GOOD, "application/vnd.docker.distribution.manifest.v2+json") < 0);
+}
+
+/* as many layers as are allowed, and one more */
+static void test_many(void **state)
+{
+	(void)state;
+	for (size_t n = MANIFEST_LAYERS_MAX; n <= MANIFEST_LAYERS_MAX + 1; n++) {
+		_cleanup_buf_ struct buf b = {.cap = 4 << 20};
+
+		buf_adds(&b, "{\"schemaVersion\":2," CONF ",\"layers\":[" LAYER);
+		for (size_t i = 1; i < n; i++)
+			buf_adds(&b, "," LAYER);
+		buf_adds(&b, "]}");
+		assert_int_equal(parse(buf_str(&b), ""), n > MANIFEST_LAYERS_MAX ? -EBADMSG : 0);
+	}
+	for (size_t n = MANIFEST_ENTRIES_MAX; n <= MANIFEST_ENTRIES_MAX + 1; n++) {
+		_cleanup_buf_ struct buf b = {.cap = 4 << 20};
+
+		buf_adds(&b, "{\"schemaVersion\":2,\"manifests\":[" LAYER);
+		for (size_t i = 1; i < n; i++)
+			buf_adds(&b, "," LAYER);
+		buf_adds(&b, "]}");
+		assert_int_equal(parse(buf_str(&b), ""), n > MANIFEST_ENTRIES_MAX ? -EBADMSG : 0);
+	}
+}
+
+static void test_types(void **state)
+{
+	(void)state;
+	assert_true(manifest_is_type(TYPE));
+	assert_true(manifest_is_type(INDEX));
+	assert_true(manifest_is_type("application/vnd.docker.distribution.manifest.list.v2+json"));
+	assert_false(manifest_is_type("application/json"));
+	assert_false(manifest_is_type(""));
 }
 
 static void chooses(const char *entries, const char *platform, int expected)
@@ -103,6 +149,15 @@ static void test_choice(void **state)
 	chooses(all, "linux/arm/v5", -1);
 	chooses(all, "linux/riscv64", -1);
 	chooses(all, "windows/amd64", -1);
+	/* what fits best, wherever it stands */
+	chooses(ENTRY("amd64", "") "," ENTRY("amd64", "v2") "," ENTRY("amd64", "v3"),
+		"linux/amd64/v2", 1);
+	chooses(ENTRY("amd64", "") "," ENTRY("amd64", ""), "linux/amd64", 0);
+	/* an entry that is no manifest is never chosen */
+	chooses("{\"mediaType\":\"" INDEX "\",\"digest\":\"" D "\",\"size\":3,\"platform\":{\"os\":"
+		"\"linux\",\"architecture\":\"amd64\"}}",
+		"linux/amd64", -1);
+	chooses("", "linux/amd64", -1);
 }
 
 static void test_config(void **state)
@@ -122,6 +177,14 @@ static void test_config(void **state)
 	json_object_clear(j);
 	assert_int_equal(manifest_check_config(j, &m, "t", &none, &err), -EBADMSG);
 	json_decref(j);
+	strv_done(&more);
+	j = json_pack("{s:{s:s,s:[s]}}", "rootfs", "type", "layers", "diff_ids", "sha256:../x");
+	assert_int_equal(manifest_check_config(j, &m, "t", &more, &err), -EBADMSG);
+	json_decref(j);
+	strv_done(&more);
+	j = json_pack("{s:{s:s,s:[s]}}", "rootfs", "type", "squashfs", "diff_ids", D);
+	assert_int_equal(manifest_check_config(j, &m, "t", &more, &err), -EBADMSG);
+	json_decref(j);
 	strv_done(&ids);
 	strv_done(&more);
 	manifest_done(&m);
@@ -132,6 +195,8 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_good),
 		cmocka_unit_test(test_refused),
+		cmocka_unit_test(test_many),
+		cmocka_unit_test(test_types),
 		cmocka_unit_test(test_choice),
 		cmocka_unit_test(test_config),
 	};

@@ -73,8 +73,18 @@ static void test_format(void **state)
 static void test_json(void **state)
 {
 	struct ports p = {0}, back = {0};
-	_cleanup_json_ json_t *j = NULL, *bad = NULL;
-	_cleanup_free_ char *got = NULL;
+	_cleanup_json_ json_t *j = NULL, *good = NULL;
+	_cleanup_free_ char *got = NULL, *two = NULL;
+	static const char *const damaged[] = {
+		"[{\"hostIP\":\"x\\ny\",\"hostPort\":1,\"containerPort\":1,\"protocol\":\"tcp\"}]",
+		"[{\"hostPort\":-1,\"containerPort\":1,\"protocol\":\"tcp\"}]",
+		"[{\"hostPort\":65536,\"containerPort\":1,\"protocol\":\"tcp\"}]",
+		"[{\"hostPort\":1,\"containerPort\":0,\"protocol\":\"tcp\"}]",
+		"[{\"hostPort\":1,\"containerPort\":65536,\"protocol\":\"tcp\"}]",
+		"[{\"hostPort\":1,\"containerPort\":1,\"protocol\":\"sctp\"}]",
+		"[{\"hostPort\":1,\"containerPort\":1}]",
+		"[5]",
+	};
 
 	(void)state;
 	assert_int_equal(port_parse("127.0.0.1:8080:80/udp", &p, NULL), 0);
@@ -84,9 +94,22 @@ static void test_json(void **state)
 	assert_string_equal(got, "127.0.0.1:8080->80/udp");
 	ports_done(&p);
 	ports_done(&back);
-	bad = json_pack("[{s:s, s:i, s:i, s:s}]", "hostIP", "x\ny", "hostPort", 1, "containerPort",
-		1, "protocol", "tcp");
-	assert_int_equal(port_from_json(bad, &back, NULL), -EBADMSG);
+	for (size_t i = 0; i < ARRAY_SIZE(damaged); i++) {
+		_cleanup_json_ json_t *o = json_loads(damaged[i], 0, NULL);
+		struct err err = {0};
+
+		assert_non_null(o);
+		if (port_from_json(o, &back, &err) != -EBADMSG)
+			fail_msg("taken: %s", damaged[i]);
+		assert_int_equal(back.n, 0);
+	}
+	good = json_loads(
+		"[{\"hostIP\":\"::1\",\"hostPort\":0,\"containerPort\":65535,\"protocol\":"
+		"\"udp\"},{\"hostPort\":65535,\"containerPort\":1,\"protocol\":\"tcp\"}]",
+		0, NULL);
+	assert_int_equal(port_from_json(good, &back, NULL), 0);
+	two = port_format(&back);
+	assert_string_equal(two, "[::1]:0->65535/udp, 0.0.0.0:65535->1/tcp");
 	ports_done(&back);
 }
 

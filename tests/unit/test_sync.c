@@ -57,10 +57,10 @@ static void test_exec(void **state)
 	fd_close(s[1]);
 	/* what rl-exec writes */
 	assert_int_equal(sync_pair(s, &err), 0);
-	sync_send_exec(s[0], "prog");
+	sync_send_exec(s[0], "frobnicate");
 	assert_int_equal(write(s[0], "n\0\0\0\10\0\0\0", 8), 8);
 	assert_int_equal(sync_wait_exec(s[1], &err), -ERR_EXEC_FAILED);
-	assert_non_null(strstr(err.msg, "prog"));
+	assert_non_null(strstr(err.msg, "frobnicate"));
 	fd_close(s[0]);
 	fd_close(s[1]);
 }
@@ -69,7 +69,8 @@ static void test_hostile(void **state)
 {
 	struct sync_msg msg;
 	struct err err = {0}, forged = {.code = 99999};
-	int s[2];
+	char name[2000], c;
+	int s[2], p[2];
 
 	(void)state;
 	assert_int_equal(sync_pair(s, &err), 0);
@@ -77,6 +78,29 @@ static void test_hostile(void **state)
 	assert_int_equal(sync_recv(s[1], &msg, &err), -EPROTO);
 	assert_int_equal(sync_send_error(s[0], &forged), 0);
 	assert_int_equal(sync_recv(s[1], &msg, &err), -EPROTO);
+	forged.code = 0;
+	assert_int_equal(sync_send_error(s[0], &forged), 0);
+	assert_int_equal(sync_recv(s[1], &msg, &err), -EPROTO);
+	forged.code = -EIO;
+	assert_int_equal(sync_send_error(s[0], &forged), 0);
+	assert_int_equal(sync_recv(s[1], &msg, &err), -EPROTO);
+	forged.code = ERR_CODE_LAST;
+	assert_int_equal(sync_send_error(s[0], &forged), 0);
+	assert_int_equal(sync_recv(s[1], &msg, &err), -ERR_CODE_LAST);
+	/* a descriptor that nobody waits for is closed */
+	assert_int_equal(fd_pipe(&p[0], &p[1], NULL), 0);
+	assert_int_equal(sync_send(s[0], SYNC_EXEC, p[1]), 0);
+	assert_int_equal(write(s[0], "n\0\0\0\10\0\0\0", 8), 8);
+	fd_close(p[1]);
+	assert_int_equal(sync_wait_exec(s[1], &err), -ERR_EXEC_FAILED);
+	assert_int_equal(read(p[0], &c, 1), 0);
+	fd_close(p[0]);
+	/* a name without its end */
+	memset(name, 'n', sizeof(name));
+	name[sizeof(name) - 1] = '\0';
+	assert_int_equal(sync_send_exec(s[0], name), 0);
+	assert_int_equal(sync_recv(s[1], &msg, &err), 0);
+	assert_int_equal(strlen(msg.name), sizeof(msg.name) - 1);
 	/* a message without its terminator */
 	forged.code = EIO;
 	memset(forged.msg, 'x', sizeof(forged.msg));

@@ -89,6 +89,15 @@ static int resolve(int root, const char *name, struct user *u, struct err *err)
 	return user_resolve(root, o, u, err);
 }
 
+static int resolve_json(int root, const char *text, struct user *u)
+{
+	_cleanup_json_ json_t *o = json_loads(text, 0, NULL);
+	struct err err = {0};
+
+	assert_non_null(o);
+	return user_resolve(root, o, u, &err);
+}
+
 static void write_at(int dir, const char *name, const char *text)
 {
 	_cleanup_close_ int fd = openat(dir, name, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0644);
@@ -103,14 +112,57 @@ static void test_files(void **state)
 	int root = unit_scratch(path);
 	struct user u = {0};
 	struct err err = {0};
+	static const char *const bad[] = {
+		"{\"uid\":-1}",
+		"{\"uid\":4294967295}",
+		"{\"gid\":-1}",
+		"{\"gid\":4294967295}",
+		"{\"additionalGids\":[4294967295]}",
+		"{\"additionalGids\":[-1]}",
+		"{\"additionalGids\":[\"5\"]}",
+		"{\"additionalGroups\":[\"nobody\"]}",
+		"{\"additionalGroups\":[5]}",
+	};
 
 	(void)state;
 	assert_int_equal(mkdirat(root, "etc", 0755), 0);
 	assert_true(resolve(root, "bob", &u, &err) < 0);
+	/* without files, numbers do */
+	assert_int_equal(resolve(root, "5:6", &u, &err), 0);
+	assert_int_equal(u.uid, 5);
+	assert_int_equal(u.gid, 6);
+	user_done(&u);
 	write_at(root, "etc/passwd", PASSWD);
 	write_at(root, "etc/group", GROUP);
 	assert_int_equal(resolve(root, "bob", &u, &err), 0);
 	assert_int_equal(u.ngroups, 4);
+	assert_int_equal(u.uid, 1000);
+	assert_int_equal(u.gid, 100);
+	assert_int_equal(u.groups[0], 10);
+	assert_int_equal(u.groups[1], 44);
+	assert_int_equal(u.groups[2], 100);
+	assert_int_equal(u.groups[3], 77);
+	user_done(&u);
+	/* ids as they are given, and groups by name or number */
+	assert_int_equal(resolve_json(root,
+				 "{\"uid\":1000,\"gid\":6,\"additionalGids\":[8],"
+				 "\"additionalGroups\":[\"video\",\"9\"]}",
+				 &u),
+		0);
+	assert_int_equal(u.uid, 1000);
+	assert_int_equal(u.gid, 6);
+	assert_string_equal(u.home, "/home/bob");
+	assert_int_equal(u.ngroups, 3);
+	assert_int_equal(u.groups[0], 44);
+	assert_int_equal(u.groups[1], 9);
+	assert_int_equal(u.groups[2], 8);
+	user_done(&u);
+	for (size_t i = 0; i < ARRAY_SIZE(bad); i++)
+		if (resolve_json(root, bad[i], &u) == 0)
+			fail_msg("taken: %s", bad[i]);
+	assert_int_equal(resolve_json(root, "{\"uid\":4294967294,\"gid\":4294967294}", &u), 0);
+	assert_int_equal(u.uid, 4294967294);
+	assert_int_equal(u.gid, 4294967294);
 	user_done(&u);
 	/* a link stays inside the root */
 	unlinkat(root, "etc/passwd", 0);
@@ -131,6 +183,13 @@ static void test_files(void **state)
 		assert_int_equal(ftruncate(fd, (off_t)USER_FILE_CAP + 1), 0);
 	}
 	assert_int_equal(resolve(root, "root", &u, &err), -EFBIG);
+	/* the same for the groups */
+	write_at(root, "etc/passwd", PASSWD);
+	unlinkat(root, "etc/group", 0);
+	assert_int_equal(mkfifoat(root, "etc/group", 0644), 0);
+	assert_true(resolve(root, "root", &u, &err) < 0);
+	assert_int_equal(resolve_json(root, "{\"uid\":1}", &u), 0);
+	user_done(&u);
 	unit_scratch_done(root, path);
 }
 

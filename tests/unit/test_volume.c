@@ -105,6 +105,20 @@ static void test_mount(void **state)
 		"bind /tmp /a,b:c rw,rprivate,rbind,nosuid,nodev");
 	check(volume_parse_mount, "type=tmpfs,target=/t,tmpfs-size=1m,tmpfs-mode=1777,noexec",
 		"tmpfs tmpfs /t rw,nosuid,nodev,noexec,size=1048576,mode=1777,tmpcopyup");
+	check(volume_parse_mount, "type=bind,src=/tmp,dst=/a,relabel=shared",
+		"bind /tmp /a rprivate,rbind,nosuid,nodev");
+	check(volume_parse_mount, "type=bind,src=/tmp,dst=/a,relabel=private",
+		"bind /tmp /a rprivate,rbind,nosuid,nodev");
+	refused(volume_parse_mount, "type=bind,src=/tmp,dst=/a,relabel=other",
+		"unknown mount option");
+	refused(volume_parse_mount, "type=bind,src=/tmp,dst=/a,colour=shared",
+		"unknown mount option");
+	refused(volume_parse_mount, "type=bind,src=/tmp,dst=/a,bind-propagation=size=1m",
+		"unknown mount option");
+	refused(volume_parse_mount, "type=bind,src=/tmp,dst=/a,tmpfs-size=1m",
+		"unknown mount option");
+	refused(volume_parse_mount, "type=tmpfs,dst=/a,bind-propagation=rshared",
+		"unknown mount option");
 	refused(volume_parse_mount, "type=bind,source=/tmp", "target= is missing");
 	refused(volume_parse_mount, "type=bind,target=/a", "source= is missing");
 	refused(volume_parse_mount, "type=tmpfs,source=/tmp,target=/a", "no source");
