@@ -62,6 +62,8 @@ static void test_write_read(void **state)
 	assert_int_equal(fstatat(dir, "b", &st, 0), 0);
 	assert_int_equal(st.st_nlink, 1);
 	assert_int_equal(fs_opendir_at(dir, "a", &err), -ENOTDIR);
+	/* a full disk */
+	assert_int_equal(fs_write_at(AT_FDCWD, "/dev/full", "x", 1, 0600, FS_FRESH, &err), -ENOSPC);
 	unit_scratch_done(dir, path);
 }
 
@@ -158,6 +160,14 @@ static void test_remove_tree(void **state)
 	assert_int_equal(fstatat(dir, "keep/file", &st, 0), 0);
 	assert_int_equal(fs_remove_tree_at(dir, "tree", &err), 0);
 
+	/* not even its own top can be entered */
+	mkdirat(dir, "shut", 0755);
+	unit_file(dir, "shut/file", "x");
+	fchmodat(dir, "shut", 0, 0);
+	assert_int_equal(fs_remove_tree_at(dir, "shut", &err), 0);
+	assert_int_equal(fstatat(dir, "shut", &st, 0), -1);
+	assert_int_equal(fs_remove_tree_at(dir, "keep/file/x", &err), -ENOTDIR);
+
 	/* a link is removed, not what it points at */
 	symlinkat("keep", dir, "alias");
 	assert_int_equal(fs_remove_tree_at(dir, "alias", &err), 0);
@@ -170,7 +180,8 @@ static void test_remove_deep(void **state)
 {
 	struct err err = {0};
 	char path[64];
-	int dir = unit_scratch(path), at = dup(dir);
+	int dir = unit_scratch(path), at = dup(dir), fds;
+	int self = open("/proc/self/fd", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 	struct stat st;
 
 	(void)state;
@@ -192,7 +203,10 @@ static void test_remove_deep(void **state)
 		at = next;
 	}
 	fd_close(at);
+	fds = count_names(self);
 	assert_int_equal(fs_remove_tree_at(dir, "d", &err), 0);
+	assert_int_equal(count_names(self), fds);
+	fd_close(self);
 	assert_int_equal(fstatat(dir, "d", &st, 0), -1);
 	unit_scratch_done(dir, path);
 }

@@ -6,6 +6,7 @@
 #include "storage/refstore.h"
 
 #include <signal.h>
+#include <sys/prctl.h>
 #include <sys/wait.h>
 
 #define A   "sha256:aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa"
@@ -13,6 +14,7 @@
 #define C   "sha256:cccccccccccccccccccccccccccccccccccccccccccccccccccccccccccccccc"
 #define ID1 "1111111111111111111111111111111111111111111111111111111111111111"
 #define ID2 "1122222222222222222222222222222222222222222222222222222222222222"
+#define ID3 "1122333333333333333333333333333333333333333333333333333333333333"
 
 struct world {
 	char path[64];
@@ -93,15 +95,111 @@ static int find(struct world *w, const char *name, char id[65])
 	return r;
 }
 
+static size_t tmp_names(struct world *w)
+{
+	struct strv left = {0};
+	size_t n;
+
+	assert_int_equal(fs_list_at(w->s.fd, "tmp", &left, NULL), 0);
+	n = left.n;
+	strv_done(&left);
+	return n;
+}
+
+/* newest first; what has no usable time of its own was made when it came here */
+static void test_list(void **state)
+{
+	static const char *const when[] = {
+		"2020-01-01T00:00:00Z", "nonsense", "2021-01-01T00:00:00Z", "2020-01-01T00:00:00Z"};
+	struct world *w = *state;
+	struct image_list l = {0};
+	struct strv none = {0};
+	struct err err;
+
+	put_layer(w, A);
+	for (size_t i = 0; i < ARRAY_SIZE(when); i++) {
+		struct buf config = {0}, manifest = {0};
+		char id[65];
+
+		memset(id, 'a' + (int)i, 64);
+		id[64] = '\0';
+		buf_addf(&config, "{\"created\":\"%s\",\"rootfs\":{\"diff_ids\":[\"" A "\"]}}",
+			when[i]);
+		buf_adds(&manifest, "{}");
+		assert_int_equal(image_add(&w->s, id, A, &config, &manifest, &none, &err), 0);
+		buf_done(&config);
+		buf_done(&manifest);
+	}
+	assert_int_equal(image_list(&w->s, &l, NULL, &err), 0);
+	assert_int_equal(l.n, 4);
+	assert_int_equal(l.v[0].id[0], 'b');
+	assert_true(l.v[0].created > 1700000000);
+	assert_int_equal(l.v[1].id[0], 'c');
+	assert_int_equal(l.v[2].id[0], 'a');
+	assert_int_equal(l.v[3].id[0], 'd');
+	image_list_done(&l);
+}
+
+/* what cannot be an image is not taken in, and the same one comes again without harm */
+static void test_add(void **state)
+{
+	static const char *const bad[] = {"", "[", "{\"rootfs\":{\"diff_ids\":[\"sha256:../x\"]}}"};
+	struct world *w = *state;
+	struct buf config = {0}, manifest = {0};
+	struct image img = {0};
+	struct strv none = {0};
+	struct err err;
+
+	put_layer(w, A);
+	buf_adds(&manifest, "{}");
+	for (size_t i = 0; i < ARRAY_SIZE(bad); i++) {
+		buf_clear(&config);
+		buf_adds(&config, bad[i]);
+		assert_true(image_add(&w->s, ID1, A, &config, &manifest, &none, &err) < 0);
+	}
+	buf_clear(&config);
+	buf_adds(&config, "{\"rootfs\":{\"diff_ids\":[\"" A "\"]}}");
+	assert_int_equal(image_add(&w->s, "../x", A, &config, &manifest, &none, &err), -EBADMSG);
+	assert_int_equal(image_add(&w->s, ID1, "../x", &config, &manifest, &none, &err), -EBADMSG);
+	assert_int_equal(tmp_names(w), 0);
+	assert_int_equal(put_image(w, ID1, A, A, "one"), 0);
+	assert_int_equal(image_add(&w->s, ID1, B, &config, &manifest, &none, &err), 0);
+	assert_int_equal(tmp_names(w), 0);
+	assert_int_equal(image_find(&w->s, "one", &img, &err), 0);
+	assert_string_equal(img.digest, B);
+	assert_int_equal(img.diff_ids.n, 1);
+	image_done(&img);
+	/* a DiffID that is none, and one that is no text */
+	for (int i = 0; i < 2; i++) {
+		unit_file(w->s.fd, "images/" ID1 "/config.json",
+			i ? "{\"rootfs\":{\"diff_ids\":[\"" A "\",5]}}"
+			  : "{\"rootfs\":{\"diff_ids\":[\"sha256:../../x\"]}}");
+		assert_int_equal(image_find(&w->s, "one", &img, &err), -EBADMSG);
+	}
+	buf_done(&config);
+	buf_done(&manifest);
+}
+
 static void test_names(void **state)
 {
 	struct world *w = *state;
+	struct image img = {0};
 	char id[65];
 	struct err err;
 
 	put_layer(w, A);
 	put_layer(w, B);
 	assert_int_equal(put_image(w, ID1, A, B, "alpine"), 0);
+	assert_int_equal(image_find(&w->s, "alpine", &img, &err), 0);
+	assert_int_equal(img.names.n, 1);
+	assert_string_equal(img.names.v[0], "docker.io/library/alpine:latest");
+	assert_int_equal(img.size, 200);
+	assert_int_equal(img.created, 1767225600); /* as its configuration says */
+	assert_string_equal(img.digest, A);
+	assert_int_equal(img.diff_ids.n, 2);
+	assert_string_equal(img.diff_ids.v[1], B);
+	image_done(&img);
+	assert_int_equal(tmp_names(w), 0);
 	assert_int_equal(put_image(w, ID2, A, A, "localhost:5000/x/y:3"), 0);
 	assert_int_equal(find(w, "alpine", id), 0);
 	assert_string_equal(id, ID1);
@@ -117,6 +215,23 @@ static void test_names(void **state)
 	assert_int_equal(find(w, "localhost:5000/x/y@" A, id), 0);
 	assert_int_equal(find(w, "localhost:5000/x/y@" B, id), -ERR_NO_OBJECT);
 	assert_int_equal(find(w, "UPPER", id), -EINVAL);
+	assert_int_equal(image_find(&w->s, "UPPER", &img, &err), -EINVAL);
+	assert_non_null(strstr(err.msg, "lower-case"));
+	assert_int_equal(image_find(&w->s, "UPPER", &img, NULL), -EINVAL);
+	/* both begin so */
+	assert_int_equal(find(w, "sha256:11", id), -ERR_NO_OBJECT);
+	assert_int_equal(put_image(w, ID3, A, A, NULL), 0);
+	assert_int_equal(find(w, "1122", id), -EEXIST);
+	assert_int_equal(find(w, ID3, id), 0);
+	assert_string_equal(id, ID3);
+	assert_int_equal(find(w, ID2, id), 0);
+	assert_string_equal(id, ID2);
+	assert_int_equal(image_remove(&w->s, ID3, NULL, &err), 0);
+	/* a name that has the digest in it is found as it is */
+	assert_int_equal(image_tag(&w->s, ID1, "pinned@" B, &err), 0);
+	assert_int_equal(find(w, "pinned@" B, id), 0);
+	assert_string_equal(id, ID1);
+	assert_int_equal(image_untag(&w->s, "pinned@" B, &err), 0);
 	assert_int_equal(image_tag(&w->s, ID1, "localhost/local:1", &err), 0);
 	assert_int_equal(find(w, "local:1", id), 0);
 	assert_int_equal(image_untag(&w->s, "localhost/local:1", &err), 0);
@@ -291,8 +406,12 @@ static void test_race(void **state)
 
 	assert_true(pid >= 0);
 	if (pid == 0) {
-		for (;;)
+		/* not for longer than the test, nor without a moment for the other's lock */
+		prctl(PR_SET_PDEATHSIG, SIGKILL);
+		for (;;) {
 			image_collect(&w->s, NULL, NULL);
+			usleep(100);
+		}
 	}
 	for (int i = 0; i < 100; i++) {
 		char name[64];
@@ -337,6 +456,8 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test_setup_teardown(test_names, setup, teardown),
+		cmocka_unit_test_setup_teardown(test_list, setup, teardown),
+		cmocka_unit_test_setup_teardown(test_add, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_long_name, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_missing_layer, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_remove, setup, teardown),

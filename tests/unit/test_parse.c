@@ -46,6 +46,9 @@ static void test_octal_bool(void **state)
 	assert_int_equal(parse_octal("0755", &mode), 0);
 	assert_int_equal(mode, 0755);
 	assert_int_equal(parse_octal("7777", &mode), 0);
+	assert_int_equal(parse_octal("000755", &mode), 0);
+	assert_int_equal(mode, 0755);
+	assert_int_equal(parse_octal("0000755", &mode), -EINVAL);
 	assert_int_equal(parse_octal("10000", &mode), -ERANGE);
 	assert_int_equal(parse_octal("8", &mode), -EINVAL);
 	assert_int_equal(parse_octal("", &mode), -EINVAL);
@@ -77,10 +80,12 @@ static void test_size(void **state)
 		{"1T", 1ULL << 40},
 		{"1p", 1ULL << 50},
 		{".5k", 512},
+		{"0000000000000000000000000000000000000001k", 1024},
+		{"00000000000000000000000000000000000001.5k", 1536},
 	};
 	static const char *const bad[] = {"", "m", "-1m", "1e3", "1x", "0x10", "1kbb", "1bb",
 		"1.2.3k", " 1k", "1k ", "nan", "inf", "1.5", "99999999999p", "16384p",
-		"0000000000000000000000000000000000000000001k", NULL};
+		"00000000000000000000000000000000000000001k", NULL};
 	uint64_t v = 77;
 
 	(void)state;

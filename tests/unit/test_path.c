@@ -79,6 +79,11 @@ static void tree_make(struct tree *t)
 	unit_file(t->root, "dir/sub/deep", "deep");
 	symlinkat("/file", t->root, "abs");
 	symlinkat("../../../file", t->root, "dir/up");
+	unit_file(t->root, "dir/file", "wrong one");
+	unit_file(t->root, "dir/sub/file", "wrong one");
+	symlinkat("/file", t->root, "dir/abs");
+	symlinkat("/file", t->root, "dir/sub/abs");
+	symlinkat("file", t->root, "dir/sub/rel");
 	symlinkat("../outside", t->root, "escape");
 	symlinkat(t->path, t->root, "host");
 	symlinkat("two", t->root, "one");
@@ -127,6 +132,9 @@ static void open_all(struct tree *t)
 	expect_text(t->root, "/file", "right one");
 	expect_text(t->root, "///./file", "right one");
 	expect_text(t->root, "abs", "right one");
+	expect_text(t->root, "dir/abs", "right one");
+	expect_text(t->root, "dir/sub/abs", "right one");
+	expect_text(t->root, "dir/sub/rel", "wrong one");
 	expect_text(t->root, "../file", "right one");
 	expect_text(t->root, "dir/../../../file", "right one");
 	expect_text(t->root, "dir/up", "right one");
@@ -213,11 +221,13 @@ static void mkdirs_all(struct tree *t)
 	_cleanup_close_ int a = -EBADF, b = -EBADF, c = -EBADF, d = -EBADF, e = -EBADF, f = -EBADF;
 	_cleanup_free_ char *base = NULL, *top = NULL;
 	_cleanup_free_ char *far = NULL;
+	struct err err = {0};
 	char endless[300];
 	struct stat st;
 
-	a = path_mkdirs_in_root(t->root, "/x/y/z", 0755, NULL);
+	a = path_mkdirs_in_root(t->root, "/x/y/z", 0755, &err);
 	assert_true(a >= 0);
+	assert_int_equal(err.code, 0);
 	assert_int_equal(fstatat(t->root, "x/y/z", &st, 0), 0);
 	b = path_mkdirs_in_root(t->root, "one/made/here", 0755, NULL);
 	assert_true(b >= 0);
@@ -253,6 +263,11 @@ static void mkdirs_all(struct tree *t)
 	assert_true(d >= 0);
 	assert_string_equal(base, "name");
 	assert_int_equal(fstatat(d, "../q", &st, 0), 0);
+	assert_int_equal(st.st_mode & 07777, 0755);
+	/* what is there must be a directory, also behind something that is made */
+	assert_int_equal(path_mkdirs_in_root(t->root, "fresh2/../file", 0755, &err), -ENOTDIR);
+	assert_int_equal(err.code, ENOTDIR);
+	assert_int_equal(path_open_parent_in_root(t->root, "file/x", false, &base, NULL), -ENOTDIR);
 	assert_int_equal(path_open_parent_in_root(t->root, "/", true, &base, NULL), -EINVAL);
 	assert_int_equal(path_open_parent_in_root(t->root, "a/..", true, &base, NULL), -EINVAL);
 	assert_int_equal(path_open_parent_in_root(t->root, "", true, &base, NULL), -EINVAL);
