@@ -1,5 +1,6 @@
 #include "tests/unit/unit.h"
 
+#include "runtime/base/json.h"
 #include "runtime/ctrlog.h"
 
 #include <string.h>
@@ -79,6 +80,127 @@ static void test_binary(void **state)
 	read_all(CTRLOG_K8S, -1, &got);
 	assert_int_equal(got.len, 6);
 	assert_memory_equal(got.data, data, 6);
+}
+
+static char *raw(const char *name)
+{
+	struct buf b = {0};
+
+	assert_int_equal(fs_read_at(dir, name, &b, NULL), 0);
+	return buf_take(&b);
+}
+
+/* what other tools read: stream, time and text of each line as they are in the file */
+static void test_file(void **state)
+{
+	struct ctrlog l;
+	_cleanup_free_ char *k8s = NULL, *json = NULL;
+	json_t *j = NULL;
+	struct stat st;
+
+	(void)state;
+	assert_int_equal(ctrlog_open(&l, dir, CTRLOG_K8S, 0, NULL), 0);
+	ctrlog_write(&l, 1, "out\n", 4);
+	ctrlog_write(&l, 2, "err", 3);
+	ctrlog_done(&l);
+	assert_int_equal(l.fd, -EBADF);
+	k8s = raw("ctr.log");
+	assert_non_null(strstr(k8s, "+00:00 stdout F out\n"));
+	assert_non_null(strstr(k8s, "+00:00 stderr P err\n"));
+	assert_int_equal(fstatat(dir, "ctr.log", &st, 0), 0);
+	assert_int_equal(st.st_mode & 07777, 0600);
+	assert_int_equal(unlinkat(dir, "ctr.log", 0), 0);
+
+	assert_int_equal(ctrlog_open(&l, dir, CTRLOG_JSON, 0, NULL), 0);
+	ctrlog_write(&l, 2, "\"\\\x01\x7f\t\xff\n", 7);
+	ctrlog_done(&l);
+	json = raw("ctr.log");
+	assert_non_null(str_after(json, "{\"log\":\"\\\"\\\\\\u0001\\u007f\\u0009\\ufffd\\n\","
+					"\"stream\":\"stderr\",\"time\":\"2"));
+	assert_true(str_ends(json, "Z\"}\n"));
+	assert_int_equal(json_parse(json, strlen(json) - 1, "line", &j, NULL), 0);
+	json_decref(j);
+}
+
+/* a character that is cut by a read is put together for each stream on its own; half a one at the end is kept */
+static void test_json_streams(void **state)
+{
+	static const char *const whole[] = {"\xc3\xa4", "\xe2\x82\xac", "\xf0\x9f\x98\x80"};
+	_cleanup_buf_ struct buf got = {0};
+	_cleanup_free_ char *text = NULL;
+	struct ctrlog l;
+
+	(void)state;
+	assert_int_equal(ctrlog_open(&l, dir, CTRLOG_JSON, 0, NULL), 0);
+	for (size_t i = 0; i < ARRAY_SIZE(whole); i++)
+		for (size_t cut = 1; cut < strlen(whole[i]); cut++) {
+			ctrlog_write(&l, 1, whole[i], cut);
+			ctrlog_write(&l, 2, "\xc3", 1);
+			ctrlog_write(&l, 1, whole[i] + cut, strlen(whole[i]) - cut);
+			ctrlog_write(&l, 2, "\xb6", 1);
+			ctrlog_write(&l, 1, "\n", 1);
+			ctrlog_write(&l, 2, "\n", 1);
+		}
+	/* what never becomes a character is not waited for */
+	ctrlog_write(&l, 1, "\xf5\n", 2);
+	ctrlog_write(&l, 1, "\xc1", 1);
+	ctrlog_write(&l, 1, "\xe2\x82", 2);
+	ctrlog_write(&l, 2, "\xe2", 1);
+	ctrlog_done(&l);
+	text = raw("ctr.log");
+	for (size_t i = 0; i < ARRAY_SIZE(whole); i++)
+		assert_non_null(strstr(text, whole[i]));
+	assert_non_null(strstr(text, "{\"log\":\"\xc3\xb6\",\"stream\":\"stderr\""));
+	assert_null(strstr(text, "\\ufffd\",\"stream\":\"stderr\",\"time\":\"\"}"));
+	assert_non_null(strstr(text, "{\"log\":\"\\ufffd\\n\",\"stream\":\"stdout\""));
+	assert_non_null(strstr(text, "{\"log\":\"\\ufffd\\ufffd\",\"stream\":\"stdout\""));
+	assert_non_null(strstr(text, "{\"log\":\"\\ufffd\",\"stream\":\"stderr\""));
+	read_all(CTRLOG_JSON, -1, &got);
+	assert_true(got.len > 0);
+}
+
+/* more than is gathered before it is written, in one piece */
+static void test_large(void **state)
+{
+	_cleanup_buf_ struct buf want = {.cap = 1 << 20}, got = {.cap = 1 << 20};
+	struct ctrlog l;
+
+	(void)state;
+	for (int i = 0; i < 20000; i++)
+		buf_addf(&want, "line %d\n", i);
+	for (int f = CTRLOG_K8S; f <= CTRLOG_JSON; f++) {
+		assert_int_equal(ctrlog_open(&l, dir, (enum ctrlog_format)f, 0, NULL), 0);
+		ctrlog_write(&l, 1, want.data, want.len);
+		ctrlog_done(&l);
+		buf_clear(&got);
+		read_all((enum ctrlog_format)f, -1, &got);
+		assert_int_equal(got.len, want.len);
+		assert_memory_equal(got.data, want.data, want.len);
+		assert_int_equal(unlinkat(dir, "ctr.log", 0), 0);
+	}
+}
+
+static void test_formats(void **state)
+{
+	enum ctrlog_format f = CTRLOG_NONE;
+	struct ctrlog l;
+
+	(void)state;
+	assert_int_equal(ctrlog_format_parse("k8s-file", &f), 0);
+	assert_int_equal(f, CTRLOG_K8S);
+	assert_int_equal(ctrlog_format_parse("json-file", &f), 0);
+	assert_int_equal(f, CTRLOG_JSON);
+	assert_int_equal(ctrlog_format_parse("none", &f), 0);
+	assert_int_equal(f, CTRLOG_NONE);
+	assert_int_equal(ctrlog_format_parse("journald", &f), -EINVAL);
+	/* none is written nowhere, and a log is never written through a link */
+	assert_int_equal(ctrlog_open(&l, dir, CTRLOG_NONE, 0, NULL), 0);
+	ctrlog_write(&l, 1, "x\n", 2);
+	ctrlog_done(&l);
+	assert_int_equal(faccessat(dir, "ctr.log", F_OK, 0), -1);
+	unit_file(dir, "victim", "");
+	assert_int_equal(symlinkat("victim", dir, "ctr.log"), 0);
+	assert_int_equal(ctrlog_open(&l, dir, CTRLOG_K8S, 0, NULL), -ELOOP);
 }
 
 static void test_rotation(void **state)
@@ -171,6 +293,10 @@ int main(void)
 		cmocka_unit_test_setup_teardown(test_k8s, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_json, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_binary, setup, teardown),
+		cmocka_unit_test_setup_teardown(test_file, setup, teardown),
+		cmocka_unit_test_setup_teardown(test_json_streams, setup, teardown),
+		cmocka_unit_test_setup_teardown(test_large, setup, teardown),
+		cmocka_unit_test_setup_teardown(test_formats, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_rotation, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_tail_of_pieces, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_long_tail, setup, teardown),

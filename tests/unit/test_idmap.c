@@ -175,6 +175,12 @@ static void test_json(void **state)
 	idmap_done(&m);
 	assert_int_equal(idmap_from_json(NULL, &back, &err), 0);
 	assert_int_equal(back.n, 0);
+	bad = json_pack(
+		"[{s:i, s:i, s:I}]", "containerID", 0, "hostID", 0, "size", (json_int_t)UINT32_MAX);
+	assert_int_equal(idmap_from_json(bad, &back, &err), 0);
+	assert_map(&back, "0 0 4294967295\n");
+	idmap_done(&back);
+	json_decref(bad);
 	bad = json_pack("[{s:i, s:i}]", "containerID", 0, "hostID", 0);
 	assert_int_equal(idmap_from_json(bad, &back, &err), -EINVAL);
 	json_decref(bad);

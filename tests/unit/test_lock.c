@@ -79,6 +79,7 @@ static void noop(int sig)
 static void test_wait(void **state)
 {
 	struct sigaction sa = {.sa_handler = noop}, old;
+	sigset_t set, was;
 	struct err err = {0};
 	char path[64];
 	int dir = unit_scratch(path), fd;
@@ -92,13 +93,23 @@ static void test_wait(void **state)
 	/* what it needed of signals is as it was */
 	assert_int_equal(sigaction(SIGALRM, NULL, &old), 0);
 	assert_ptr_equal(old.sa_handler, noop);
+	/* the same for who does not listen to it, and for longer than a second */
+	sigemptyset(&set);
+	sigaddset(&set, SIGALRM);
+	assert_int_equal(sigprocmask(SIG_BLOCK, &set, NULL), 0);
+	start = clock_ms();
+	assert_int_equal(lock_open(dir, "l", LOCK_SHARED, 1100, &err), -EWOULDBLOCK);
+	assert_in_range(clock_ms() - start, 1100, 1500);
+	assert_int_equal(sigprocmask(SIG_UNBLOCK, &set, &was), 0);
+	assert_true(sigismember(&was, SIGALRM));
+	start = clock_ms();
 	kill(pid, SIGKILL);
 	waitpid(pid, NULL, 0);
 
 	pid = hold(dir, 100);
 	fd = lock_open(dir, "l", LOCK_EXCLUSIVE, 20000, &err);
 	assert_true(fd >= 0);
-	assert_in_range(clock_ms() - start, 300, 10000);
+	assert_in_range(clock_ms() - start, 100, 10000);
 	fd_close(fd);
 	waitpid(pid, NULL, 0);
 

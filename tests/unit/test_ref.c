@@ -21,6 +21,8 @@ static void test_good(void **state)
 		{"[fe80::1]/x", "[fe80::1]/x:latest", false},
 		{"quay.io/a/b/c:T_a.g-1", "quay.io/a/b/c:T_a.g-1", false},
 		{"HOST/x", "HOST/x:latest", false},
+		{"zz/0az9-zb", "docker.io/zz/0az9-zb:latest", true},
+		{"Host/x", "Host/x:latest", false},
 		{"localhosu/x", "docker.io/localhosu/x:latest", true},
 		{"localhos/x", "docker.io/localhos/x:latest", true},
 		{"h.io:65535/x", "h.io:65535/x:latest", false},
@@ -89,6 +91,10 @@ static void test_bad(void **state)
 		"h.io:/a",
 		"h.io:000080/a",
 		"h-.io/a",
+		"h_i.io/a",
+		"h$.io/a",
+		".x/y",
+		"a/b$",
 		"h.io-/a",
 		"h.io./a",
 		"h.io:x/a",
@@ -121,6 +127,50 @@ static void test_bad(void **state)
 	}
 }
 
+/* what is wrong is said */
+static void test_reasons(void **state)
+{
+	static const char *const cases[][2] = {
+		{"", "empty"},
+		{"Upper", "must be lower-case"},
+		{"a$", "joined by"},
+		{"a:-", "a tag is"},
+		{"h$.io/a", "HOST[:PORT]"},
+		{"a@x", "sha256:"},
+		{HEX, "an id, not a name"},
+	};
+
+	(void)state;
+	for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
+		struct ref r = {0};
+		struct err err = {0};
+
+		assert_int_equal(ref_parse(cases[i][0], &r, &err), -EINVAL);
+		if (!strstr(err.msg, cases[i][1]))
+			fail_msg("'%s' does not say '%s'", err.msg, cases[i][1]);
+		assert_true(*err.hint);
+	}
+}
+
+/* the longest name and tag, and one byte more */
+static void test_lengths(void **state)
+{
+	(void)state;
+	for (int over = 0; over <= 1; over++) {
+		_cleanup_(ref_done) struct ref named = {0}, tagged = {0};
+		_cleanup_buf_ struct buf name = {0}, tag = {0};
+
+		buf_adds(&name, "h.io/");
+		while (name.len < 255U + (unsigned)over)
+			buf_addc(&name, 'n');
+		buf_adds(&tag, "a:");
+		while (tag.len < 130U + (unsigned)over)
+			buf_addc(&tag, 't');
+		assert_int_equal(ref_parse(buf_str(&name), &named, NULL), over ? -EINVAL : 0);
+		assert_int_equal(ref_parse(buf_str(&tag), &tagged, NULL), over ? -EINVAL : 0);
+	}
+}
+
 static void test_digest(void **state)
 {
 	(void)state;
@@ -137,6 +187,8 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_good),
 		cmocka_unit_test(test_bad),
+		cmocka_unit_test(test_reasons),
+		cmocka_unit_test(test_lengths),
 		cmocka_unit_test(test_digest),
 	};
 
