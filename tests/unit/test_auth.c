@@ -45,6 +45,9 @@ static void test_basic(void **state)
 	(void)state;
 	assert_string_equal(s, "Basic dXNlcjpwYXNz");
 	free(s);
+	s = auth_basic("u", "pw");
+	assert_string_equal(s, "Basic dTpwdw==");
+	free(s);
 	s = auth_basic("ab", "cd");
 	assert_string_equal(s, "Basic YWI6Y2Q=");
 	free(s);
@@ -95,6 +98,7 @@ static void test_answer(void **state)
 	/* nothing is sent to realms like these */
 	assert_int_equal(
 		answer("Bearer realm=\"http://a/token\"", false, "u", &err), -ERR_REGISTRY);
+	assert_non_null(strstr(err.msg, "over plain http"));
 	assert_int_equal(
 		answer("Bearer realm=\"file:///etc/passwd\"", true, "u", &err), -ERR_REGISTRY);
 	assert_int_equal(

@@ -172,11 +172,12 @@ static void test_content(void **state)
 	data[size - 1] = 'c';
 	tarball_add(&b, (struct tarball_entry){'0', "big", .data = data, .size = size});
 	tarball_add(&b, (struct tarball_entry){'0', "small", .data = "12345"});
+	tarball_add(&b, (struct tarball_entry){'0', "empty"});
 	tarball_add(&b, (struct tarball_entry){'3', "dev/null"});
 	tarball_add(&b, (struct tarball_entry){'4', "dev/sda"});
 	assert_int_equal(apply_as(w, &b, &facts, count, &reports), 0);
 	assert_int_equal(facts.size, size + 5);
-	assert_int_equal(facts.entries, 4);
+	assert_int_equal(facts.entries, 5);
 	assert_int_equal(facts.devices, 2);
 	assert_false(facts.opaque_root);
 	assert_true(reports > 0);
@@ -210,9 +211,10 @@ static void pax(struct buf *b, const char *const *records, size_t n)
 
 static void test_attributes(void **state)
 {
-	static const char *const attributes[] = {"SCHILY.xattr.trusted.x=forged",
-		"SCHILY.xattr.user.overlay.redirect=/x", "SCHILY.xattr.user.rl.x=forged",
-		"SCHILY.xattr.user.fine=yes"};
+	/* in whatever order the reader gives them, something allowed is behind something that is not */
+	static const char *const attributes[] = {"SCHILY.xattr.user.also=yes",
+		"SCHILY.xattr.trusted.x=forged", "SCHILY.xattr.user.overlay.redirect=/x",
+		"SCHILY.xattr.user.rl.x=forged", "SCHILY.xattr.user.fine=yes"};
 	struct world *w = *state;
 	struct buf b = {0};
 	struct stat st;
@@ -236,7 +238,8 @@ static void test_attributes(void **state)
 		assert_true(fgetxattr(f, "user.overlay.redirect", value, sizeof(value)) < 0);
 		assert_true(fgetxattr(f, "user.rl.x", value, sizeof(value)) < 0);
 		/* what is refused does not take the rest with it; tmpfs of old kernels has none of them */
-		if (fgetxattr(f, "user.fine", value, sizeof(value)) < 0)
+		if (fgetxattr(f, "user.fine", value, sizeof(value)) < 0 ||
+			fgetxattr(f, "user.also", value, sizeof(value)) < 0)
 			assert_int_equal(errno, ENOTSUP);
 	}
 	/* an owner that is none, and in single-id mode nobody's matter */
@@ -302,6 +305,37 @@ static void test_root_swapped_for_link(void **state)
 				 {'0', "d/secret", .data = "x"}),
 		-EBADMSG);
 	assert_int_equal(APPLY(w, {'2', ".", "../canary"}), -EBADMSG);
+	/* also where the entry that replaces it is reached through it */
+	assert_int_equal(APPLY(w, {'2', "s", "."}, {'0', "s/a", .data = "x"}, {'5', "s/s"},
+				 {'0', "s/f", .data = "x"}),
+		0);
+	assert_int_equal(mode_of(w, "s"), S_IFDIR | 0755);
+	assert_int_equal(mode_of(w, "s/f"), S_IFREG | 0644);
+	assert_int_equal(mode_of(w, "f"), 0);
+	assert_int_equal(APPLY(w, {'2', "t", "."}, {'0', "t/a", .data = "x"},
+				 {'2', "t/t", "../canary"}, {'0', "t/secret", .data = "x"}),
+		-EBADMSG);
+	assert_int_equal(mode_of(w, "secret"), 0);
+}
+
+/* times go to the directories of this layer that are still there, and to nothing else */
+static void test_replaced_directory(void **state)
+{
+	struct world *w = *state;
+	struct buf b = {0};
+	struct stat st;
+
+	tarball_add(&b, (struct tarball_entry){'5', "x"});
+	tarball_pax(&b, "mtime", "1600000000");
+	tarball_add(&b, (struct tarball_entry){'5', "d"});
+	tarball_add(&b, (struct tarball_entry){'2', "d", "x"});
+	tarball_add(&b, (struct tarball_entry){'5', "later"});
+	tarball_add(&b, (struct tarball_entry){'0', "later/f", .data = "x"});
+	assert_int_equal(apply(w, &b, NULL), 0);
+	assert_int_equal(fstatat(w->root, "x", &st, 0), 0);
+	assert_int_equal(st.st_mtim.tv_sec, 1700000000);
+	assert_int_equal(fstatat(w->root, "later", &st, 0), 0);
+	assert_int_equal(st.st_mtim.tv_sec, 1700000000);
 }
 
 static void test_hard_links(void **state)
@@ -477,8 +511,18 @@ static void test_bounds(void **state)
 	tarball_pax(&deep, "path", buf_str(&name));
 	tarball_add(&deep, (struct tarball_entry){'0', "d", .data = "x"});
 	assert_int_equal(apply(w, &deep, NULL), -EBADMSG);
+	/* some of the way is there already */
+	assert_int_equal(APPLY(w, {'5', "p"}, {'0', "p/q/r/f", .data = "x"}), 0);
+	assert_int_equal(mode_of(w, "p/q/r/f"), S_IFREG | 0644);
 	/* exactly as deep and as long as is allowed, and one more */
 	for (int over = 0; over <= 1; over++) {
+		buf_clear(&name);
+		while (name.len < 4094)
+			buf_adds(&name, "./");
+		buf_adds(&name, over ? "ab" : "a");
+		tarball_pax(&deep, "path", buf_str(&name));
+		tarball_add(&deep, (struct tarball_entry){'0', "d", .data = "x"});
+		assert_int_equal(apply(w, &deep, NULL), over ? -EBADMSG : 0);
 		buf_clear(&name);
 		for (int i = 0; i < LAYER_DEPTH_MAX + over; i++)
 			buf_adds(&name, i ? "/d" : "d");
@@ -523,6 +567,7 @@ int main(void)
 		cmocka_unit_test_setup_teardown(test_outward_names, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_write_through_link, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_root_swapped_for_link, setup, teardown),
+		cmocka_unit_test_setup_teardown(test_replaced_directory, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_hard_links, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_pax, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_whiteouts, setup, teardown),

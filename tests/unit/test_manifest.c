@@ -38,6 +38,8 @@ static void test_good(void **state)
 	manifest_done(&m);
 	assert_int_equal(parse(GOOD, ""), 0);
 	assert_int_equal(parse(GOOD, "application/json"), 0);
+	assert_int_equal(parse(GOOD, "text/plain"), 0);
+	assert_int_equal(parse(GOOD, "application/octet-stream"), 0);
 	assert_int_equal(parse("{\"schemaVersion\":2," CONF ",\"layers\":[]}", TYPE), 0);
 }
 
@@ -114,6 +116,52 @@ static void test_types(void **state)
 	assert_true(manifest_is_type("application/vnd.docker.distribution.manifest.list.v2+json"));
 	assert_false(manifest_is_type("application/json"));
 	assert_false(manifest_is_type(""));
+}
+
+static void refuses(const char *layer_type, const char *why)
+{
+	_cleanup_free_ char *text =
+		xasprintf("{\"schemaVersion\":2," CONF
+			  ",\"layers\":[{\"mediaType\":\"%s\",\"digest\":\"" D "\",\"size\":3}]}",
+			layer_type);
+	struct manifest m = {0};
+	struct err err = {0};
+
+	assert_int_equal(manifest_parse(text, strlen(text), "", "t", &m, &err), -ERR_REGISTRY);
+	if (!strstr(err.msg, why))
+		fail_msg("'%s' lacks '%s'", err.msg, why);
+}
+
+static void test_layers(void **state)
+{
+	(void)state;
+	refuses(OCI "layer.nondistributable.v1.tar", "does not hand out");
+	refuses("application/vnd.docker.image.rootfs.foreign.diff.tar.gzip", "does not hand out");
+	refuses(OCI "layer.v1.rar", "is not known");
+}
+
+/* what there is instead is said, without what is no platform, and once */
+static void test_alternatives(void **state)
+{
+	const char *text =
+		"{\"schemaVersion\":2,\"manifests\":[" ENTRY("arm64", "v8") "," ENTRY("arm64",
+			"v8") "," ENTRY("amd64", "") ",{\"mediaType\":\"" TYPE "\",\"digest\":\"" D
+						     "\",\"size\":3,\"platform\":{\"os\":"
+						     "\"unknown\",\"architecture\":\"unknown\"}}]}";
+	struct manifest m = {0};
+	struct platform p = {0};
+	const struct descriptor *d = NULL;
+	struct err err = {0};
+
+	(void)state;
+	assert_int_equal(manifest_parse(text, strlen(text), INDEX, "t", &m, NULL), 0);
+	assert_int_equal(platform_parse("linux/riscv64", &p, NULL), 0);
+	assert_int_equal(manifest_choose(&m, &p, "t", &d, &err), -ERR_REGISTRY);
+	assert_non_null(strstr(err.msg, "linux/riscv64"));
+	assert_non_null(strstr(err.hint, "there are: linux/arm64/v8, linux/amd64; choose"));
+	assert_null(d);
+	platform_done(&p);
+	manifest_done(&m);
 }
 
 static void chooses(const char *entries, const char *platform, int expected)
@@ -197,6 +245,8 @@ int main(void)
 		cmocka_unit_test(test_refused),
 		cmocka_unit_test(test_many),
 		cmocka_unit_test(test_types),
+		cmocka_unit_test(test_layers),
+		cmocka_unit_test(test_alternatives),
 		cmocka_unit_test(test_choice),
 		cmocka_unit_test(test_config),
 	};
