@@ -1,5 +1,6 @@
 #include "tests/unit/unit.h"
 
+#include "runtime/base/clock.h"
 #include "storage/transfer/http.h"
 
 static void test_retry_after(void **state)
@@ -16,15 +17,33 @@ static void test_retry_after(void **state)
 
 static void test_retry(void **state)
 {
-	struct http_retry r = {.max = 2, .delay_ms = 1};
+	static const long final[] = {200, 301, 400, 401, 404, 499, 501, 505};
+	static const long again[] = {408, 429, 500, 502, 503, 504};
+	struct http_retry r = {.max = 2, .delay_ms = 1}, slow = {.max = 1, .delay_ms = 1100};
+	int64_t start;
 
 	(void)state;
+	for (size_t i = 0; i < ARRAY_SIZE(final); i++) {
+		assert_false(http_retry(&r, final[i], HTTP_FAIL_NONE, -1, 0));
+		assert_int_equal(r.tries, 0);
+	}
+	for (size_t i = 0; i < ARRAY_SIZE(again); i++) {
+		struct http_retry one = {.max = 1, .delay_ms = 1};
+
+		assert_true(http_retry(&one, again[i], HTTP_FAIL_NONE, -1, 0));
+		assert_false(http_retry(&one, again[i], HTTP_FAIL_NONE, -1, 0));
+	}
+	/* it really waits, as long as it is told and a quarter more at most */
+	start = clock_ms();
+	assert_true(http_retry(&slow, 503, HTTP_FAIL_NONE, -1, 0));
+	assert_in_range(clock_ms() - start, 1100, 2500);
 	assert_false(http_retry(&r, 404, HTTP_FAIL_NONE, -1, 0));
 	assert_false(http_retry(&r, 0, HTTP_FAIL_FATAL, -1, 0));
 	assert_false(http_retry(&r, 503, HTTP_FAIL_NONE, HTTP_RETRY_AFTER_MAX + 1, 0));
 	assert_true(http_retry(&r, 503, HTTP_FAIL_NONE, -1, 0));
 	assert_true(http_retry(&r, 0, HTTP_FAIL_BROKEN, -1, 0));
 	assert_false(http_retry(&r, 503, HTTP_FAIL_NONE, -1, 0));
+	assert_int_equal(r.tries, 2);
 	/* it moved on, so earlier failures are forgiven */
 	assert_true(http_retry(&r, 0, HTTP_FAIL_BROKEN, -1, 1 << 20));
 	assert_false(http_retry(&r, 0, HTTP_FAIL_STALL, -1, 1 << 20));
@@ -73,6 +92,39 @@ static void test_redirect(void **state)
 	redirects("https://a/b", "https://u:p@b/", NULL, false);
 }
 
+static void test_certs(void **state)
+{
+	char path[64];
+	int dir = unit_scratch(path);
+	_cleanup_free_ char *none = xasprintf("%s/none", path),
+			    *cert = xasprintf("%s/a.cert", path),
+			    *key = xasprintf("%s/a.key", path);
+	struct err err = {0};
+	struct http h;
+
+	(void)state;
+	assert_int_equal(http_init(&h, &err), 0);
+	/* verified unless it is said otherwise */
+	assert_true(h.verify);
+	assert_int_equal(http_add_certs(&h, none, &err), 0);
+	unit_file(dir, "one.crt", "ONE");
+	unit_file(dir, "two.crt", "TWO");
+	unit_file(dir, "other.txt", "OTHER");
+	assert_int_equal(http_add_certs(&h, path, &err), 0);
+	assert_string_equal(buf_str(&h.ca), "ONE\nTWO\n");
+	assert_null(h.cert);
+	unit_file(dir, "a.cert", "CERT");
+	assert_int_equal(http_add_certs(&h, path, &err), -ENOENT);
+	assert_true(*err.hint);
+	assert_null(h.cert);
+	unit_file(dir, "a.key", "KEY");
+	assert_int_equal(http_add_certs(&h, path, &err), 0);
+	assert_string_equal(h.cert, cert);
+	assert_string_equal(h.key, key);
+	http_done(&h);
+	unit_scratch_done(dir, path);
+}
+
 static void test_small(void **state)
 {
 	char *s;
@@ -102,6 +154,7 @@ int main(void)
 		cmocka_unit_test(test_retry),
 		cmocka_unit_test(test_wait),
 		cmocka_unit_test(test_redirect),
+		cmocka_unit_test(test_certs),
 		cmocka_unit_test(test_small),
 	};
 

@@ -43,6 +43,77 @@ static void test_conditions(void **state)
 	assert_int_equal(rules(RULE(",\"includes\":{\"minKernel\":\"2.6\"}"), 0), 1);
 	assert_int_equal(rules(RULE(",\"includes\":{\"minKernel\":\"99.1\"}"), 0), 0);
 	assert_int_equal(rules(RULE(",\"excludes\":{\"minKernel\":\"2.6\"}"), 0), 0);
+	assert_int_equal(rules(RULE(",\"excludes\":{\"minKernel\":\"99.1\"}"), 0), 1);
+	/* all that is included, none that is excluded */
+	assert_int_equal(
+		rules(RULE(",\"includes\":{\"caps\":[\"CAP_SYS_ADMIN\",\"CAP_KILL\"]}"), ADMIN), 0);
+	assert_int_equal(rules(RULE(",\"includes\":{\"caps\":[\"CAP_SYS_ADMIN\",\"CAP_KILL\"]}"),
+				 ADMIN | UINT64_C(1) << CAP_KILL),
+		1);
+	assert_int_equal(
+		rules(RULE(",\"excludes\":{\"caps\":[\"CAP_KILL\",\"CAP_SYS_ADMIN\"]}"), ADMIN), 0);
+	assert_int_equal(
+		rules(RULE(",\"includes\":{\"minKernel\":\"99.1\"},\"excludes\":{\"minKernel\":"
+			   "\"99.1\"}"),
+			0),
+		0);
+}
+
+static void test_arches(void **state)
+{
+	_cleanup_free_ char *in = xasprintf(
+		RULE(",\"includes\":{\"arches\":[\"pdp11\",\"%s\"]}"), seccomp_arch_name());
+	_cleanup_free_ char *ex =
+		xasprintf(RULE(",\"excludes\":{\"arches\":[5,\"%s\"]}"), seccomp_arch_name());
+	_cleanup_json_ json_t *native = seccomp_architectures(), *list = NULL, *map = NULL;
+	const char *own = json_string_value(json_array_get(native, 0));
+	_cleanup_free_ char *text =
+		xasprintf("{\"defaultAction\":\"SCMP_ACT_ERRNO\",\"archMap\":[{"
+			  "\"architecture\":\"SCMP_ARCH_PDP11\",\"subArchitectures\":["
+			  "\"SCMP_ARCH_PDP7\"]},{\"architecture\":\"%s\","
+			  "\"subArchitectures\":[\"SCMP_ARCH_X\",\"SCMP_ARCH_Y\"]}]}",
+			own);
+	_cleanup_strv_ struct strv got = {0}, of_map = {0};
+	_cleanup_free_ char *joined = NULL, *want = xasprintf("%s SCMP_ARCH_X SCMP_ARCH_Y", own);
+
+	(void)state;
+	assert_int_equal(rules(in, 0), 1);
+	assert_int_equal(rules(ex, 0), 0);
+	assert_int_equal(convert("{\"defaultAction\":\"SCMP_ACT_ALLOW\",\"flags\":[\"F\"],"
+				 "\"architectures\":[\"SCMP_ARCH_PDP11\"]}",
+				 0, &list, NULL),
+		0);
+	json_get_strv(list, "architectures", &got);
+	assert_int_equal(got.n, 1);
+	assert_string_equal(got.v[0], "SCMP_ARCH_PDP11");
+	assert_int_equal(json_array_size(json_object_get(list, "flags")), 1);
+	assert_int_equal(convert(text, 0, &map, NULL), 0);
+	json_get_strv(map, "architectures", &of_map);
+	joined = strv_join(&of_map, " ");
+	assert_string_equal(joined, want);
+}
+
+static void test_read(void **state)
+{
+	char path[64];
+	int dir = unit_scratch(path);
+	_cleanup_free_ char *file = xasprintf("%s/p", path);
+	json_t *out = NULL;
+	struct err err = {0};
+
+	(void)state;
+	assert_int_equal(seccomp_profile_read(file, 0, &out, &err), -ENOENT);
+	unit_file(dir, "p", "{");
+	assert_true(seccomp_profile_read(file, 0, &out, &err) < 0);
+	unit_file(dir, "p", "{\"defaultAction\":\"x\"}");
+	assert_int_equal(seccomp_profile_read(file, 0, &out, &err), -ERR_USAGE);
+	assert_non_null(strstr(err.msg, file));
+	assert_null(out);
+	unit_file(dir, "p", "{\"defaultAction\":\"SCMP_ACT_LOG\"}");
+	assert_int_equal(seccomp_profile_read(file, 0, &out, &err), 0);
+	assert_string_equal(json_get_str(out, "defaultAction", ""), "SCMP_ACT_LOG");
+	json_decref(out);
+	unit_scratch_done(dir, path);
 }
 
 static void test_shape(void **state)
@@ -59,6 +130,11 @@ static void test_shape(void **state)
 				 0, &out, NULL),
 		0);
 	assert_int_equal(json_get_int(out, "defaultErrnoRet", 0), 38);
+	assert_string_equal(json_get_str(out, "defaultAction", ""), "SCMP_ACT_ERRNO");
+	assert_null(json_object_get(out, "flags"));
+	assert_string_equal(
+		json_get_str(json_array_get(json_object_get(out, "syscalls"), 0), "action", ""),
+		"SCMP_ACT_ERRNO");
 	assert_string_equal(
 		json_string_value(json_array_get(json_object_get(out, "architectures"), 0)),
 		json_string_value(json_array_get(native, 0)));
@@ -68,7 +144,9 @@ static void test_shape(void **state)
 		json_string_value(json_array_get(json_object_get(rule, "names"), 0)), "clone");
 	arg = json_array_get(json_object_get(rule, "args"), 0);
 	assert_int_equal(json_get_int(arg, "index", 0), 1);
+	assert_int_equal(json_get_int(arg, "value", 0), 2);
 	assert_int_equal(json_get_int(arg, "valueTwo", 0), 3);
+	assert_string_equal(json_get_str(arg, "op", ""), "SCMP_CMP_MASKED_EQ");
 }
 
 static void test_refused(void **state)
@@ -79,7 +157,12 @@ static void test_refused(void **state)
 		"{\"defaultAction\":\"SCMP_ACT_ALLOW\",\"syscalls\":[{\"action\":\"SCMP_ACT_"
 		"ALLOW\"}]}",
 		RULE(",\"args\":[{\"index\":6,\"op\":\"SCMP_CMP_EQ\"}]"),
+		RULE(",\"args\":[{\"index\":-1,\"op\":\"SCMP_CMP_EQ\"}]"),
+		RULE(",\"args\":[{\"op\":\"SCMP_CMP_EQ\"}]"),
 		RULE(",\"args\":[{\"index\":0,\"op\":\"==\"}]"),
+		RULE(",\"excludes\":{\"minKernel\":\"x\"}"),
+		"{\"defaultAction\":\"SCMP_ACT_ALLOW\",\"syscalls\":[{\"names\":[\"x\"],\"action\":"
+		"\"y\"}]}",
 		RULE(",\"includes\":{\"minKernel\":\"x\"}")};
 
 	(void)state;
@@ -97,6 +180,8 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_conditions),
+		cmocka_unit_test(test_arches),
+		cmocka_unit_test(test_read),
 		cmocka_unit_test(test_shape),
 		cmocka_unit_test(test_refused),
 	};
