@@ -2,7 +2,10 @@
 
 #include "tests/unit/unit.h"
 
+#include <limits.h>
+#include <poll.h>
 #include <signal.h>
+#include <sys/prctl.h>
 #include <sys/syscall.h>
 #include <unistd.h>
 #include <sys/wait.h>
@@ -33,6 +36,12 @@ static void test_exit_codes(void **state)
 	assert_non_null(strstr(err.msg, "/nonexistent/x"));
 	assert_int_equal(proc_run(&dir, &err), -EACCES);
 	assert_int_equal(proc_run(&search, &err), 0);
+	search.path = "/bin/true";
+	assert_int_equal(proc_run(&search, &err), 0);
+	/* a name is looked for only where that is wanted */
+	search.path = "true";
+	search.search = false;
+	assert_int_equal(proc_run(&search, &err), -ENOENT);
 }
 
 /* the child sees what was named, and nothing that happens to be open here */
@@ -73,6 +82,87 @@ static void test_descriptors(void **state)
 	assert_int_equal(shell("[ \"$(readlink /proc/self/fd/0)\" = /dev/null ]", NULL), 0);
 }
 
+/* standard descriptors: given, inherited, or nothing */
+static void test_standard(void **state)
+{
+	struct proc_fd pass = {.to = 1}, many[65];
+	struct proc_opts o = {.fds = &pass, .nfds = 1}, keep = {.keep_stdio = true},
+			 full = {.fds = many, .nfds = 64};
+	int p[2], saved = fcntl(0, F_DUPFD_CLOEXEC, 10);
+	char text[8] = "";
+
+	(void)state;
+	assert_int_equal(fd_pipe(&p[0], &p[1], NULL), 0);
+	pass.from = p[1];
+	assert_int_equal(shell("echo x", &o), 0);
+	assert_int_equal(read(p[0], text, sizeof(text)), 2);
+	assert_string_equal(text, "x\n");
+	assert_int_equal(shell("for i in 0 2; do [ \"$(readlink /proc/$$/fd/$i)\" = /dev/null ] || "
+			       "exit 9; done",
+				 &o),
+		0);
+	assert_int_equal(shell("case $(readlink /proc/$$/fd/1) in pipe:*) exit 3; esac", &o), 3);
+	dup2(p[0], 0);
+	assert_int_equal(shell("case $(readlink /proc/$$/fd/0) in pipe:*) exit 3; esac", &keep), 3);
+	assert_int_equal(shell("case $(readlink /proc/$$/fd/0) in pipe:*) exit 3; esac", NULL), 0);
+	assert_true(dup2(saved, 0) == 0);
+	fd_close(saved);
+	/* as many as there can be, and one more */
+	for (int i = 0; i < 65; i++)
+		many[i] = (struct proc_fd){.from = p[1], .to = i};
+	many[64].to = 3;
+	assert_int_equal(shell("[ -e /proc/$$/fd/63 ]", &full), 0);
+	full.nfds = 65;
+	assert_int_equal(shell("true", &full), -E2BIG);
+	fd_close(p[0]);
+	fd_close(p[1]);
+}
+
+/* a session of its own, and an end with its parent */
+static void test_session(void **state)
+{
+	char *argv[] = {(char *)(uintptr_t) "sleep", (char *)(uintptr_t) "60", NULL};
+	struct proc_opts own = {.setsid = true};
+	struct pollfd wait = {.events = POLLIN};
+	int p[2];
+	pid_t pid;
+
+	(void)state;
+	assert_int_equal(shell("read -r a b c d e sid f </proc/$$/stat; [ $sid = $$ ]", &own), 0);
+	assert_int_equal(shell("read -r a b c d e sid f </proc/$$/stat; [ $sid = $$ ]", NULL), 1);
+	assert_int_equal(fd_pipe(&p[0], &p[1], NULL), 0);
+	pid = fork();
+	if (pid == 0) {
+		struct proc_fd pass = {.from = p[1], .to = 3};
+		struct proc_opts o = {.path = "sleep",
+			.argv = argv,
+			.search = true,
+			.fds = &pass,
+			.nfds = 1,
+			.pdeathsig = SIGKILL};
+
+		_exit(proc_spawn(&o, NULL) < 0);
+	}
+	fd_close(p[1]);
+	assert_int_equal(proc_wait(pid), 0);
+	/* the last one that had the other end is gone */
+	wait.fd = p[0];
+	assert_int_equal(poll(&wait, 1, 10000), 1);
+	fd_close(p[0]);
+}
+
+static void test_libexec(void **state)
+{
+	char self[PATH_MAX] = "";
+	_cleanup_free_ char *beside = NULL, *elsewhere = proc_libexec("no-such-worker");
+
+	(void)state;
+	assert_true(readlink("/proc/self/exe", self, sizeof(self) - 1) > 0);
+	beside = proc_libexec(strrchr(self, '/') + 1);
+	assert_string_equal(beside, self);
+	assert_string_equal(elsewhere, RL_LIBEXECDIR "/no-such-worker");
+}
+
 static void test_environment(void **state)
 {
 	char *env[] = {(char *)(uintptr_t) "ONLY=this", NULL};
@@ -109,6 +199,7 @@ static void test_signals_reset(void **state)
 static void test_identity(void **state)
 {
 	uint64_t mine = proc_start_time(getpid());
+	char name[16];
 	int pidfd;
 	pid_t pid;
 
@@ -116,6 +207,11 @@ static void test_identity(void **state)
 	assert_true(mine > 0);
 	assert_true(proc_start_time(getpid()) == mine);
 	assert_true(proc_start_time(0x3fffffff) == 0);
+	/* a name that looks like fields */
+	assert_int_equal(prctl(PR_GET_NAME, name), 0);
+	assert_int_equal(prctl(PR_SET_NAME, "x) R 1 2 (y"), 0);
+	assert_true(proc_start_time(getpid()) == mine);
+	assert_int_equal(prctl(PR_SET_NAME, name), 0);
 	pid = fork();
 	if (pid == 0)
 		for (;;)
@@ -134,6 +230,9 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_exit_codes),
 		cmocka_unit_test(test_descriptors),
+		cmocka_unit_test(test_standard),
+		cmocka_unit_test(test_session),
+		cmocka_unit_test(test_libexec),
 		cmocka_unit_test(test_environment),
 		cmocka_unit_test(test_signals_reset),
 		cmocka_unit_test(test_identity),

@@ -36,6 +36,9 @@ static void test_distance(void **state)
 	assert_int_equal(str_distance("xaby", "ybax"), 3);
 	assert_int_equal(str_distance("aab", "aba"), 1);
 	assert_int_equal(str_distance("b", "ab"), 1);
+	assert_int_equal(str_distance("abcdef", "abcdxyef"), 2);
+	assert_int_equal(str_distance("abcdxyef", "abcdef"), 2);
+	assert_int_equal(str_distance("aaaa", "aaaabbbb"), 4);
 	assert_int_equal(str_distance("same", "same"), 0);
 	memset(a, 'a', sizeof(a));
 	memset(b, 'b', sizeof(b));
@@ -61,6 +64,12 @@ static void test_names(void **state)
 	name[253] = 'a';
 	name[254] = '\0';
 	assert_false(str_is_name(name));
+	for (int c = 0; c < 256; c++) {
+		const char *digits = "0123456789abcdef", *upper = "0123456789ABCDEF";
+		const char *at = c ? strchr(digits, c) : NULL, *big = c ? strchr(upper, c) : NULL;
+
+		assert_int_equal(str_hex_digit((char)c), at ? at - digits : big ? big - upper : -1);
+	}
 	assert_true(str_is_hex("0af9", 4));
 	assert_false(str_is_hex("0aF9", 4));
 	assert_false(str_is_hex("0af", 4));
