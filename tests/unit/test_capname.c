@@ -3,6 +3,9 @@
 #include "tests/unit/unit.h"
 
 #include <linux/capability.h>
+#include <strings.h>
+#include <sys/capability.h>
+#include <sys/prctl.h>
 
 #define BIT(c) (UINT64_C(1) << (c))
 
@@ -22,6 +25,20 @@ static uint64_t apply(const char *add, const char *drop)
 static void test_default(void **state)
 {
 	(void)state;
+	/* exactly those of Docker and podman */
+	assert_true(capname_default == 0xa80425fb);
+	for (unsigned cap = 0; cap <= CAP_LAST_CAP; cap++) {
+		char *name = cap_to_name((cap_value_t)cap);
+
+		assert_int_equal(strcasecmp(capname_get(cap), name), 0);
+		cap_free(name);
+	}
+	assert_null(capname_get(CAP_LAST_CAP + 1));
+	assert_null(capname_get(UINT32_MAX));
+	/* what this kernel knows, and not one more */
+	for (unsigned cap = 0; cap <= CAP_LAST_CAP; cap++)
+		assert_int_equal(capname_all() >> cap & 1, prctl(PR_CAPBSET_READ, cap) >= 0);
+	assert_int_equal(capname_all() >> (CAP_LAST_CAP + 1), 0);
 	assert_int_equal(__builtin_popcountll(capname_default), 14);
 	assert_true(apply(NULL, NULL) == capname_default);
 	assert_false(capname_default & BIT(CAP_SYS_ADMIN));
