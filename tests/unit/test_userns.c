@@ -15,7 +15,9 @@
 #include <signal.h>
 #include <sys/prctl.h>
 
-#define SKIPPED 77
+/* exit codes of a child that cannot test */
+#define NO_USER	  77
+#define NO_RANGES 78
 
 #define check(cond)                                                                                \
 	do {                                                                                       \
@@ -57,7 +59,7 @@ static void become(bool with_ranges)
 	if (geteuid() != 0)
 		return;
 	if (with_ranges && !find_user(&uid, &gid))
-		_exit(SKIPPED);
+		_exit(NO_USER);
 	if (setgroups(0, NULL) < 0 || setresgid(gid, gid, gid) < 0 || setresuid(uid, uid, uid) < 0)
 		_exit(1);
 	prctl(PR_SET_DUMPABLE, 1, 0, 0, 0);
@@ -94,8 +96,11 @@ static void as_user(bool with_ranges, void (*fn)(int rundir))
 		_exit(0);
 	}
 	code = proc_wait(pid);
-	if (code == SKIPPED)
-		skip();
+	if (code == NO_USER)
+		unit_skip("no user has subordinate ids in /etc/subuid");
+	if (code == NO_RANGES)
+		unit_skip("needs newuidmap, rl-subid and a range of ids in /etc/subuid and "
+			  "/etc/subgid");
 	assert_int_equal(code, 0);
 }
 
@@ -106,10 +111,10 @@ static void need_ranges(int rundir)
 	struct idmaps maps = {0};
 
 	if (access(worker, X_OK) < 0 || newidmap_check(&why) < 0)
-		_exit(SKIPPED);
+		_exit(NO_RANGES);
 	check(subid_maps(rundir, geteuid(), getegid(), &maps, &why) == 0);
 	if (maps.uid.n < 2 || maps.gid.n < 2)
-		_exit(SKIPPED);
+		_exit(NO_RANGES);
 	idmaps_done(&maps);
 }
 
@@ -328,7 +333,7 @@ static void single(int rundir)
 	uint32_t id;
 
 	if (user == 0)
-		_exit(SKIPPED);
+		_exit(NO_RANGES);
 	/* a set-uid helper is of no use to us from here on */
 	check(prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) == 0);
 	check(userns_query(rundir, &u, &why) == 0);
@@ -370,7 +375,7 @@ static void test_root(void **state)
 
 	(void)state;
 	if (geteuid() != 0)
-		skip();
+		unit_skip("needs root");
 	fd = make_rundir(path);
 	assert_int_equal(userns_query(fd, &u, NULL), 0);
 	if (u.mode == USERNS_ROOT) {

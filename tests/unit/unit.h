@@ -38,6 +38,13 @@ static inline void unit_scratch_done(int fd, const char *path)
 	assert_int_equal(fs_remove_tree_at(AT_FDCWD, path, NULL), 0);
 }
 
+/** unit_skip() - skip() with a reason, which tests/run-check prints; "machine: …" if no installation could mend it */
+static inline void unit_skip(const char *reason)
+{
+	print_message("# skip: %s\n", reason);
+	skip();
+}
+
 static inline void unit_file(int dirfd, const char *name, const char *text)
 {
 	int fd = openat(dirfd, name, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0600);
