@@ -41,8 +41,9 @@ static bool is_root(void)
 
 /* In a child: a user namespace, and in it something that needs its rights (AppArmor lets the first
    pass and takes the second). */
-static int try_userns(struct err *err)
+static int try_userns(void *arg, struct err *err)
 {
+	(void)arg;
 	if (unshare(CLONE_NEWUSER) < 0) {
 		int code = errno;
 
@@ -64,27 +65,10 @@ static int try_userns(struct err *err)
 
 void doctor_userns(struct doctor *d, struct finding *f)
 {
-	_cleanup_close_ int rd = -EBADF, wr = -EBADF;
 	struct err err = {0};
-	pid_t pid;
 
 	(void)d;
-	if (fd_pipe(&rd, &wr, &err) < 0) {
-		finding_set(f, FINDING_FAIL, "cannot create a pipe");
-		return;
-	}
-	pid = proc_fork(&err);
-	if (pid == 0) {
-		if (try_userns(&err) < 0)
-			err_send(wr, &err);
-		_exit(0);
-	}
-	wr = fd_close(wr);
-	if (pid > 0) {
-		err_recv(rd, &err);
-		proc_wait(pid);
-	}
-	if (err.code)
+	if (proc_call("makes a user namespace", try_userns, NULL, &err) < 0)
 		finding_err(f, FINDING_FAIL, &err);
 	else
 		finding_set(f, FINDING_OK, "allowed, at most %ld",

@@ -248,9 +248,7 @@ static void run(const struct net_conf *c, int netns, int report, pid_t parent)
 	struct forwarder *f = xcalloc(1, sizeof(*f));
 	struct err err = {0};
 
-	prctl(PR_SET_PDEATHSIG, SIGKILL);
-	if (getppid() != parent)
-		_exit(1);
+	proc_die_with(parent, SIGKILL);
 	prctl(PR_SET_NAME, "rl-loopback");
 	/* to 3 and 4, everything else goes */
 	report = fcntl(report, F_DUPFD_CLOEXEC, 16);

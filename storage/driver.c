@@ -224,45 +224,35 @@ int driver_clone_tree(const struct rootfs *r, const char *name, struct err *err)
 }
 
 /* A mount namespace of our own, and the directory opened in it: what was opened outside cannot be mounted here. */
-static int probe_in(const struct store *s, const char *tmp,
-	int (*fn)(const struct store *s, int dirfd, struct err *err), struct err *err)
+struct probe {
+	const struct store *store;
+	const char *tmp;
+	int (*fn)(const struct store *s, int dirfd, struct err *err);
+};
+
+static int probe_in(void *arg, struct err *err)
 {
-	_cleanup_free_ char *path = path_join(s->path, tmp);
+	const struct probe *p = arg;
+	_cleanup_free_ char *path = path_join(p->store->path, p->tmp);
 	_cleanup_close_ int dir = -EBADF;
 
 	if (unshare(CLONE_NEWNS) < 0 || mount(NULL, "/", NULL, MS_REC | MS_PRIVATE, NULL) < 0)
 		return err_set(err, errno, "make a mount namespace");
 	dir = fs_opendir_at(AT_FDCWD, path, err);
-	return dir < 0 ? dir : fn(s, dir, err);
+	return dir < 0 ? dir : p->fn(p->store, dir, err);
 }
 
 int driver_probe_in_child(const struct store *s,
 	int (*fn)(const struct store *s, int dirfd, struct err *err), struct err *err)
 {
-	_cleanup_close_ int held = -EBADF, out = -EBADF, in = -EBADF;
 	char tmp[64];
+	struct probe p = {s, tmp, fn};
+	_cleanup_close_ int held = store_tmp(s, tmp, err);
 	int r;
-	pid_t pid;
 
-	held = store_tmp(s, tmp, err);
 	if (held < 0)
 		return held;
-	r = fd_pipe(&out, &in, err);
-	if (r == 0) {
-		r = pid = proc_fork(err);
-		if (pid == 0) {
-			struct err why = {0};
-
-			if (probe_in(s, tmp, fn, &why) < 0)
-				err_send(in, &why);
-			_exit(0);
-		}
-		in = fd_close(in);
-		if (pid > 0) {
-			r = err_recv(out, err) ? -EOPNOTSUPP : 0;
-			proc_wait(pid);
-		}
-	}
+	r = proc_call("tries a storage driver", probe_in, &p, err);
 	store_discard(s, "tmp", tmp + strlen("tmp/"), NULL);
 	return r;
 }

@@ -563,35 +563,25 @@ pid_t userns_fork(int rundir, struct err *err)
 	return -sent.code;
 }
 
-struct result {
-	int value;
-	struct err err;
+struct call {
+	int rundir;
+	int (*fn)(void *arg, struct err *err);
+	void *arg;
 };
+
+static int enter_and_call(void *arg, struct err *err)
+{
+	const struct call *c = arg;
+	struct userns u = {0};
+	int r = userns_enter(c->rundir, &u, err);
+
+	userns_done(&u);
+	return r < 0 ? r : c->fn(c->arg, err);
+}
 
 int userns_call(int rundir, int (*fn)(void *arg, struct err *err), void *arg, struct err *err)
 {
-	_cleanup_close_ int rd = -EBADF, wr = -EBADF;
-	struct result res = {0};
-	int r;
-	pid_t pid;
+	struct call c = {rundir, fn, arg};
 
-	r = fd_pipe(&rd, &wr, err);
-	if (r < 0)
-		return r;
-	pid = userns_fork(rundir, err);
-	if (pid < 0)
-		return pid;
-	if (pid == 0) {
-		rd = fd_close(rd);
-		res.value = fn(arg, &res.err);
-		_exit(fd_write_full(wr, &res, sizeof(res)) < 0 ? 125 : 0);
-	}
-	wr = fd_close(wr);
-	r = fd_read_full(rd, &res, sizeof(res)) == sizeof(res) ? 0 : -EIO;
-	proc_wait(pid);
-	if (r < 0)
-		return err_set(err, EIO, "the process in the user namespace ended unexpectedly");
-	if (res.value < 0 && err)
-		*err = res.err;
-	return res.value;
+	return proc_call("works in the user namespace", enter_and_call, &c, err);
 }

@@ -93,7 +93,7 @@ int userns_hold(int rundir, struct err *err);
 pid_t userns_fork(int rundir, struct err *err);
 
 /**
- * userns_call() - run @fn in a child that is in R and return its result and error here
+ * userns_call() - proc_call() of a function in R
  */
 int userns_call(int rundir, int (*fn)(void *arg, struct err *err), void *arg, struct err *err);
 

@@ -96,6 +96,7 @@ int err_recv(int fd, struct err *err)
 		return err_set(err, EPROTO, "the child process sent a malformed report");
 	got.msg[sizeof(got.msg) - 1] = '\0';
 	got.hint[sizeof(got.hint) - 1] = '\0';
+	last_code = got.code;
 	if (err)
 		*err = got;
 	return 1;

@@ -85,6 +85,13 @@ static int place_fds(const struct proc_opts *o)
 	return 0;
 }
 
+void proc_die_with(pid_t parent, int sig)
+{
+	prctl(PR_SET_PDEATHSIG, sig);
+	if (getppid() != parent)
+		_exit(127);
+}
+
 static int exec_child(const struct proc_opts *o, pid_t parent)
 {
 	char **env = o->envp ? (char **)(uintptr_t)o->envp : environ;
@@ -93,11 +100,8 @@ static int exec_child(const struct proc_opts *o, pid_t parent)
 	proc_reset_signals();
 	if (o->setsid)
 		setsid();
-	if (o->pdeathsig) {
-		prctl(PR_SET_PDEATHSIG, o->pdeathsig);
-		if (getppid() != parent)
-			_exit(127);
-	}
+	if (o->pdeathsig)
+		proc_die_with(parent, o->pdeathsig);
 	if (o->chdir && chdir(o->chdir) < 0)
 		return -errno;
 	/* what our own caller left open must not reach a helper that outlives us */
@@ -173,6 +177,68 @@ int proc_wait(pid_t pid)
 	if (r < 0)
 		return -errno;
 	return WIFSIGNALED(status) ? 128 + WTERMSIG(status) : WEXITSTATUS(status);
+}
+
+int proc_task_start(
+	struct proc_task *ret, int (*fn)(void *arg, struct err *err), void *arg, struct err *err)
+{
+	_cleanup_close_ int rd = -EBADF, wr = -EBADF;
+	pid_t parent = getpid(), pid;
+	int r = fd_pipe(&rd, &wr, err);
+
+	if (r < 0)
+		return r;
+	pid = proc_fork(err);
+	if (pid < 0)
+		return pid;
+	if (pid == 0) {
+		struct err why = {0};
+
+		proc_die_with(parent, SIGKILL);
+		signal(SIGPIPE, SIG_IGN);
+		fd_close(rd);
+		r = fn(arg, &why);
+		if (r < 0)
+			err_send(wr, &why);
+		_exit(r < 0 ? 125 : 0);
+	}
+	*ret = (struct proc_task){pid, take_fd(rd)};
+	return 0;
+}
+
+int proc_task_end(struct proc_task *task, const char *what, struct err *err)
+{
+	struct err why = {0};
+	int r = err_recv(task->report, &why), code = proc_wait(task->pid);
+
+	fd_close(task->report);
+	*task = (struct proc_task)PROC_TASK_INIT;
+	if (r == 0 && code == 0)
+		return 0;
+	if (r == 0 || (r < 0 && code > 128))
+		err_say(&why, EIO, "the process that %s died (%s %d)", what,
+			code > 128 ? "signal" : "exit code", code > 128 ? code - 128 : code);
+	if (err)
+		*err = why;
+	return -why.code;
+}
+
+void proc_task_kill(struct proc_task *task)
+{
+	if (!task || !task->pid)
+		return;
+	kill(task->pid, SIGKILL);
+	proc_wait(task->pid);
+	fd_close(task->report);
+	*task = (struct proc_task)PROC_TASK_INIT;
+}
+
+int proc_call(const char *what, int (*fn)(void *arg, struct err *err), void *arg, struct err *err)
+{
+	struct proc_task task = PROC_TASK_INIT;
+	int r = proc_task_start(&task, fn, arg, err);
+
+	return r < 0 ? r : proc_task_end(&task, what, err);
 }
 
 int proc_run(const struct proc_opts *opts, struct err *err)

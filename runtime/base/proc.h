@@ -1,9 +1,10 @@
 /*
  * proc - child processes
  *
- * Two ways to have one: proc_spawn() executes a program, and proc_fork() runs a
- * function of ours that leaves through _exit().  Both leave signal handling at its defaults
- * in the child and pass no descriptor that was not asked for.
+ * proc_spawn() executes a program; proc_call() runs a function of ours and brings its error back, with
+ * proc_task_start() and proc_task_end() for several of them at once; proc_fork() is for what fits neither, and leaves
+ * through _exit().  All leave signal handling at its defaults in the child.  A program gets no descriptor that was not
+ * asked for; a function has all of ours.
  */
 #ifndef RL_BASE_PROC_H
 #define RL_BASE_PROC_H
@@ -49,6 +50,45 @@ pid_t proc_spawn(const struct proc_opts *opts, struct err *err);
 
 /** proc_fork() - fork; in the child, returns 0 with default signals; -errno on failure */
 pid_t proc_fork(struct err *err);
+
+/** proc_die_with() - in a child: get @sig when its parent dies; ends the child if @parent is dead already */
+void proc_die_with(pid_t parent, int sig);
+
+/**
+ * struct proc_task - a function that runs in a child process
+ * @pid:    the child, 0 when there is none
+ * @report: pipe that is at its end when the function has returned, with an error in it (err_recv()) if it failed
+ *
+ * A caller who needs more than proc_task_end() may kill, reap and poll by these itself.
+ */
+struct proc_task {
+	pid_t pid;
+	int report;
+};
+#define PROC_TASK_INIT                                                                             \
+	{                                                                                          \
+		0, -EBADF                                                                          \
+	}
+
+/**
+ * proc_task_start() - run @fn(@arg) in a child, which dies with this process
+ * @fn: returns 0, or a negative errno with its error filled; SIGPIPE is ignored in it
+ */
+int proc_task_start(
+	struct proc_task *ret, int (*fn)(void *arg, struct err *err), void *arg, struct err *err);
+
+/**
+ * proc_task_end() - wait until it has returned
+ * @what: for the message when it was killed or crashed: "the process that WHAT died"
+ * Return: 0, or a negative errno with the function's error
+ */
+int proc_task_end(struct proc_task *task, const char *what, struct err *err);
+
+/** proc_task_kill() - end it at once and forget it; NULL or none is fine */
+void proc_task_kill(struct proc_task *task);
+
+/** proc_call() - proc_task_start() and proc_task_end() */
+int proc_call(const char *what, int (*fn)(void *arg, struct err *err), void *arg, struct err *err);
 
 /** proc_wait() - reap a child; Return: exit code, or 128 + signal, or a negative errno */
 int proc_wait(pid_t pid);

@@ -6,11 +6,15 @@
 
 #include "runtime/base/err.h"
 
+/** crew_cores() - how many processes can compute at once */
+size_t crew_cores(void);
+
 /**
- * crew_run() - call @fn(@arg, i) for each i below @n in child processes, one for each core, at most 4
+ * crew_run() - call @fn(@arg, i) for each i below @n in child processes, @size of them at a time, at most 4
  * With the first failure the others are killed.
  * Return: 0, or a negative errno with the failed child's error
  */
-int crew_run(size_t n, int (*fn)(void *arg, size_t i, struct err *err), void *arg, struct err *err);
+int crew_run(size_t n, size_t size, int (*fn)(void *arg, size_t i, struct err *err), void *arg,
+	struct err *err);
 
 #endif

@@ -114,7 +114,7 @@ int load_image(struct worker *w, struct bundle *b, struct load_image *img, char 
 		else
 			todo[n++] = i;
 	}
-	r = crew_run(n, unpack_layer, &u, err);
+	r = crew_run(n, crew_cores(), unpack_layer, &u, err);
 	if (r < 0)
 		return r;
 	return ingest_image(&w->store, &img->config, img->manifest.len ? &img->manifest : NULL,

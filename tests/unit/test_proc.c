@@ -225,6 +225,108 @@ static void test_identity(void **state)
 	assert_int_equal(proc_wait(pid), -ECHILD);
 }
 
+/* a task that is stuck has said so here */
+static int stuck_says = -EBADF;
+
+/* what a task does: the letter that @arg points to */
+static int act(void *arg, struct err *err)
+{
+	const char *what = arg;
+	int fds[2];
+
+	switch (*what) {
+	case 'f':
+		err_set(err, ENOSPC, "write to the disk");
+		return err_hint(err, "remove something");
+	case 'e':
+		_exit(3);
+	case 'k':
+		kill(getpid(), SIGKILL);
+		break;
+	case 'p':
+		/* a pipe that nobody reads is an error like another */
+		if (fd_pipe(&fds[0], &fds[1], err) < 0)
+			return -EIO;
+		fd_close(fds[0]);
+		return write(fds[1], "x", 1) < 0 ? err_set(err, errno, "write") : 0;
+	case 's':
+		fd_write_full(stuck_says, "s", 1);
+		for (;;)
+			pause();
+	}
+	return 0;
+}
+
+static int call(const char *what, struct err *err)
+{
+	return proc_call("acts", act, (void *)(uintptr_t)what, err);
+}
+
+static void test_call(void **state)
+{
+	struct err err = {0};
+
+	(void)state;
+	assert_int_equal(call("ok", &err), 0);
+	assert_int_equal(err.code, 0);
+	assert_int_equal(call("fail", &err), -ENOSPC);
+	assert_non_null(strstr(err.msg, "write to the disk: No space"));
+	assert_string_equal(err.hint, "remove something");
+	/* without an error object, the code comes through all the same, also to who adds a sentence */
+	assert_int_equal(call("fail", NULL), -ENOSPC);
+	assert_int_equal(err_wrap(NULL, "act"), -ENOSPC);
+	assert_int_equal(call("exit", &err), -EIO);
+	assert_string_equal(err.msg, "the process that acts died (exit code 3)");
+	assert_int_equal(call("kill", &err), -EIO);
+	assert_string_equal(err.msg, "the process that acts died (signal 9)");
+	assert_int_equal(call("pipe", &err), -EPIPE);
+	/* nothing is left of them */
+	assert_int_equal(waitpid(-1, NULL, WNOHANG), -1);
+}
+
+static void test_tasks(void **state)
+{
+	struct proc_task stuck = PROC_TASK_INIT, failed = PROC_TASK_INIT, none = PROC_TASK_INIT;
+	struct err err = {0};
+
+	(void)state;
+	assert_int_equal(proc_task_start(&stuck, act, (void *)(uintptr_t) "stuck", NULL), 0);
+	assert_int_equal(proc_task_start(&failed, act, (void *)(uintptr_t) "fail", NULL), 0);
+	assert_int_equal(proc_task_end(&failed, "acts", &err), -ENOSPC);
+	assert_int_equal(failed.pid, 0);
+	assert_int_equal(kill(stuck.pid, 0), 0);
+	proc_task_kill(&stuck);
+	assert_int_equal(stuck.pid, 0);
+	assert_true(stuck.report < 0);
+	proc_task_kill(&stuck);
+	proc_task_kill(&none);
+	proc_task_kill(NULL);
+	assert_int_equal(waitpid(-1, NULL, WNOHANG), -1);
+}
+
+/* a process that starts a task and dies does not leave it behind: the task's end of the pipe is closed by the kernel */
+static void test_task_dies_with_parent(void **state)
+{
+	struct proc_task task = PROC_TASK_INIT;
+	int alive[2];
+	char c;
+	pid_t pid;
+
+	(void)state;
+	assert_int_equal(fd_pipe(&alive[0], &alive[1], NULL), 0);
+	pid = fork();
+	if (pid == 0) {
+		stuck_says = alive[1];
+		proc_task_start(&task, act, (void *)(uintptr_t) "stuck", NULL);
+		fd_read_full(alive[0], &c, 1);
+		kill(getpid(), SIGKILL);
+	}
+	fd_close(alive[1]);
+	assert_int_equal(proc_wait(pid), 128 + SIGKILL);
+	assert_int_equal(fd_read_full(alive[0], &c, 1), 0);
+	fd_close(alive[0]);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -236,6 +338,9 @@ int main(void)
 		cmocka_unit_test(test_environment),
 		cmocka_unit_test(test_signals_reset),
 		cmocka_unit_test(test_identity),
+		cmocka_unit_test(test_call),
+		cmocka_unit_test(test_tasks),
+		cmocka_unit_test(test_task_dies_with_parent),
 	};
 
 	return cmocka_run_group_tests_name("proc", tests, NULL, NULL);
