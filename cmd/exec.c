@@ -93,12 +93,15 @@ static int run_exec(struct ctx *ctx, void *opts, const struct strv *args, struct
 	/* before anything is opened here */
 	if (r == 0)
 		r = preserve_parse(o->preserve_fds, &o->preserve_fd, &o->preserve, err);
-	if (r == 0 && o->cidfile.n)
+	if (r < 0)
+		return r;
+	if (o->cidfile.n)
 		r = target_cidfile(o->cidfile.v[0], &name, err);
-	else if (r == 0 && !o->latest)
+	else if (!o->latest)
 		strv_add(&name, args->v[0]);
-	if (r == 0)
-		r = target_one(ctx, o->latest, &name, &c, err);
+	if (r < 0)
+		return r;
+	r = target_one(ctx, o->latest, &name, &c, err);
 	if (r < 0)
 		return r;
 	for (size_t i = o->cidfile.n ? 0 : name.n; i < args->n; i++)

@@ -281,10 +281,13 @@ static int parse_pipeline(struct parser *p, enum token_type end, bool range, con
 	if (p->tok.type == end)
 		return template_fail(p->t, p->tok.s, p->err, "missing value for %s", context);
 	for (;;) {
-		r = parse_command(p, !pipe->commands, tail);
+		struct command *c = NULL;
+
+		r = parse_command(p, tail == &pipe->commands, &c);
 		if (r < 0)
 			return r;
-		tail = &(*tail)->next;
+		*tail = c;
+		tail = &c->next;
 		if (p->tok.type != TOKEN_PIPE)
 			break;
 		r = advance(p);

@@ -150,7 +150,7 @@ static int flow_open(
 static void from_client(struct forwarder *f, size_t listener)
 {
 	for (int i = 0; i < BATCH_MAX; i++) {
-		struct sockaddr_in client;
+		struct sockaddr_in client = {0};
 		socklen_t len = sizeof(client);
 		ssize_t n = recvfrom(f->listeners[listener].sock, f->datagram, sizeof(f->datagram),
 			0, (struct sockaddr *)&client, &len);

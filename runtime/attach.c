@@ -49,13 +49,10 @@ static void put_frame(struct client *c, unsigned type, size_t len)
 static void read_input(struct client *c)
 {
 	unsigned char raw[16384], *to = c->sending + FRAME_HEAD;
-	ssize_t n;
+	bool filtered = c->keys.n > 0;
 	size_t len = 0;
+	ssize_t n = filtered ? read(c->in, raw, sizeof(raw)) : read(c->in, to, ATTACH_MAX);
 
-	if (c->keys.n == 0)
-		n = read(c->in, to, ATTACH_MAX);
-	else
-		n = read(c->in, raw, sizeof(raw));
 	if (n < 0 && (errno == EAGAIN || errno == EINTR))
 		return;
 	if (n <= 0) {
@@ -63,7 +60,7 @@ static void read_input(struct client *c)
 		put_frame(c, ATTACH_STDIN, 0);
 		return;
 	}
-	if (c->keys.n == 0) {
+	if (!filtered) {
 		put_frame(c, ATTACH_STDIN, (size_t)n);
 		return;
 	}

@@ -136,8 +136,7 @@ static int queue(struct relay_client *c, unsigned type, const void *data, size_t
 
 	/* move the rest to the front before the buffer has to grow */
 	if (c->out_off > 0 && c->out_off >= c->out.len / 2) {
-		memmove(c->out.data, c->out.data + c->out_off, client_queued(c));
-		c->out.len -= c->out_off;
+		buf_drop(&c->out, c->out_off);
 		c->out_off = 0;
 	}
 	frame_head(head, type, len);

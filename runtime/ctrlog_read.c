@@ -383,9 +383,7 @@ static int fill(struct ctrlog_reader *r, struct err *err)
 	bool next = false;
 	ssize_t n;
 
-	if (r->pos > 0)
-		memmove(r->b.data, r->b.data + r->pos, r->b.len - r->pos);
-	r->b.len -= r->pos;
+	buf_drop(&r->b, r->pos);
 	r->pos = 0;
 	/* what is longer than any line cannot be one */
 	if (r->b.len > LINE_MAX_B)

@@ -257,8 +257,9 @@ static int probe_child(const struct store *s, int dirfd, struct err *err)
 	if (r.dirfd < 0)
 		return r.dirfd;
 	q = driver_make_dirs(&r, err);
-	if (q == 0)
-		q = helper_start(&r, &pid, err);
+	if (q < 0)
+		return q;
+	q = helper_start(&r, &pid, err);
 	if (q < 0)
 		return q;
 	q = probe_serve(&r, err);

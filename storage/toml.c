@@ -162,7 +162,7 @@ static int parse_array(struct parser *ps, json_t **ret)
 	_cleanup_json_ json_t *array = json_array();
 
 	for (ps->p++;;) {
-		json_t *member;
+		json_t *member = NULL;
 		int r;
 
 		skip_lines(ps);

@@ -80,8 +80,7 @@ static int read_replies(struct run *r, int fd, struct err *err)
 
 		if (q < 0)
 			return q;
-		memmove(r->line.data, r->line.data + len, r->line.len - len);
-		r->line.len -= len;
+		buf_drop(&r->line, len);
 	}
 	return 1;
 }

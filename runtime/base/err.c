@@ -6,6 +6,12 @@
 #include <stdio.h>
 #include <string.h>
 
+/* defined here: without what err.h lets the analyzer assume */
+#undef err_set
+#undef err_say
+#undef err_wrap
+#undef err_hint
+
 /* The code of the last failure, for callers without an error object: what err_wrap() and err_hint()
    return must not depend on whether somebody wants the text.  There are no threads. */
 static int last_code = EIO;

@@ -79,4 +79,18 @@ int err_send(int fd, const struct err *err);
  */
 int err_recv(int fd, struct err *err);
 
+#ifdef __clang_analyzer__
+/* It looks at one file at a time.  Everywhere else stands what it cannot see: that r < 0 tells failure from success. */
+static inline int err_negative(int r)
+{
+	if (r >= 0)
+		__builtin_unreachable();
+	return r;
+}
+#define err_set(...)  err_negative(err_set(__VA_ARGS__))
+#define err_say(...)  err_negative(err_say(__VA_ARGS__))
+#define err_wrap(...) err_negative(err_wrap(__VA_ARGS__))
+#define err_hint(...) err_negative(err_hint(__VA_ARGS__))
+#endif
+
 #endif

@@ -136,6 +136,16 @@ char *buf_take(struct buf *b)
 	return s;
 }
 
+void buf_drop(struct buf *b, size_t n)
+{
+	if (!b->data)
+		return;
+	n = n < b->len ? n : b->len;
+	b->len -= n;
+	/* with the NUL behind */
+	memmove(b->data, b->data + n, b->len + 1);
+}
+
 void buf_clear(struct buf *b)
 {
 	b->len = 0;

@@ -48,6 +48,8 @@ int buf_add(struct buf *b, const void *data, size_t len);
 int buf_adds(struct buf *b, const char *s);
 int buf_addc(struct buf *b, char c);
 int buf_addf(struct buf *b, const char *fmt, ...) _printf_(2, 3);
+/** buf_drop() - remove the first @n bytes */
+void buf_drop(struct buf *b, size_t n);
 /** buf_str() - the content as a string, "" when empty; borrowed, valid until the next change */
 const char *buf_str(struct buf *b);
 /** buf_take() - the content as a string that the caller owns; the buffer is empty afterwards */

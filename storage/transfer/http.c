@@ -224,20 +224,20 @@ int http_redirect(
 /* one header line of the final or of a redirecting answer; the fields of an earlier one are replaced */
 static void take_header(struct http_resp *resp, const char *name, const char *value)
 {
-	char **field = NULL;
+	struct {
+		const char *name;
+		char **field;
+	} const kept[] = {{"Content-Type", &resp->content_type},
+		{"Docker-Content-Digest", &resp->digest}, {"Content-Range", &resp->content_range},
+		{"Location", &resp->location}};
 
-	if (strcasecmp(name, "Content-Type") == 0)
-		field = &resp->content_type;
-	else if (strcasecmp(name, "Docker-Content-Digest") == 0)
-		field = &resp->digest;
-	else if (strcasecmp(name, "Content-Range") == 0)
-		field = &resp->content_range;
-	else if (strcasecmp(name, "Location") == 0)
-		field = &resp->location;
-	if (field) {
-		free(*field);
-		*field = xstrdup(value);
-	} else if (strcasecmp(name, "WWW-Authenticate") == 0) {
+	for (size_t i = 0; i < ARRAY_SIZE(kept); i++) {
+		if (strcasecmp(name, kept[i].name) != 0)
+			continue;
+		free(*kept[i].field);
+		*kept[i].field = xstrdup(value);
+	}
+	if (strcasecmp(name, "WWW-Authenticate") == 0) {
 		strv_add(&resp->challenges, value);
 	} else if (strcasecmp(name, "Link") == 0) {
 		free(resp->link_next);

@@ -142,9 +142,11 @@ int ingest_image(const struct store *s, const struct buf *config, const struct b
 	r = json_parse(config->data, config->len, "image configuration", &c, err);
 	if (r == 0)
 		r = check_config(c, diff_ids, err);
-	if (r == 0 && manifest)
+	if (r < 0)
+		return r;
+	if (manifest) {
 		r = check_manifest(manifest, config, diff_ids->n, err);
-	if (r == 0 && !manifest) {
+	} else {
 		r = make_manifest(s, config, diff_ids, &made, err);
 		manifest = &made;
 	}

@@ -106,7 +106,16 @@ static void test_buf(void **state)
 	assert_string_equal(buf_str(&b), "");
 	assert_int_equal(buf_adds(&b, "tenletters"), 0);
 	assert_false(b.full);
+	buf_clear(&b);
+	buf_drop(&b, 1);
+	buf_adds(&b, "abcd");
+	buf_drop(&b, 0);
+	buf_drop(&b, 3);
+	assert_string_equal(buf_str(&b), "d");
+	buf_drop(&b, 2);
+	assert_string_equal(buf_str(&b), "");
 	buf_done(&b);
+	buf_drop(&b, 1);
 	s = buf_take(&b);
 	assert_string_equal(s, "");
 	free(s);
