@@ -104,7 +104,7 @@ load lib
 	exits 127 box box /none
 	rl run -d --rm --name gone --network none box sleep 100 >/dev/null
 	rl stop -t 0 gone
-	eventually 5 test -z "$(rl ps -aq)"
+	eventually 5 no_container
 	is "$(ls "$RL_ROOT/containers")" ''
 }
 
@@ -124,13 +124,17 @@ load lib
 	[ ! -e "$T/cid" ]
 }
 
+no_container() {
+	[ -z "$(rl ps -aq)" ]
+}
+
 @test "--pidfile of a container that has ended already" {
 	for _ in $(seq 40); do
 		exits 0 rl run -d --rm --pidfile "$T/pid" --network none box true
 		[ ! -e "$T/pid" ] || unlike "$(<"$T/pid")" '^0?$'
 		rm -f "$T/pid"
 	done
-	eventually 5 test -z "$(rl ps -aq)"
+	eventually 5 no_container
 }
 
 @test "the writable layer is the container's own and stays until it is removed" {
