@@ -115,7 +115,7 @@ monitor_of() {
 	done
 	rl import "$RL_T_BOX" torn >/dev/null
 	is "$(box torn cat /srv/index.html)" 'hello from rl'
-	eventually 5 test -z "$(ls -A "$RL_ROOT/tmp")"
+	eventually 5 bash -c "[ -z \"\$(ls -A '$RL_ROOT/tmp')\" ]"
 	rl rmi torn
 }
 
