@@ -44,6 +44,10 @@ static void test_parse(void **state)
 	assert_int_equal(idmap_parse("0 0 10\n10 9 1\n", &m, &err), -EINVAL);
 	assert_int_equal(idmap_parse("0 1 4294967295\n", &m, &err), -EINVAL);
 	assert_int_equal(idmap_parse("4294967295 0 1\n", &m, &err), -EINVAL);
+	/* sums that wrap around */
+	assert_int_equal(idmap_parse("0 18446744073709551615 1\n", &m, &err), -EINVAL);
+	assert_int_equal(idmap_parse("0 0 18446744073709551615\n", &m, &err), -EINVAL);
+	assert_int_equal(idmap_parse("1 1 18446744073709551615\n", &m, &err), -EINVAL);
 	assert_int_equal(idmap_parse("0 4294967296 1\n", &m, &err), -EINVAL);
 	assert_int_equal(m.n, 0);
 }

@@ -135,8 +135,8 @@ static void test_plain(void **state)
 {
 	static const char *const texts[] = {"", "x", "\x1f", "\x1f\x8a", "BZ", "BZx",
 		"\x28\xb5\x2f",
-		"\xfd"
-		"7zX",
+		("\xfd"
+		 "7zX"),
 		"hello world", "\x50\x2a\x4d", "\x60\x2a\x4d\x18"};
 
 	(void)state;
