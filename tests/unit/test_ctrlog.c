@@ -267,6 +267,33 @@ static void test_long_tail(void **state)
 	assert_int_equal(lines, 150000);
 }
 
+/* a line as other programs write it: members in between, and every way to escape */
+static void test_foreign_line(void **state)
+{
+	char line[] = "{\"log\":\"\\\"\\\\\\/"
+		      "\\b\\f\\n\\r\\t\\u20ac\\ud83d\\ude00\\u0041\\n\",\"abc\":\"x\","
+		      "\"stdout\":\"y\",\"stream\":\"stderr\",\"when\":\"z\",\"time\":"
+		      "\"2026-01-02T15:04:05.5Z\"}";
+	static const char want[] = "\"\\/\b\f\n\r\t\xe2\x82\xac\xf0\x9f\x98\x80"
+				   "A";
+	char part[] = "{\"log\":\"half\",\"stream\":\"stdout\",\"time\":\"2026-01-02T15:04:05Z\"}";
+	struct ctrlog_entry e = {0};
+
+	(void)state;
+	assert_int_equal(ctrlog_parse(CTRLOG_JSON, line, strlen(line), &e), 0);
+	assert_int_equal(e.len, strlen(want));
+	assert_memory_equal(e.text, want, e.len);
+	assert_int_equal(e.stream, 2);
+	assert_false(e.partial);
+	assert_int_equal(e.time.tv_sec, 1767366245);
+	assert_int_equal(e.time.tv_nsec, 500000000);
+	assert_int_equal(ctrlog_parse(CTRLOG_JSON, part, strlen(part), &e), 0);
+	assert_true(e.partial);
+	assert_int_equal(e.len, 4);
+	assert_int_equal(e.stream, 1);
+	assert_int_equal(e.time.tv_nsec, 0);
+}
+
 static void test_damaged(void **state)
 {
 	static const char *const bad[] = {"", "x", "2026-01-02T15:04:05Z",
@@ -300,6 +327,7 @@ int main(void)
 		cmocka_unit_test_setup_teardown(test_rotation, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_tail_of_pieces, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_long_tail, setup, teardown),
+		cmocka_unit_test(test_foreign_line),
 		cmocka_unit_test_setup_teardown(test_damaged, setup, teardown)};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
