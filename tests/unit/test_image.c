@@ -147,7 +147,8 @@ static void test_add(void **state)
 	struct world *w = *state;
 	struct buf config = {0}, manifest = {0};
 	struct image img = {0};
-	struct strv none = {0};
+	struct strv none = {0}, names = {0};
+	json_t *own = NULL;
 	struct err err;
 
 	put_layer(w, A);
@@ -169,6 +170,19 @@ static void test_add(void **state)
 	assert_string_equal(img.digest, B);
 	assert_int_equal(img.diff_ids.n, 1);
 	image_done(&img);
+	/* with each of its names, and with the format on record */
+	strv_add(&names, "two");
+	strv_add(&names, "three:3");
+	assert_int_equal(image_add(&w->s, ID1, B, &config, &manifest, &names, &err), 0);
+	assert_int_equal(image_find(&w->s, "three:3", &img, &err), 0);
+	assert_int_equal(img.names.n, 3);
+	image_done(&img);
+	assert_int_equal(json_read_at(w->s.fd, "images/" ID1 "/image.json", &own, &err), 0);
+	assert_int_equal(json_get_int(own, "version", 0), 1);
+	json_decref(own);
+	strv_add(&names, "No");
+	assert_int_equal(image_add(&w->s, ID1, B, &config, &manifest, &names, &err), -EINVAL);
+	strv_done(&names);
 	/* a DiffID that is none, and one that is no text */
 	for (int i = 0; i < 2; i++) {
 		unit_file(w->s.fd, "images/" ID1 "/config.json",

@@ -63,6 +63,14 @@ static int teardown(void **state)
 	return 0;
 }
 
+static size_t count_fds(void)
+{
+	_cleanup_strv_ struct strv fds = {0};
+
+	assert_int_equal(fs_list_at(AT_FDCWD, "/proc/self/fd", &fds, NULL), 0);
+	return fds.n;
+}
+
 static int apply_as(struct world *w, struct buf *b, struct layer_facts *facts,
 	void (*progress)(void *), void *arg)
 {
@@ -71,6 +79,7 @@ static int apply_as(struct world *w, struct buf *b, struct layer_facts *facts,
 	struct stream *st = NULL;
 	struct tar *t = NULL;
 	struct err err = {0};
+	size_t fds = count_fds();
 	int fd, r;
 
 	tarball_end(b);
@@ -87,6 +96,7 @@ static int apply_as(struct world *w, struct buf *b, struct layer_facts *facts,
 	stream_free(st);
 	fd_close(fd);
 	buf_done(b);
+	assert_int_equal(count_fds(), fds);
 	return r;
 }
 
