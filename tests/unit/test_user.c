@@ -164,6 +164,10 @@ static void test_files(void **state)
 	assert_int_equal(u.uid, 4294967294);
 	assert_int_equal(u.gid, 4294967294);
 	user_done(&u);
+	assert_int_equal(resolve_json(root, "{\"uid\":1,\"additionalGids\":[0]}", &u), 0);
+	assert_int_equal(u.ngroups, 1);
+	assert_int_equal(u.groups[0], 0);
+	user_done(&u);
 	/* a link stays inside the root */
 	unlinkat(root, "etc/passwd", 0);
 	assert_int_equal(symlinkat("/etc/real", root, "etc/passwd"), 0);
