@@ -2,6 +2,7 @@
 #include "cmd/output.h"
 #include "runtime/base/fd.h"
 #include "runtime/base/json.h"
+#include "storage/policy.h"
 #include "storage/ref.h"
 
 #include <stdio.h>
@@ -33,6 +34,7 @@ static int run_load(struct ctx *ctx, void *opts, const struct strv *args, struct
 {
 	const struct load_opts *o = opts;
 	_cleanup_json_ json_t *request = json_object(), *result = NULL;
+	json_t *policy = NULL;
 	_cleanup_close_ int input = -EBADF;
 	json_t *image;
 	size_t i;
@@ -41,6 +43,10 @@ static int run_load(struct ctx *ctx, void *opts, const struct strv *args, struct
 
 	(void)args;
 	json_set_str(request, "source", o->input ? o->input : "-");
+	if (r == 0)
+		r = policy_for_load(o->input, &policy, err);
+	if (policy)
+		json_object_set_new(request, "policy", policy);
 	if (r == 0)
 		r = archive_run(ctx, "load", request, input, o->quiet,
 			"a tar archive that 'docker save' or 'podman save' has made", &result, err);

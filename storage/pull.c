@@ -1,6 +1,7 @@
 #include "storage/pull.h"
 
 #include "storage/credentials.h"
+#include "storage/policy.h"
 #include "storage/registries.h"
 
 static int resolve(const char *name, struct candidates *ret, struct err *err)
@@ -69,13 +70,30 @@ static int endpoint_json(
 	return 0;
 }
 
-static int candidate_json(
-	const struct pull_request *req, const struct candidate *c, json_t **ret, struct err *err)
+/* what the signature policy requires of an image */
+static int policy_json(const struct policy *policy, const char *name, json_t *j, struct err *err)
+{
+	_cleanup_(ref_done) struct ref ref = {0};
+	json_t *requirements = NULL;
+	int r = ref_parse(name, &ref, err);
+
+	if (r == 0)
+		r = policy_for_ref(policy, &ref, &requirements, err);
+	if (requirements)
+		json_object_set_new(j, "policy", requirements);
+	return r;
+}
+
+static int candidate_json(const struct pull_request *req, const struct policy *policy,
+	const struct candidate *c, json_t **ret, struct err *err)
 {
 	_cleanup_json_ json_t *j = json_object();
 	json_t *endpoints = json_array();
+	int q = policy_json(policy, c->name, j, err);
 
 	json_object_set_new(j, "endpoints", endpoints);
+	if (q < 0)
+		return q;
 	json_set_str(j, "name", c->name);
 	json_set_str(j, "tag", c->tag);
 	json_set_str(j, "digest", c->digest);
@@ -122,6 +140,7 @@ int pull_run_worker(const struct store *s, int rundir, const char *name,
 {
 	_cleanup_(candidates_done) struct candidates all = {0};
 	_cleanup_json_ json_t *request = json_object();
+	_cleanup_(policy_done) struct policy policy = {0};
 	struct transfer_opts opts = {.subcommand = "pull",
 		.driver = req->driver,
 		.request = request,
@@ -134,10 +153,12 @@ int pull_run_worker(const struct store *s, int rundir, const char *name,
 
 	json_object_set_new(request, "candidates", candidates);
 	r = resolve(name, &all, err);
+	if (r == 0)
+		r = policy_load_default(&policy, err);
 	for (size_t i = 0; r == 0 && i < all.n; i++) {
 		json_t *c;
 
-		r = candidate_json(req, &all.v[i], &c, err);
+		r = candidate_json(req, &policy, &all.v[i], &c, err);
 		if (r == 0)
 			json_array_append_new(candidates, c);
 	}

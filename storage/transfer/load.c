@@ -1,6 +1,7 @@
 #include "storage/transfer/load.h"
 
 #include "runtime/base/fd.h"
+#include "storage/policy.h"
 #include "storage/ref.h"
 #include "storage/transfer.h"
 #include "storage/transfer/confine.h"
@@ -134,9 +135,14 @@ int load_run(struct worker *w, const json_t *request, json_t **ret, struct err *
 		return err_wrap(err, "load %s", source);
 	/* docker writes both since version 25; only its own has all the names */
 	if (bundle_has(b, "manifest.json")) {
-		r = load_docker(w, b, loaded, err);
+		r = policy_check_unsigned(
+			json_path(request, "policy", "docker", NULL), source, err);
+		if (r == 0)
+			r = load_docker(w, b, loaded, err);
 	} else if (bundle_has(b, "index.json")) {
-		r = load_oci(w, b, loaded, err);
+		r = policy_check_unsigned(json_path(request, "policy", "oci", NULL), source, err);
+		if (r == 0)
+			r = load_oci(w, b, loaded, err);
 	} else {
 		err_say(err, EBADMSG, "there is neither manifest.json nor index.json in it");
 		err_hint(err, "it must come from 'docker save' or 'podman save'; for the archive "

@@ -2,7 +2,7 @@
  * rl-transfer pull: an image from the first of several places that has it
  *
  * The command has read the user's configuration and credentials; the request says where to ask and as whom:
- *   {"candidates": [{"name", "tag", "digest", "endpoints": [{"host", "path", "insecure", "certs": [directories],
+ *   {"candidates": [{"name", "tag", "digest", "policy": requirements, "endpoints": [{"host", "path", "insecure", "certs": [directories],
  *                    "user", "password", "identityToken"}]}],
  *    "os", "arch", "variant", "platformGiven": bool, "tlsVerify": bool or absent, "retry", "retryDelay": ms,
  *    "have": digest of the manifest that is there, or absent, "listTags": bool}
@@ -16,6 +16,7 @@
 #include "storage/transfer/confine.h"
 #include "storage/transfer/fetch.h"
 #include "storage/transfer/ingest.h"
+#include "storage/transfer/sigstore.h"
 
 #include <unistd.h>
 
@@ -23,7 +24,8 @@
 struct found {
 	struct buf bytes; /* of the manifest */
 	struct manifest manifest;
-	char digest[72];
+	char digest[72],
+		top[72]; /* of the manifest; of what the name leads to, which may be an index */
 	struct buf config;
 	struct strv diff_ids;
 };
@@ -95,6 +97,7 @@ static int find_manifest(struct registry *r, const char *ref, const char *what,
 	char digest[72];
 	int e = registry_manifest(r, ref, &f->bytes, &type, f->digest, err);
 
+	memcpy(f->top, f->digest, sizeof(f->top));
 	if (e == 0)
 		e = manifest_parse(buf_str(&f->bytes), f->bytes.len, type, what, &f->manifest, err);
 	if (e < 0 || !f->manifest.is_index)
@@ -222,6 +225,8 @@ static int pull_from(struct worker *w, const json_t *request, const json_t *cand
 		return e;
 	}
 	e = find_manifest(&r, digest ? digest : tag, name, &want, &f, err);
+	if (e == 0)
+		e = sigstore_check(&r, json_object_get(candidate, "policy"), name, f.top, err);
 	if (e < 0)
 		return e;
 	if (str_eq(json_get_str(request, "have", NULL), f.digest)) {
