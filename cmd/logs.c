@@ -240,6 +240,11 @@ const struct cmd cmd_logs = {
 	.args = "[CONTAINER...]",
 	.max = -1,
 	.summary = "Show what containers have printed",
+	.details = "A log with a limit (--log-opt max-size) is two files, and the older one is "
+		   "replaced "
+		   "when the newer one is full. --follow misses nothing of that, unless it comes "
+		   "more than two "
+		   "files behind because what reads its output is slow: those lines are gone.",
 	.opts = logs_opts,
 	.opts_size = sizeof(struct logs_cmd),
 	.run = run_logs,

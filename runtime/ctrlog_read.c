@@ -347,17 +347,29 @@ static bool has_next(const struct ctrlog_reader *r)
 		       (mine.st_ino != now.st_ino || lseek(r->fd, 0, SEEK_CUR) > mine.st_size));
 }
 
+static bool is_mine(const struct ctrlog_reader *r, int fd)
+{
+	return fd >= 0 && r->fd >= 0 && fd_same_file(fd, r->fd);
+}
+
+/*
+ * Go on with the file after ours.  That is ctr.log while ctr.log.1 is ours, and ctr.log.1 itself when the log was rotated
+ * twice.  Looked at in this order, a rotation in between does not hide a file.
+ */
 static bool open_next(struct ctrlog_reader *r)
 {
-	int fd = take_fd(r->next);
+	int fd = take_fd(r->next), old;
 
 	if (fd < 0) {
-		/* rotated away: ours is the older one now, unless even that has been replaced since */
-		fd = r->fd >= 0 ? open_log(r->dirfd, true) : -EBADF;
-		if (fd >= 0 && fd_same_file(fd, r->fd))
-			fd = fd_close(fd);
-		if (fd < 0)
-			fd = open_log(r->dirfd, false);
+		fd = open_log(r->dirfd, false);
+		/* ours still, cut to nothing, where names cannot be changed */
+		old = is_mine(r, fd) ? -EBADF : open_log(r->dirfd, true);
+		if (old >= 0 && !is_mine(r, old)) {
+			fd_close(fd);
+			fd = old;
+		} else {
+			fd_close(old);
+		}
 	}
 	if (fd < 0)
 		return false;

@@ -1,6 +1,7 @@
 #include "tests/unit/unit.h"
 
 #include "runtime/base/json.h"
+#include "runtime/base/proc.h"
 #include "runtime/ctrlog.h"
 
 #include <string.h>
@@ -314,6 +315,58 @@ static void test_damaged(void **state)
 		}
 }
 
+#define LINES	   1000
+#define ROUND_LINE "0123456789012345678901234567890123456789%06d\n"
+
+/* In a child: two lines for each byte that comes, and each of them rotates the log. */
+static void write_rounds(int go)
+{
+	struct ctrlog l;
+	char line[64], byte;
+
+	if (ctrlog_open(&l, dir, CTRLOG_K8S, 200, NULL) < 0)
+		_exit(1);
+	for (int i = 0; fd_read_full(go, &byte, 1) == 1; i += 2) {
+		for (int k = i; k < i + 2; k++) {
+			snprintf(line, sizeof(line), ROUND_LINE, k);
+			ctrlog_write(&l, 1, line, strlen(line));
+		}
+	}
+	_exit(0);
+}
+
+/* a follower that is never more than two files behind misses nothing, however its steps and the rotations mix */
+static void test_follow(void **state)
+{
+	const struct ctrlog_query q = {.tail = -1, .follow = true};
+	struct ctrlog_reader r;
+	struct ctrlog_entry e;
+	int go[2];
+	pid_t pid;
+
+	(void)state;
+	assert_int_equal(fd_pipe(&go[0], &go[1], NULL), 0);
+	pid = proc_fork(NULL);
+	assert_true(pid >= 0);
+	if (pid == 0) {
+		fd_close(go[1]);
+		write_rounds(go[0]);
+	}
+	fd_close(go[0]);
+	assert_int_equal(ctrlog_reader_open(&r, dir, CTRLOG_K8S, &q, NULL), 0);
+	for (int i = 0; i < LINES; i++) {
+		if (i % 2 == 0)
+			assert_int_equal(write(go[1], "g", 1), 1);
+		while (ctrlog_read(&r, &e, NULL) == 0)
+			;
+		assert_int_equal(e.len, 46);
+		assert_int_equal(atoi(e.text + 40), i);
+	}
+	ctrlog_reader_done(&r);
+	fd_close(go[1]);
+	assert_int_equal(proc_wait(pid), 0);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -325,6 +378,7 @@ int main(void)
 		cmocka_unit_test_setup_teardown(test_large, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_formats, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_rotation, setup, teardown),
+		cmocka_unit_test_setup_teardown(test_follow, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_tail_of_pieces, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_long_tail, setup, teardown),
 		cmocka_unit_test(test_foreign_line),
