@@ -185,17 +185,16 @@ static int run_helper(const char *name, const char *server, struct buf *out, str
 		return r;
 	fds[0] = (struct proc_fd){in_rd, 0};
 	fds[1] = (struct proc_fd){out_wr, 1};
+	/* It fits into the pipe, so this cannot block; nor break, as it would once a helper that does not read it has ended. */
+	fd_write_full(in_wr, server, strlen(server));
 	pid = proc_spawn(&opts, err);
 	if (pid < 0) {
-		if (pid == -ENOENT)
-			err_hint(
-				err, "install %s, or remove it from the credentials file", program);
-		return (int)pid;
+		/* not ENOENT, which says that there is no credentials file */
+		err_say(err, ERR_REGISTRY, "%s cannot be executed: %s", program, strerror(-pid));
+		return err_hint(err, "install %s, or remove it from the credentials file", program);
 	}
 	in_rd = fd_close(in_rd);
 	out_wr = fd_close(out_wr);
-	/* fits into the pipe, so this cannot block; a helper that does not read it is its own fault */
-	fd_write_full(in_wr, server, strlen(server));
 	in_wr = fd_close(in_wr);
 	r = read_answer(out_rd, out);
 	if (r < 0)

@@ -195,33 +195,62 @@ term_end() {
 
 # --- registry: Debian's docker-registry on loopback -----------------------------------------------------------------------
 
-# registry_start [tls] - sets REGISTRY to host:port; with tls a certificate is made, and REGISTRY_CA names it
+# registry_start [WORD...] - sets REGISTRY to host:port, REGISTRY_PID and REGISTRY_DATA
+#   tls        with a certificate of an authority of its own, whose files are REGISTRY_CA (ca.crt, ca.key)
+#   mtls       tls, and only for clients with a certificate of that authority
+#   basic      only for the user "u" with the password "p"
+#   data=DIR   the data of one that was stopped
 registry_start() {
-	local port dir=$T/registry$RANDOM tls=''
+	local port dir=$T/registry$RANDOM word tls='' auth=''
 	port=$(free_port)
 	mkdir -p "$dir/data"
 	REGISTRY=127.0.0.1:$port
-	if [ "${1:-}" = tls ]; then
-		openssl req -x509 -newkey ec -pkeyopt ec_paramgen_curve:P-256 -nodes -days 2 -subj /CN=localhost \
-			-addext subjectAltName=DNS:localhost,IP:127.0.0.1 -keyout "$dir/key.pem" -out "$dir/ca.crt" 2>/dev/null
-		tls="  tls: {certificate: $dir/ca.crt, key: $dir/key.pem}"
-		REGISTRY_CA=$dir/ca.crt
-	fi
+	REGISTRY_DATA=$dir/data
+	for word; do
+		case $word in
+		tls | mtls)
+			REGISTRY_CA=$dir/ca.crt
+			make_cert "$dir/ca"
+			make_cert "$dir/server" "$dir/ca"
+			tls="  tls: {certificate: $dir/server.crt, key: $dir/server.key"
+			[ "$word" = tls ] || tls+=", clientcas: [$dir/ca.crt]"
+			tls+='}'
+			;;
+		basic)
+			# shellcheck disable=SC2016
+			echo 'u:$2y$05$rlrlrlrlrlrlrlrlrlrlruiNRMheZ9iMeGUsk0YOejWwfchTq/xLK' >"$dir/htpasswd"
+			auth="auth: {htpasswd: {realm: test, path: $dir/htpasswd}}"
+			;;
+		data=*) REGISTRY_DATA=${word#data=} ;;
+		esac
+	done
 	cat >"$dir/config.yml" <<-END
 		version: 0.1
 		log: {accesslog: {disabled: true}, level: error}
 		storage:
-		  filesystem: {rootdirectory: $dir/data}
+		  filesystem: {rootdirectory: $REGISTRY_DATA}
 		  delete: {enabled: true}
 		http:
 		  addr: 127.0.0.1:$port
 		$tls
+		$auth
 	END
 	docker-registry serve "$dir/config.yml" >"$dir/log" 2>&1 3>&- 4>&- &
 	REGISTRY_PID=$!
-	REGISTRY_DATA=$dir/data
-	eventually 10 curl -skf "http${tls:+s}://$REGISTRY/v2/"
+	eventually 10 bash -c ": </dev/tcp/127.0.0.1/$port" || fail "$(cat "$dir/log")" || return 1
 	export REGISTRY REGISTRY_CA REGISTRY_PID REGISTRY_DATA
+}
+
+# make_cert NAME [CA] - NAME.crt and NAME.key, good for 127.0.0.1; an authority, or signed by one
+make_cert() {
+	local key=(-newkey ec -pkeyopt ec_paramgen_curve:P-256 -nodes -keyout "$1.key" -subj "/CN=${1##*/}")
+	if [ $# = 1 ]; then
+		openssl req -x509 "${key[@]}" -days 2 -out "$1.crt"
+	else
+		openssl req "${key[@]}" -out "$1.csr" &&
+			openssl x509 -req -in "$1.csr" -CA "$2.crt" -CAkey "$2.key" -CAcreateserial -days 2 -out "$1.crt" \
+				-extfile <(echo subjectAltName=DNS:localhost,IP:127.0.0.1)
+	fi 2>/dev/null
 }
 registry_stop() {
 	[ -z "${REGISTRY_PID:-}" ] || kill "$REGISTRY_PID" 2>/dev/null || :
