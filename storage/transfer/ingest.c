@@ -15,6 +15,7 @@
 #include <unistd.h>
 
 #define LAYER_VERSION 1
+#define LAYER_TYPE    "application/vnd.oci.image.layer.v1.tar"
 
 void ingest_digest(const void *data, size_t len, char ret[72])
 {
@@ -66,9 +67,12 @@ static void report(void *arg)
 	u->l->progress(u->l->arg, stream_taken(u->st), stream_given(u->st));
 }
 
-static int unpack(int root, struct stream *st, const struct ingest_layer *l,
+/* reads the whole stream; @dir: the layer's directory, with diff/ in it */
+static int unpack(int dir, struct stream *st, const struct ingest_layer *l,
 	struct layer_facts *facts, struct err *err)
 {
+	_cleanup_close_ int root = fs_opendir_at(dir, "diff", err);
+	_cleanup_(record_freep) struct record *rec = NULL;
 	_cleanup_(tar_freep) struct tar *t = NULL;
 	struct unpack u = {st, l};
 	struct layer_opts o = {
@@ -76,17 +80,22 @@ static int unpack(int root, struct stream *st, const struct ingest_layer *l,
 		.progress = l->progress ? report : NULL,
 		.arg = &u,
 	};
-	int r = tar_new(st, &t, err);
+	int r = root < 0 ? root : record_new(dir, &rec, err);
 
-	return r < 0 ? r : layer_apply(root, t, &o, facts, err);
+	if (r == 0)
+		r = tar_new_recorded(st, rec, &t, err);
+	o.record = rec;
+	if (r == 0)
+		r = layer_apply(root, t, &o, facts, err);
+	if (r == 0)
+		r = tar_drain(t, err);
+	return r < 0 ? r : record_end(rec, err);
 }
 
 /* what the stream turned out to be, against what was promised */
-static int check(
-	struct stream *st, const struct ingest_layer *l, char ret_diff_id[72], struct err *err)
+static int check(struct stream *st, const struct ingest_layer *l, char in[STREAM_DIGEST_MAX],
+	char out[STREAM_DIGEST_MAX], struct err *err)
 {
-	char in[STREAM_DIGEST_MAX], out[STREAM_DIGEST_MAX];
-
 	stream_digests(st, in, out);
 	if (stream_taken(st) == 0)
 		return err_say(err, EBADMSG, "the archive is empty");
@@ -99,12 +108,33 @@ static int check(
 	if (l->diff_id && !str_eq(l->diff_id, out))
 		return err_say(
 			err, EBADMSG, "layer has the DiffID %s instead of %s", out, l->diff_id);
-	memcpy(ret_diff_id, out, STREAM_DIGEST_MAX);
 	return 0;
 }
 
-static int write_record(
-	int dir, const struct stream *st, const struct layer_facts *f, struct err *err)
+/*
+ * Compressed bytes are kept as they came where an image may name them again: somebody has named them, or they are of
+ * a kind that every registry's users understand.
+ */
+static bool is_kept(const struct stream *st, const struct ingest_layer *l)
+{
+	const char *kind = stream_kind(st);
+
+	return kind && (l->digest || str_eq(kind, "gzip") || str_eq(kind, "zstd"));
+}
+
+static json_t *describe_blob(const struct stream *st, const char *digest)
+{
+	json_t *j = json_object();
+	_cleanup_free_ char *type = xasprintf(LAYER_TYPE "+%s", stream_kind(st));
+
+	json_set_str(j, "digest", digest);
+	json_object_set_new(j, "size", json_integer((json_int_t)stream_taken(st)));
+	json_set_str(j, "mediaType", type);
+	return j;
+}
+
+static int write_facts(int dir, const struct stream *st, const struct layer_facts *f,
+	const char *blob, struct err *err)
 {
 	_cleanup_json_ json_t *j = json_object();
 	int r = 0;
@@ -114,6 +144,8 @@ static int write_record(
 	json_object_set_new(j, "tarSize", json_integer((json_int_t)stream_given(st)));
 	json_object_set_new(j, "entries", json_integer((json_int_t)f->entries));
 	json_object_set_new(j, "devicesLeftOut", json_integer((json_int_t)f->devices));
+	if (blob)
+		json_object_set_new(j, "blob", describe_blob(st, blob));
 	if (f->opaque_root)
 		r = fs_write_at(dir, "opaque", "", 0, 0600, 0, err);
 	return r < 0 ? r : json_write_at(dir, "layer.json", j, 0, err);
@@ -137,12 +169,9 @@ static int publish(const struct store *s, const char *dir, const char *diff_id, 
 	return err_set(err, errno, "add the layer %.19s", diff_id);
 }
 
-static int unpack_into(const struct store *s, const char *dir, struct stream *st,
-	const struct ingest_layer *l, char ret_diff_id[72], struct err *err)
+static int make_layer_dir(const struct store *s, const char *dir, struct err *err)
 {
-	_cleanup_close_ int fd = -EBADF, root = -EBADF;
-	struct layer_facts facts = {0};
-	int r;
+	_cleanup_close_ int fd = -EBADF;
 
 	if (mkdirat(s->fd, dir, 0700) < 0)
 		return err_set(err, errno, "create %s/%s", s->path, dir);
@@ -154,26 +183,44 @@ static int unpack_into(const struct store *s, const char *dir, struct stream *st
 	/* whatever umask we were started with */
 	if (fchmodat(fd, "diff", 0755, 0) < 0)
 		return err_set(err, errno, "set the mode of %s/%s/diff", s->path, dir);
-	root = fs_opendir_at(fd, "diff", err);
-	if (root < 0)
-		return root;
-	r = unpack(root, st, l, &facts, err);
+	return take_fd(fd);
+}
+
+static int unpack_into(const struct store *s, const char *dir, struct stream *st,
+	const struct ingest_layer *l, char ret_diff_id[72], struct err *err)
+{
+	_cleanup_close_ int fd = make_layer_dir(s, dir, err), blob = -EBADF;
+	char in[STREAM_DIGEST_MAX], out[STREAM_DIGEST_MAX];
+	struct layer_facts facts = {0};
+	int r = 0;
+
+	if (fd < 0)
+		return fd;
+	if (is_kept(st, l)) {
+		blob = openat(fd, "blob", O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
+		r = blob < 0 ? err_set(err, errno, "create %s/%s/blob", s->path, dir)
+			     : stream_keep(st, blob, err);
+	}
 	if (r == 0)
-		r = stream_drain(st, err);
+		r = unpack(fd, st, l, &facts, err);
 	if (r == 0)
-		r = check(st, l, ret_diff_id, err);
+		r = check(st, l, in, out, err);
 	if (r == 0)
-		r = write_record(fd, st, &facts, err);
+		r = write_facts(fd, st, &facts, blob >= 0 ? in : NULL, err);
 	if (r == 0 && syncfs(fd) < 0)
 		r = err_set(err, errno, "write the layer to disk");
-	return r < 0 ? r : publish(s, dir, ret_diff_id, err);
+	if (r == 0)
+		r = publish(s, dir, out, err);
+	if (r == 0)
+		memcpy(ret_diff_id, out, sizeof(out));
+	return r;
 }
 
 int ingest_layer(const struct store *s, int fd, const struct ingest_layer *l, char ret_diff_id[72],
 	struct err *err)
 {
 	_cleanup_(stream_freep) struct stream *st = NULL;
-	char name[32] = "layer-", diff_id[72];
+	char name[32] = "layer-", in[STREAM_DIGEST_MAX], out[STREAM_DIGEST_MAX];
 	_cleanup_free_ char *dir = NULL;
 	const char *tmp;
 	int r = pin_dir(s, &tmp, err);
@@ -185,15 +232,16 @@ int ingest_layer(const struct store *s, int fd, const struct ingest_layer *l, ch
 		return r;
 	if (l->diff_id && ingest_has_layer(s, l->diff_id)) {
 		r = stream_drain(st, err);
-		return r < 0 ? r : check(st, l, ret_diff_id, err);
+		if (r == 0)
+			r = check(st, l, in, out, err);
+		if (r == 0)
+			memcpy(ret_diff_id, out, sizeof(out));
+		return r;
 	}
 	fs_random_hex(name + strlen(name), 16);
 	dir = xasprintf("%s/%s", tmp, name);
-	r = unpack_into(s, dir, st, l, diff_id, err);
+	r = unpack_into(s, dir, st, l, ret_diff_id, err);
 	/* nothing is there any more after success, unless somebody else was faster */
 	store_discard(s, tmp, name, NULL);
-	if (r < 0)
-		return r;
-	memcpy(ret_diff_id, diff_id, sizeof(diff_id));
-	return 0;
+	return r;
 }

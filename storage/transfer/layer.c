@@ -41,13 +41,17 @@ struct layer {
 	struct layer_facts facts;
 	char *dir; /* path of @dirfd, NULL for none */
 	int dirfd;
-	bool stale; /* something was removed: a link on the way to @dir may have changed */
+	char *real; /* path of @dirfd below the root without links, for the record; NULL: not asked yet */
+	char *root_path; /* of @root in procfs; NULL: not asked yet */
+	bool stale;	 /* something was removed: a link on the way to @dir may have changed */
 	struct buf dir_times; /* records: struct timespec, path, NUL */
 };
 
 static void layer_done(struct layer *l)
 {
 	free(take_ptr(l->dir));
+	free(take_ptr(l->real));
+	free(take_ptr(l->root_path));
 	fd_close(l->dirfd);
 	buf_done(&l->dir_times);
 }
@@ -55,6 +59,7 @@ static void layer_done(struct layer *l)
 static void forget_parent(struct layer *l)
 {
 	free(take_ptr(l->dir));
+	free(take_ptr(l->real));
 	l->dirfd = fd_close(l->dirfd);
 	l->stale = false;
 }
@@ -171,8 +176,13 @@ static int make_room(struct layer *l, const struct entry *en, struct err *err)
 	if (fstatat(en->parent, en->base, &st, AT_SYMLINK_NOFOLLOW) < 0)
 		return errno == ENOENT ? 0 : err_set(err, errno, "stat %s", en->path);
 	l->stale = true;
+	if (l->o->record) {
+		r = record_keep(l->o->record, en->parent, en->base, &st, err);
+		if (r < 0)
+			return r;
+	}
 	if (!S_ISDIR(st.st_mode)) {
-		if (unlinkat(en->parent, en->base, 0) < 0)
+		if (unlinkat(en->parent, en->base, 0) < 0 && errno != ENOENT)
 			return err_set(err, errno, "replace %s", en->path);
 		return whiteout_is(&st);
 	}
@@ -293,7 +303,53 @@ static int write_block(int fd, const unsigned char *data, size_t len, uint64_t o
 	return 0;
 }
 
-static int write_content(struct layer *l, const struct entry *en, int fd, struct err *err)
+/* The path of @fd as the kernel knows it, which is without links.  @ret: PATH_MAX bytes; Return: whether there is one */
+static bool kernel_path(int fd, char *ret)
+{
+	char self[PATH_OF_FD_MAX];
+	ssize_t n = readlink(path_of_fd(fd, self), ret, PATH_MAX);
+
+	if (n <= 0 || n >= PATH_MAX)
+		return false;
+	ret[n] = '\0';
+	return true;
+}
+
+/* Where the entry's parent really is: links on the way there may be replaced later on.  Return: "" if it cannot be told */
+static const char *real_parent(struct layer *l)
+{
+	_cleanup_free_ char *path = xmalloc(PATH_MAX);
+	const char *rest;
+
+	if (l->real)
+		return l->real;
+	if (!l->root_path)
+		l->root_path = xstrdup(kernel_path(l->root, path) ? path : "");
+	rest = *l->root_path && kernel_path(l->dirfd, path) ? str_after(path, l->root_path) : NULL;
+	l->real = rest && !*rest ? xstrdup(".") : xstrdup(rest && *rest == '/' ? rest + 1 : "");
+	return l->real;
+}
+
+/* Return: whether the entry's content is to be recorded as @ret, whose path the caller frees */
+static bool recorded_as(struct layer *l, const struct entry *en, int fd, struct record_file *ret)
+{
+	const char *parent;
+	struct stat st;
+
+	if (!l->o->record || archive_entry_size(en->e) == 0)
+		return false;
+	parent = real_parent(l);
+	/* without a path its content stays in the record itself */
+	if (!*parent || fstat(fd, &st) < 0)
+		return false;
+	ret->path = str_eq(parent, ".") ? xstrdup(en->base) : xasprintf("%s/%s", parent, en->base);
+	ret->inode = st.st_ino;
+	ret->size = (uint64_t)archive_entry_size(en->e);
+	return true;
+}
+
+static int write_content(struct layer *l, const struct entry *en, int fd,
+	const struct record_file *as, struct err *err)
 {
 	uint64_t size = (uint64_t)archive_entry_size(en->e), end = 0, offset;
 	const void *data;
@@ -305,6 +361,12 @@ static int write_content(struct layer *l, const struct entry *en, int fd, struct
 	while ((r = tar_data(l->t, &data, &len, &offset, err)) > 0) {
 		if (offset > size || len > size - offset)
 			return hostile(err, en->path, "its content is larger than its size");
+		if (offset < end)
+			return hostile(err, en->path, "parts of its content overlap");
+		r = as && len ? record_content(l->o->record, as, tar_offset(l->t), offset, len, err)
+			      : 0;
+		if (r < 0)
+			return r;
 		r = write_block(fd, data, len, offset);
 		if (r < 0)
 			return err_set(err, -r, "write %s", en->path);
@@ -324,6 +386,8 @@ static int apply_regular(struct layer *l, const struct entry *en, struct err *er
 {
 	const int flags = O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC;
 	_cleanup_close_ int fd = openat(en->parent, en->base, flags, 0600);
+	_cleanup_free_ char *path = NULL;
+	struct record_file as = {0};
 	int r;
 
 	if (fd < 0 && errno == EEXIST) {
@@ -334,7 +398,9 @@ static int apply_regular(struct layer *l, const struct entry *en, struct err *er
 	}
 	if (fd < 0)
 		return err_set(err, errno, "create %s", en->path);
-	r = write_content(l, en, fd, err);
+	if (recorded_as(l, en, fd, &as))
+		path = (char *)(uintptr_t)as.path;
+	r = write_content(l, en, fd, path ? &as : NULL, err);
 	return r < 0 ? r : set_attributes(l, en, fd, err);
 }
 

@@ -9,6 +9,7 @@
 #ifndef RL_STORAGE_TRANSFER_LAYER_H
 #define RL_STORAGE_TRANSFER_LAYER_H
 
+#include "storage/transfer/record.h"
 #include "storage/transfer/tar.h"
 
 #define LAYER_ENTRIES_MAX ((uint64_t)700000)
@@ -29,10 +30,12 @@ struct layer_facts {
 /**
  * struct layer_opts - how to apply
  * @single_id: only id 0 can own files: owners in the archive are not applied
+ * @record:    told where contents go, the one that the tar reader was opened with; may be NULL
  * @progress:  called now and then; may be NULL
  */
 struct layer_opts {
 	bool single_id;
+	struct record *record;
 	void (*progress)(void *arg);
 	void *arg;
 };

@@ -1,6 +1,7 @@
 #include "storage/transfer/stream.h"
 
 #include "runtime/base/fd.h"
+#include "runtime/base/str.h"
 
 #include <archive.h>
 #include <openssl/evp.h>
@@ -15,7 +16,8 @@
 enum kind { PLAIN, GZIP, FILTERED };
 
 struct stream {
-	int fd;
+	int fd, keep;
+	const char *name; /* of the compression, or NULL */
 	bool ranged, in_eof, end;
 	uint64_t offset, left; /* of the range */
 	uint64_t taken, given;
@@ -81,6 +83,12 @@ static ssize_t fill(struct stream *st, struct err *err)
 	st->offset += (uint64_t)n;
 	st->left -= st->ranged ? (uint64_t)n : 0;
 	st->have = (size_t)n;
+	if (st->keep >= 0) {
+		int r = fd_write_full(st->keep, st->in, (size_t)n);
+
+		if (r < 0)
+			return err_set(err, -r, "write the compressed layer");
+	}
 	return n;
 }
 
@@ -153,28 +161,29 @@ static int open_filter(struct stream *st, struct err *err)
 	return 0;
 }
 
-static enum kind recognise(const unsigned char *p, size_t n)
+/* Return: the name of the compression, or NULL */
+static const char *recognise(const unsigned char *p, size_t n)
 {
 	static const struct {
 		const char *magic;
 		size_t len;
-		enum kind kind;
+		const char *name;
 	} known[] = {
-		{"\x1f\x8b", 2, GZIP},
-		{"\x28\xb5\x2f\xfd", 4, FILTERED},
+		{"\x1f\x8b", 2, "gzip"},
+		{"\x28\xb5\x2f\xfd", 4, "zstd"},
 		{"\xfd"
 		 "7zXZ",
-			5, FILTERED},
-		{"BZh", 3, FILTERED},
+			5, "xz"},
+		{"BZh", 3, "bzip2"},
 	};
 
 	/* a zstd stream may begin with a skippable frame, as zstd:chunked and pzstd write it */
 	if (n >= 4 && (p[0] & 0xf0) == 0x50 && memcmp(p + 1, "\x2a\x4d\x18", 3) == 0)
-		return FILTERED;
+		return "zstd";
 	for (size_t i = 0; i < ARRAY_SIZE(known); i++)
 		if (n >= known[i].len && memcmp(p, known[i].magic, known[i].len) == 0)
-			return known[i].kind;
-	return PLAIN;
+			return known[i].name;
+	return NULL;
 }
 
 static int open_stream(
@@ -184,6 +193,7 @@ static int open_stream(
 	int r;
 
 	st->fd = fd;
+	st->keep = -EBADF;
 	st->in = xmalloc(IN_SIZE);
 	st->in_hash = hashed ? new_hash() : NULL;
 	if (range) {
@@ -194,7 +204,8 @@ static int open_stream(
 	r = fill_head(st, err);
 	if (r < 0)
 		return r;
-	st->kind = recognise(st->in, st->have);
+	st->name = recognise(st->in, st->have);
+	st->kind = !st->name ? PLAIN : str_eq(st->name, "gzip") ? GZIP : FILTERED;
 	if (st->kind != PLAIN && hashed)
 		st->out_hash = new_hash();
 	if (st->kind == GZIP) {
@@ -202,10 +213,6 @@ static int open_stream(
 		if (inflateInit2(&st->z, 15 + 16) != Z_OK)
 			return err_set(err, ENOMEM, "decompress");
 		st->z_open = true;
-	} else if (st->kind == FILTERED) {
-		r = open_filter(st, err);
-		if (r < 0)
-			return r;
 	}
 	*ret = take_ptr(st);
 	return 0;
@@ -289,6 +296,11 @@ static ssize_t read_gzip(struct stream *st, const void **ret, struct err *err)
 
 static ssize_t read_filtered(struct stream *st, const void **ret, struct err *err)
 {
+	/* not before: opening it reads on, and the input may have to be kept */
+	int opened = st->filter ? 0 : open_filter(st, err);
+
+	if (opened < 0)
+		return opened;
 	for (;;) {
 		la_int64_t offset;
 		size_t n;
@@ -350,6 +362,21 @@ int stream_drain(struct stream *st, struct err *err)
 bool stream_is_compressed(const struct stream *st)
 {
 	return st->kind != PLAIN;
+}
+
+const char *stream_kind(const struct stream *st)
+{
+	return st->name;
+}
+
+int stream_keep(struct stream *st, int fd, struct err *err)
+{
+	int r = fd_write_full(fd, st->in, st->have);
+
+	if (r < 0)
+		return err_set(err, -r, "write the compressed layer");
+	st->keep = fd;
+	return 0;
 }
 
 uint64_t stream_taken(const struct stream *st)

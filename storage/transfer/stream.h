@@ -49,6 +49,13 @@ ssize_t stream_read(struct stream *st, const void **ret, struct err *err);
 int stream_drain(struct stream *st, struct err *err);
 
 bool stream_is_compressed(const struct stream *st);
+
+/** stream_kind() - the compression: "gzip", "zstd", "xz" or "bzip2"; NULL for none */
+const char *stream_kind(const struct stream *st);
+
+/** stream_keep() - write the input to @fd (borrowed) as it comes; before the first stream_read() */
+int stream_keep(struct stream *st, int fd, struct err *err);
+
 /** stream_taken() - bytes of input so far; stream_given() - uncompressed bytes so far */
 uint64_t stream_taken(const struct stream *st);
 uint64_t stream_given(const struct stream *st);

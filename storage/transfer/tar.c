@@ -1,15 +1,30 @@
 #include "storage/transfer/tar.h"
 
+#include "storage/transfer/record.h"
+
 struct tar {
 	struct archive *a;
 	struct stream *st;
+	struct record *rec; /* may be NULL */
 	struct err failure; /* of a read inside libarchive's callback */
 };
+
+/* the next block, which takes the place of the last one: nothing before @pos can become content any more */
+static ssize_t next_block(struct tar *t, uint64_t pos, const void **ret, struct err *err)
+{
+	ssize_t n = t->rec ? record_turn(t->rec, pos, err) : 0;
+
+	if (n == 0)
+		n = stream_read(t->st, ret, err);
+	if (n > 0 && t->rec)
+		record_block(t->rec, *ret, (size_t)n);
+	return n;
+}
 
 static ssize_t read_block(struct archive *a, void *arg, const void **ret)
 {
 	struct tar *t = arg;
-	ssize_t n = stream_read(t->st, ret, &t->failure);
+	ssize_t n = next_block(t, tar_offset(t), ret, &t->failure);
 
 	if (n < 0) {
 		archive_set_error(a, t->failure.code, "%s", t->failure.msg);
@@ -23,7 +38,7 @@ static la_int64_t skip_block(struct archive *a, void *arg, la_int64_t len)
 	struct tar *t = arg;
 
 	(void)a;
-	return len > 0 ? (la_int64_t)stream_skip(t->st, (uint64_t)len) : 0;
+	return len > 0 && !t->rec ? (la_int64_t)stream_skip(t->st, (uint64_t)len) : 0;
 }
 
 static int failed(struct tar *t, struct err *err)
@@ -41,9 +56,15 @@ static int failed(struct tar *t, struct err *err)
 
 int tar_new(struct stream *st, struct tar **ret, struct err *err)
 {
+	return tar_new_recorded(st, NULL, ret, err);
+}
+
+int tar_new_recorded(struct stream *st, struct record *rec, struct tar **ret, struct err *err)
+{
 	_cleanup_(tar_freep) struct tar *t = xcalloc(1, sizeof(*t));
 
 	t->st = st;
+	t->rec = rec;
 	t->a = archive_read_new();
 	if (!t->a)
 		abort();
@@ -81,7 +102,20 @@ int tar_data(
 
 uint64_t tar_offset(struct tar *t)
 {
-	return (uint64_t)archive_filter_bytes(t->a, 0);
+	la_int64_t n = archive_filter_bytes(t->a, 0);
+
+	return n > 0 ? (uint64_t)n : 0;
+}
+
+int tar_drain(struct tar *t, struct err *err)
+{
+	const void *data;
+	ssize_t n;
+
+	do
+		n = next_block(t, UINT64_MAX, &data, err);
+	while (n > 0);
+	return (int)n;
 }
 
 void tar_free(struct tar *t)

@@ -1,0 +1,451 @@
+/*
+ * Theory of operation: the blob, where there is one, is tried first: a user can change a file of the tree by mistake, but hardly
+ * the blob.  When a source breaks off, the other one is read from its beginning, and what has been given out
+ * already is skipped; the hash over all that went out then tells whether the two fit together.
+ */
+#include "storage/transfer/rebuild.h"
+
+#include "runtime/base/fd.h"
+#include "runtime/base/fs.h"
+#include "runtime/base/json.h"
+#include "runtime/base/path.h"
+#include "storage/ref.h"
+#include "storage/transfer/record.h"
+#include "storage/transfer/stream.h"
+
+#include <fcntl.h>
+#include <limits.h>
+#include <openssl/evp.h>
+#include <stdio.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#define CHUNK ((size_t)256 << 10)
+
+struct rebuild {
+	const char *diff_id;
+	int dir, diff, lost; /* of the layer; @lost is -EBADF where nothing was replaced */
+	int (*sink)(void *arg, const void *data, size_t len, struct err *err);
+	void *arg;
+	EVP_MD_CTX *hash;
+	uint64_t size;	/* of the tar */
+	uint64_t given; /* bytes that have gone out */
+	uint64_t at;	/* where in the tar the present source is */
+	bool sink_failed;
+	char *chunk;
+};
+
+static void rebuild_done(struct rebuild *b)
+{
+	fd_close(b->dir);
+	fd_close(b->diff);
+	fd_close(b->lost);
+	EVP_MD_CTX_free(b->hash);
+	free(b->chunk);
+}
+
+static int changed(struct rebuild *b, struct err *err, const char *what)
+{
+	err_say(err, EBADMSG, "the store's copy of layer %.19s has changed: %.250s", b->diff_id,
+		what);
+	return err_hint(err, "remove the image with 'rl rmi -f', and pull or load it again");
+}
+
+static int open_layer(const struct store *s, const char *diff_id, json_t **ret, struct err *err)
+{
+	_cleanup_close_ int fd = -EBADF;
+	char path[96];
+	int r;
+
+	if (!ref_digest_ok(diff_id))
+		return err_say(err, EINVAL, "bad DiffID %.100s", diff_id);
+	snprintf(path, sizeof(path), "layers/%.64s", diff_id + strlen("sha256:"));
+	fd = fs_opendir_at(s->fd, path, err);
+	if (fd < 0)
+		return err_wrap(err, "layer %.19s is missing from the store", diff_id);
+	r = json_read_at(fd, "layer.json", ret, err);
+	return r < 0 ? r : take_fd(fd);
+}
+
+/* the next bytes of the present source: those that have not gone out yet go out */
+static int give(struct rebuild *b, const char *data, size_t len, struct err *err)
+{
+	uint64_t known = b->given - b->at < len ? b->given - b->at : len;
+	int r;
+
+	if (len > b->size - b->at)
+		return changed(b, err, "it has become longer");
+	b->at += len;
+	data += known;
+	len -= (size_t)known;
+	if (!len)
+		return 0;
+	EVP_DigestUpdate(b->hash, data, len);
+	b->given += len;
+	r = b->sink(b->arg, data, len, err);
+	b->sink_failed = r < 0;
+	return r;
+}
+
+static int give_zeros(struct rebuild *b, uint64_t len, struct err *err)
+{
+	int r = 0;
+
+	memset(b->chunk, 0, len < CHUNK ? (size_t)len : CHUNK);
+	for (; r == 0 && len; len -= len < CHUNK ? len : CHUNK)
+		r = give(b, b->chunk, len < CHUNK ? (size_t)len : CHUNK, err);
+	return r;
+}
+
+/* Reads the record's bytes, across the blocks that a stream gives. */
+struct reader {
+	struct stream *st;
+	const char *p;
+	size_t n;
+};
+
+/* Return: how many bytes are there at @rd->p, 0 at the end, or a negative errno */
+static ssize_t fill(struct reader *rd, struct err *err)
+{
+	const void *data;
+	ssize_t n;
+
+	if (rd->n)
+		return (ssize_t)rd->n;
+	n = stream_read(rd->st, &data, err);
+	if (n > 0) {
+		rd->p = data;
+		rd->n = (size_t)n;
+	}
+	return n;
+}
+
+static int get_bytes(struct rebuild *b, struct reader *rd, void *ret, size_t len, struct err *err)
+{
+	char *to = ret;
+
+	while (len) {
+		ssize_t have = fill(rd, err);
+		size_t n = have > 0 && (size_t)have < len ? (size_t)have : len;
+
+		if (have <= 0)
+			return have < 0 ? (int)have : changed(b, err, "its record is cut off");
+		memcpy(to, rd->p, n);
+		to += n;
+		rd->p += n;
+		rd->n -= n;
+		len -= n;
+	}
+	return 0;
+}
+
+static int get_number(struct rebuild *b, struct reader *rd, uint64_t *ret, struct err *err)
+{
+	uint64_t n = 0;
+	unsigned char c;
+
+	for (unsigned shift = 0; shift < 64; shift += 7) {
+		int r = get_bytes(b, rd, &c, 1, err);
+
+		if (r < 0)
+			return r;
+		n |= (uint64_t)(c & 0x7f) << shift;
+		if (!(c & 0x80)) {
+			*ret = n;
+			return 0;
+		}
+	}
+	return changed(b, err, "its record is damaged");
+}
+
+static int give_raw(struct rebuild *b, struct reader *rd, uint64_t len, struct err *err)
+{
+	while (len) {
+		ssize_t have = fill(rd, err);
+		size_t n = have > 0 && (uint64_t)have < len ? (size_t)have : (size_t)len;
+		int r;
+
+		if (have <= 0)
+			return have < 0 ? (int)have : changed(b, err, "its record is cut off");
+		r = give(b, rd->p, n, err);
+		if (r < 0)
+			return r;
+		rd->p += n;
+		rd->n -= n;
+		len -= n;
+	}
+	return 0;
+}
+
+/* a part of a file, as the record names it */
+struct part {
+	char path[PATH_MAX];
+	uint64_t inode, size, offset, len;
+};
+
+static int get_part(struct rebuild *b, struct reader *rd, struct part *p, struct err *err)
+{
+	uint64_t len = 0;
+	int r = get_number(b, rd, &len, err);
+
+	if (r == 0 && (len == 0 || len >= sizeof(p->path)))
+		r = changed(b, err, "its record is damaged");
+	if (r == 0)
+		r = get_bytes(b, rd, p->path, (size_t)len, err);
+	if (r == 0)
+		r = get_number(b, rd, &p->inode, err);
+	if (r == 0)
+		r = get_number(b, rd, &p->size, err);
+	if (r == 0)
+		r = get_number(b, rd, &p->offset, err);
+	if (r == 0)
+		r = get_number(b, rd, &p->len, err);
+	if (r < 0)
+		return r;
+	p->path[len] = '\0';
+	return 0;
+}
+
+static int open_part(struct rebuild *b, const struct part *p, struct err *err)
+{
+	const int flags = O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_NOCTTY | O_CLOEXEC;
+	_cleanup_close_ int fd = -EBADF;
+	struct stat st;
+	char name[24];
+
+	snprintf(name, sizeof(name), "%llu", (unsigned long long)p->inode);
+	if (b->lost >= 0)
+		fd = openat(b->lost, name, flags);
+	if (fd < 0)
+		fd = path_open_in_root(b->diff, p->path, flags, 0, NULL);
+	if (fd == -EMFILE || fd == -ENFILE || fd == -ENOMEM || fd == -EACCES)
+		return err_set(err, -fd, "open %.200s", p->path);
+	if (fd < 0 || fstat(fd, &st) < 0 || !S_ISREG(st.st_mode)) {
+		_cleanup_free_ char *what = xasprintf("the file %.200s is missing", p->path);
+
+		return changed(b, err, what);
+	}
+	if ((uint64_t)st.st_size != p->size || p->len > p->size || p->offset > p->size - p->len) {
+		_cleanup_free_ char *what = xasprintf("the file %.200s has another size", p->path);
+
+		return changed(b, err, what);
+	}
+	return take_fd(fd);
+}
+
+static int give_part(struct rebuild *b, const struct part *p, struct err *err)
+{
+	_cleanup_close_ int fd = open_part(b, p, err);
+	uint64_t offset = p->offset, len = p->len;
+
+	if (fd < 0)
+		return fd;
+	while (len) {
+		size_t want = len < CHUNK ? (size_t)len : CHUNK;
+		ssize_t n = pread(fd, b->chunk, want, (off_t)offset);
+		int r;
+
+		if (n < 0 && errno == EINTR)
+			continue;
+		if (n < 0)
+			return err_set(err, errno, "read %.200s", p->path);
+		r = n ? give(b, b->chunk, (size_t)n, err)
+		      : changed(b, err, "a file has become shorter");
+		if (r < 0)
+			return r;
+		offset += (uint64_t)n;
+		len -= (uint64_t)n;
+	}
+	return 0;
+}
+
+/* Return: 1 after an operation, 0 after the last one */
+static int replay(struct rebuild *b, struct reader *rd, struct part *p, struct err *err)
+{
+	uint64_t len = 0;
+	char op;
+	int r = get_bytes(b, rd, &op, 1, err);
+
+	if (r == 0)
+		r = op == 'F' ? get_part(b, rd, p, err) : get_number(b, rd, &len, err);
+	if (r < 0)
+		return r;
+	switch (op) {
+	case 'R':
+		r = give_raw(b, rd, len, err);
+		break;
+	case 'Z':
+		r = give_zeros(b, len, err);
+		break;
+	case 'F':
+		r = give_part(b, p, err);
+		break;
+	case 'E':
+		return len == b->at ? 0 : changed(b, err, "its record is damaged");
+	default:
+		return changed(b, err, "its record is damaged");
+	}
+	return r < 0 ? r : 1;
+}
+
+static int from_record(struct rebuild *b, int fd, struct err *err)
+{
+	_cleanup_(stream_freep) struct stream *st = NULL;
+	_cleanup_free_ struct part *p = xcalloc(1, sizeof(*p));
+	char magic[sizeof(RECORD_MAGIC) - 1];
+	struct reader rd = {0};
+	int r = stream_new_unhashed(fd, NULL, &st, err);
+
+	rd.st = st;
+	b->at = 0;
+	if (r == 0)
+		r = get_bytes(b, &rd, magic, sizeof(magic), err);
+	if (r == 0 && memcmp(magic, RECORD_MAGIC, sizeof(magic)) != 0)
+		r = changed(b, err, "its record is of an unknown kind");
+	if (r < 0)
+		return r;
+	do
+		r = replay(b, &rd, p, err);
+	while (r > 0);
+	return r;
+}
+
+static int from_blob(struct rebuild *b, int fd, struct err *err)
+{
+	_cleanup_(stream_freep) struct stream *st = NULL;
+	const void *data;
+	ssize_t n;
+	int r = stream_new_unhashed(fd, NULL, &st, err);
+
+	b->at = 0;
+	if (r < 0)
+		return r;
+	while ((n = stream_read(st, &data, err)) > 0) {
+		r = give(b, data, (size_t)n, err);
+		if (r < 0)
+			return r;
+	}
+	if (n == 0 && b->at < b->size)
+		return changed(b, err, "its compressed copy is cut off");
+	return (int)n;
+}
+
+/* what went out, against what it should be */
+static int verify(struct rebuild *b, struct err *err)
+{
+	unsigned char md[EVP_MAX_MD_SIZE];
+	char got[STREAM_DIGEST_MAX] = "sha256:";
+	unsigned len = 0;
+
+	if (EVP_DigestFinal_ex(b->hash, md, &len) != 1 || len != 32)
+		abort();
+	for (unsigned i = 0; i < len; i++)
+		snprintf(got + 7 + 2 * i, 3, "%02x", md[i]);
+	return str_eq(got, b->diff_id) ? 0 : changed(b, err, "it has another digest");
+}
+
+static int run(struct rebuild *b, struct err *err)
+{
+	_cleanup_close_ int blob = openat(b->dir, "blob", O_RDONLY | O_NOFOLLOW | O_CLOEXEC);
+	_cleanup_close_ int record = openat(b->dir, "record", O_RDONLY | O_NOFOLLOW | O_CLOEXEC);
+	struct err first = {0};
+	int r = -ENODATA;
+
+	if (blob < 0 && record < 0) {
+		err_say(err, ENODATA,
+			"layer %.19s was unpacked by an older version, which kept no "
+			"record of its archive",
+			b->diff_id);
+		return err_hint(
+			err, "remove the image with 'rl rmi -f', and pull or load it again");
+	}
+	if (blob >= 0)
+		r = from_blob(b, blob, &first);
+	if (r < 0 && !b->sink_failed && record >= 0)
+		r = from_record(b, record, err);
+	else if (r < 0 && err)
+		*err = first;
+	return r < 0 ? r : verify(b, err);
+}
+
+int rebuild_to(const struct store *s, const char *diff_id,
+	int (*sink)(void *arg, const void *data, size_t len, struct err *err), void *arg,
+	struct err *err)
+{
+	_cleanup_(rebuild_done) struct rebuild b = {
+		.diff_id = diff_id,
+		.dir = -EBADF,
+		.diff = -EBADF,
+		.lost = -EBADF,
+		.sink = sink,
+		.arg = arg,
+	};
+	_cleanup_json_ json_t *facts = NULL;
+
+	b.dir = open_layer(s, diff_id, &facts, err);
+	if (b.dir < 0)
+		return b.dir;
+	b.size = (uint64_t)json_get_int(facts, "tarSize", 0);
+	b.diff = fs_opendir_at(b.dir, "diff", err);
+	if (b.diff < 0)
+		return b.diff;
+	b.lost = fs_opendir_at(b.dir, "lost", NULL);
+	b.chunk = xmalloc(CHUNK);
+	b.hash = EVP_MD_CTX_new();
+	if (!b.hash || EVP_DigestInit_ex(b.hash, EVP_sha256(), NULL) != 1)
+		abort();
+	return run(&b, err);
+}
+
+static int write_piece(void *arg, const void *data, size_t len, struct err *err)
+{
+	int r = fd_write_full(*(const int *)arg, data, len);
+
+	return r < 0 ? err_set(err, -r, "write the layer") : 0;
+}
+
+int rebuild_tar(const struct store *s, const char *diff_id, int fd, struct err *err)
+{
+	return rebuild_to(s, diff_id, write_piece, &fd, err);
+}
+
+int rebuild_tar_size(const struct store *s, const char *diff_id, uint64_t *ret, struct err *err)
+{
+	_cleanup_json_ json_t *facts = NULL;
+	int dir = open_layer(s, diff_id, &facts, err);
+
+	if (dir < 0)
+		return dir;
+	fd_close(dir);
+	*ret = (uint64_t)json_get_int(facts, "tarSize", 0);
+	return 0;
+}
+
+int rebuild_blob(const struct store *s, const char *diff_id, struct layer_blob *ret, int *ret_fd,
+	struct err *err)
+{
+	_cleanup_json_ json_t *facts = NULL;
+	_cleanup_close_ int dir = open_layer(s, diff_id, &facts, err), fd = -EBADF;
+	const json_t *j = json_object_get(facts, "blob");
+	struct layer_blob blob = {0};
+	struct stat st;
+
+	if (dir < 0)
+		return dir;
+	if (j)
+		fd = openat(dir, "blob", O_RDONLY | O_NOFOLLOW | O_CLOEXEC);
+	if (fd < 0 && j && errno != ENOENT)
+		return err_set(err, errno, "open the compressed copy of layer %.19s", diff_id);
+	/* one that is damaged is as good as none: the tar can still be made */
+	blob.size = (uint64_t)json_get_int(j, "size", 0);
+	if (fd < 0 || !ref_digest_ok(json_get_str(j, "digest", NULL)) || fstat(fd, &st) < 0 ||
+		(uint64_t)st.st_size != blob.size) {
+		*ret_fd = -EBADF;
+		return 0;
+	}
+	snprintf(blob.digest, sizeof(blob.digest), "%s", json_get_str(j, "digest", ""));
+	snprintf(blob.media_type, sizeof(blob.media_type), "%s", json_get_str(j, "mediaType", ""));
+	*ret = blob;
+	*ret_fd = take_fd(fd);
+	return 0;
+}
