@@ -11,7 +11,7 @@
 
 const struct container_opts container_opts_defaults = {
 	.spec = {.stop_timeout = -1, .read_only_tmpfs = true},
-	.pull = {.retry = PULL_RETRY_DEFAULT},
+	.pull.access.retry = ACCESS_RETRY_DEFAULT,
 	.sig_proxy = true,
 };
 

@@ -41,13 +41,13 @@ extern const struct container_opts container_opts_defaults;
 	CONTAINER_STRV(0, "annotation", annotations, "KEY=VALUE", "add an annotation"), \
 	CONTAINER_PULL("arch", arch, "ARCH", "architecture to pull instead of this machine's"), \
 	OPTION_LIST('a', "attach", struct container_opts, attach, "stdin|stdout|stderr", "connect only these streams"), \
-	CONTAINER_PULL("authfile", authfile, "FILE", "credentials file instead of the usual ones"), \
+	CONTAINER_PULL("authfile", access.authfile, "FILE", "credentials file instead of the usual ones"), \
 	CONTAINER_LIST(0, "cap-add", cap_add, "CAP", "add a capability, or ALL"), \
 	CONTAINER_LIST(0, "cap-drop", cap_drop, "CAP", "drop a capability, or ALL"), \
-	CONTAINER_PULL("cert-dir", cert_dir, "DIR", "authorities (*.crt) and client certificate (*.cert, *.key)"), \
+	CONTAINER_PULL("cert-dir", access.cert_dir, "DIR", "authorities (*.crt) and client certificate (*.cert, *.key)"), \
 	CONTAINER_STR(0, "cgroupns", cgroupns, "MODE", "cgroup namespace: host, private or container:NAME"), \
 	CONTAINER_STR(0, "cidfile", cidfile, "FILE", "write the container's id to a file"), \
-	CONTAINER_PULL("creds", creds, "USER:PASSWORD", "credentials for the registry"), \
+	CONTAINER_PULL("creds", access.creds, "USER:PASSWORD", "credentials for the registry"), \
 	CONTAINER_STRV(0, "device", device, "DEVICE", "add a device of the host: HOST-DEVICE[:CONTAINER-DEVICE]"), \
 	CONTAINER_LIST(0, "dns", dns, "IP", "use a name server"), \
 	CONTAINER_LIST(0, "dns-option", dns_option, "OPTION", "set a resolver option"), \
@@ -84,8 +84,8 @@ extern const struct container_opts container_opts_defaults;
 	CONTAINER_BOOL(0, "read-only", read_only, "mount the root read-only"), \
 	CONTAINER_BOOL(0, "read-only-tmpfs", read_only_tmpfs, "with --read-only, a tmpfs on /run, /tmp and /var/tmp"), \
 	CONTAINER_BOOL(0, "replace", replace, "remove a container of the same name first"), \
-	OPTION_INT(0, "retry", struct container_opts, pull.retry, "N", "further attempts of a pull (default: 3)"), \
-	CONTAINER_PULL("retry-delay", retry_delay, "DURATION", "pause before the first of them, doubled each time (default: 1s)"), \
+	OPTION_INT(0, "retry", struct container_opts, pull.access.retry, "N", "further attempts of a pull (default: 3)"), \
+	CONTAINER_PULL("retry-delay", access.retry_delay, "DURATION", "pause before the first of them, doubled each time (default: 1s)"), \
 	CONTAINER_BOOL(0, "rm", rm, "remove the container when it has ended"), \
 	CONTAINER_STRV(0, "security-opt", security_opt, "OPTION", "seccomp=FILE|unconfined, no-new-privileges, mask=PATH, unmask=PATH|ALL"), \
 	CONTAINER_STR(0, "shm-size", shm_size, "SIZE", "size of /dev/shm (default: 64m)"), \
@@ -95,7 +95,7 @@ extern const struct container_opts container_opts_defaults;
 	CONTAINER_STR(0, "time", time, "MODE", "clocks: host, private or container:NAME"), \
 	CONTAINER_STR(0, "time-offset-boottime", time_boottime, "DURATION", "shift the boot-time clock"), \
 	CONTAINER_STR(0, "time-offset-monotonic", time_monotonic, "DURATION", "shift the monotonic clock"), \
-	CONTAINER_IMPLIED("tls-verify", pull.tls_verify, "true|false", "check certificates and use HTTPS only (default: as registries.conf says)", "true"), \
+	CONTAINER_IMPLIED("tls-verify", pull.access.tls_verify, "true|false", "check certificates and use HTTPS only (default: as registries.conf says)", "true"), \
 	CONTAINER_STRV(0, "tmpfs", tmpfs, "DIR[:OPTIONS]", "mount a tmpfs"), \
 	CONTAINER_BOOL('t', "tty", tty, "give the container a terminal"), \
 	CONTAINER_LIST(0, "ulimit", ulimit, "NAME=SOFT[:HARD]", "set a resource limit"), \

@@ -15,7 +15,10 @@ static const char *const state_names[] = {
 	[PROGRESS_WAITING] = "waiting",
 	[PROGRESS_MOVING] = "downloading",
 	[PROGRESS_UNPACKING] = "unpacking",
+	[PROGRESS_COMPRESSING] = "compressing",
+	[PROGRESS_UPLOADING] = "uploading",
 	[PROGRESS_EXISTS] = "exists",
+	[PROGRESS_MOUNTED] = "mounted",
 	[PROGRESS_DONE] = "done",
 };
 
@@ -38,7 +41,7 @@ static struct winsize window(void)
 
 static bool is_final(const struct progress_item *i)
 {
-	return i->state == PROGRESS_EXISTS || i->state == PROGRESS_DONE;
+	return i->state >= PROGRESS_EXISTS;
 }
 
 static void add_bar(struct buf *b, const struct progress_item *i, unsigned columns)
@@ -54,7 +57,7 @@ static void add_bar(struct buf *b, const struct progress_item *i, unsigned colum
 	buf_addf(&line, "] %s", human_size_iec(i->done, done));
 	if (i->total)
 		buf_addf(&line, " / %s", human_size_iec(i->total, total));
-	if (i->state == PROGRESS_UNPACKING || i->state == PROGRESS_WAITING)
+	if (i->state != PROGRESS_MOVING && i->state != PROGRESS_UPLOADING)
 		buf_addf(&line, " | %s", state_names[i->state]);
 	else if (ms > 0 && i->done)
 		buf_addf(&line, " | %s/s", human_size_iec(i->done * 1000 / (uint64_t)ms, speed));
@@ -64,7 +67,9 @@ static void add_bar(struct buf *b, const struct progress_item *i, unsigned colum
 static void add_final(struct buf *b, const struct progress_item *i)
 {
 	buf_addf(b, "Copying blob %s %s", i->id,
-		i->state == PROGRESS_EXISTS ? "skipped: already exists" : "done");
+		i->state == PROGRESS_EXISTS    ? "skipped: already exists"
+		: i->state == PROGRESS_MOUNTED ? "skipped: mounted from another repository"
+					       : "done");
 }
 
 /* Final lines scroll up and stay, the bars of what is under way stand below them and are drawn anew. */

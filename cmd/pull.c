@@ -1,7 +1,6 @@
 #include "cmd/pull.h"
 
 #include "cmd/progress.h"
-#include "runtime/base/parse.h"
 #include "storage/image.h"
 #include "storage/pull.h"
 #include "storage/ref.h"
@@ -59,33 +58,8 @@ static int parse_platform(const struct pull_flags *f, struct platform *ret, stru
 static int make_request(const struct ctx *ctx, const struct pull_flags *f, struct pull_request *req,
 	struct err *err)
 {
-	int64_t delay;
-	bool verify;
-
-	*req = (struct pull_request){.authfile = f->authfile,
-		.cert_dir = f->cert_dir,
-		.creds = f->creds,
-		.driver = ctx->storage_driver,
-		.tls_verify = -1,
-		.retry = f->retry,
-		.retry_delay_ms = -1};
-	if (f->tls_verify) {
-		if (parse_bool(f->tls_verify, &verify) < 0)
-			return err_say(err, ERR_USAGE, "--tls-verify is true or false, not \"%s\"",
-				f->tls_verify);
-		req->tls_verify = verify;
-	}
-	if (f->retry > 100)
-		return err_say(err, ERR_USAGE, "--retry: at most 100 attempts");
-	if (f->retry_delay) {
-		if (parse_duration(f->retry_delay, &delay) < 0 || delay < 0 ||
-			delay / 1000000 > 3600000)
-			return err_say(err, ERR_USAGE,
-				"--retry-delay: \"%s\" is not a duration up to one hour",
-				f->retry_delay);
-		req->retry_delay_ms = delay / 1000000;
-	}
-	return 0;
+	*req = (struct pull_request){.driver = ctx->storage_driver};
+	return access_parse(&f->access, &req->access, err);
 }
 
 /* whether the image that is there is for the platform that was asked for */
@@ -170,7 +144,7 @@ static int pull_checked(struct ctx *ctx, const struct pull_flags *f, const struc
 int pull_image(struct ctx *ctx, const struct pull_flags *f, enum pull_policy policy,
 	const char *name, char ret_id[65], struct err *err)
 {
-	static const struct pull_flags none = {.retry = PULL_RETRY_DEFAULT};
+	static const struct pull_flags none = {.access.retry = ACCESS_RETRY_DEFAULT};
 	_cleanup_(platform_done) struct platform want = {0};
 	int r = ctx_store(ctx, err);
 
@@ -255,29 +229,23 @@ static int run_pull(struct ctx *ctx, void *opts, const struct strv *args, struct
 static const struct opt pull_opts[] = {
 	OPTION_BOOL('a', "all-tags", O, all_tags, "pull every tag of the repository"),
 	OPTION_STR(0, "arch", O, f.arch, "ARCH", "architecture instead of this machine's"),
-	OPTION_STR(
-		0, "authfile", O, f.authfile, "FILE", "credentials file instead of the usual ones"),
-	OPTION_STR(0, "cert-dir", O, f.cert_dir, "DIR",
-		"authorities (*.crt) and client certificate (*.cert, *.key)"),
-	OPTION_STR(0, "creds", O, f.creds, "USER:PASSWORD", "credentials for the registry"),
+	ACCESS_AUTHFILE(O, f.access),
+	ACCESS_CERT_DIR(O, f.access),
+	ACCESS_CREDS(O, f.access),
 	OPTION_STR(0, "os", O, f.os, "OS", "operating system instead of linux"),
 	OPTION_STR(0, "platform", O, f.platform, "OS/ARCH[/VARIANT]",
 		"platform instead of this machine's"),
 	OPTION_STR(0, "policy", O, policy, "always|missing|never|newer",
 		"when to ask the registry (default: always)"),
 	OPTION_BOOL('q', "quiet", O, f.quiet, "print the image id only"),
-	OPTION_INT(0, "retry", O, f.retry, "N",
-		"further attempts after a failure that may pass (default: 3)"),
-	OPTION_STR(0, "retry-delay", O, f.retry_delay, "DURATION",
-		"pause before the first of them, doubled each time (default: 1s)"),
-	{0, "tls-verify", OPT_STR, OPT_CHECK(O, f.tls_verify, char *), "true|false",
-		"check certificates and use HTTPS only (default: as registries.conf says)", "true",
-		false},
+	ACCESS_RETRY(O, f.access),
+	ACCESS_RETRY_DELAY(O, f.access),
+	ACCESS_TLS_VERIFY(O, f.access),
 	OPTION_STR(0, "variant", O, f.variant, "VARIANT", "variant of the architecture"),
 	{0},
 };
 
-static const struct pull_cmd defaults = {.f.retry = PULL_RETRY_DEFAULT};
+static const struct pull_cmd defaults = {.f.access.retry = ACCESS_RETRY_DEFAULT};
 
 const struct cmd cmd_pull = {
 	.name = "pull",

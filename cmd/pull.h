@@ -4,7 +4,7 @@
 #ifndef RL_CMD_PULL_H
 #define RL_CMD_PULL_H
 
-#include "cmd/cmd.h"
+#include "cmd/access.h"
 
 enum pull_policy {
 	PULL_ALWAYS,  /* ask the registry each time */
@@ -18,14 +18,10 @@ enum pull_policy {
  * @quiet: show no progress
  */
 struct pull_flags {
-	char *authfile, *cert_dir, *creds, *platform, *os, *arch, *variant, *tls_verify,
-		*retry_delay;
-	int64_t retry;
+	struct access_flags access;
+	char *platform, *os, *arch, *variant;
 	bool quiet;
 };
-
-/** pull_flags_default - what an option table's defaults should have: "retry" not given */
-#define PULL_RETRY_DEFAULT (-1)
 
 /** pull_policy_parse() - "always", "missing", "never", "newer"; for docker's sake also true and false */
 int pull_policy_parse(const char *text, enum pull_policy *ret, struct err *err);

@@ -1,9 +1,6 @@
 #include "storage/pull.h"
 
-#include "storage/credentials.h"
 #include "storage/policy.h"
-#include "storage/registries.h"
-
 static int resolve(const char *name, struct candidates *ret, struct err *err)
 {
 	_cleanup_(registries_done) struct registries conf = {0};
@@ -21,52 +18,6 @@ int pull_names(const char *name, struct strv *ret, struct err *err)
 		return r;
 	for (size_t i = 0; i < all.n; i++)
 		strv_add(ret, all.v[i].name);
-	return 0;
-}
-
-/* later directories are read as well: authorities add up, the first client certificate counts */
-static json_t *cert_dirs(const struct pull_request *req, const char *host)
-{
-	_cleanup_free_ char *home = registries_config_dir();
-	json_t *dirs = json_array();
-
-	if (req->cert_dir) {
-		json_array_append_new(dirs, json_str(req->cert_dir));
-		return dirs;
-	}
-	if (home) {
-		_cleanup_free_ char *dir = xasprintf("%s/certs.d/%s", home, host);
-
-		json_array_append_new(dirs, json_str(dir));
-	}
-	for (int i = 0; i < 2; i++) {
-		_cleanup_free_ char *dir =
-			xasprintf("/etc/%s/certs.d/%s", i ? "docker" : "containers", host);
-
-		json_array_append_new(dirs, json_str(dir));
-	}
-	return dirs;
-}
-
-static int endpoint_json(
-	const struct pull_request *req, const struct endpoint *e, json_t **ret, struct err *err)
-{
-	_cleanup_(credentials_done) struct credentials creds = {0};
-	int r = req->creds ? credentials_parse(req->creds, &creds, err)
-			   : credentials_find(req->authfile, e->host, e->path, &creds, err);
-	json_t *j;
-
-	if (r < 0)
-		return r;
-	j = json_object();
-	json_set_str(j, "host", e->host);
-	json_set_str(j, "path", e->path);
-	json_object_set_new(j, "insecure", json_boolean(e->insecure));
-	json_object_set_new(j, "certs", cert_dirs(req, e->host));
-	json_set_str(j, "user", creds.user);
-	json_set_str(j, "password", creds.password);
-	json_set_str(j, "identityToken", creds.identity_token);
-	*ret = j;
 	return 0;
 }
 
@@ -99,7 +50,7 @@ static int candidate_json(const struct pull_request *req, const struct policy *p
 	json_set_str(j, "digest", c->digest);
 	for (size_t i = 0; i < c->n; i++) {
 		json_t *e;
-		int r = endpoint_json(req, &c->endpoints[i], &e, err);
+		int r = access_endpoint(&req->access, &c->endpoints[i], &e, err);
 
 		if (r < 0)
 			return r;
@@ -165,12 +116,7 @@ int pull_run_worker(const struct store *s, int rundir, const char *name,
 	if (r < 0)
 		return r;
 	set_platform(request, req->platform);
-	if (req->tls_verify >= 0)
-		json_object_set_new(request, "tlsVerify", json_boolean(req->tls_verify));
-	if (req->retry >= 0)
-		json_object_set_new(request, "retry", json_integer(req->retry));
-	if (req->retry_delay_ms >= 0)
-		json_object_set_new(request, "retryDelay", json_integer(req->retry_delay_ms));
+	access_set(&req->access, request);
 	json_set_str(request, "have", req->have);
 	json_object_set_new(request, "listTags", json_boolean(req->list_tags));
 	r = transfer_run(s, rundir, &opts, ret, err);

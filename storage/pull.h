@@ -6,25 +6,22 @@
 #ifndef RL_STORAGE_PULL_H
 #define RL_STORAGE_PULL_H
 
+#include "storage/access.h"
 #include "storage/platform.h"
 #include "storage/transfer.h"
 
 /**
  * struct pull_request - what to pull and how; everything is borrowed, NULL or 0 for the usual
- * @authfile, @cert_dir, @creds: --authfile, --cert-dir, --creds
+ * @access:   certificates, credentials, patience
  * @platform: NULL for this machine's; members that are NULL are this machine's too
  * @have:     digest of the manifest that is there: nothing is done if the registry has the same
- * @tls_verify: 1 or 0 as given, -1 for what registries.conf says
- * @retry:    further attempts after a failure that may pass; -1 for 3
- * @retry_delay_ms: pause before the first of them, doubled each time; -1 for 1000
  * @list_tags: only list the repository's tags
  * @driver:   wanted storage driver
  */
 struct pull_request {
-	const char *authfile, *cert_dir, *creds, *have, *driver;
+	struct access access;
+	const char *have, *driver;
 	const struct platform *platform;
-	int tls_verify;
-	int64_t retry, retry_delay_ms;
 	bool list_tags;
 	void (*progress)(void *arg, const json_t *event);
 	void (*note)(void *arg, const char *text);

@@ -5,7 +5,8 @@
  * in R, so that it can make files of subordinate ids.  It reads one JSON object from descriptor 3 up to its end:
  * the request, with "root" and "storageDriver" added by transfer_run().  To descriptor 4 it writes lines, each
  * one JSON object with exactly one of
- *   {"progress": {"id": "sha256:… or a name", "state": "waiting"|"downloading"|"unpacking"|"exists"|"done", "done": bytes, "total": bytes or 0}}
+ *   {"progress": {"id": "sha256:… or a name", "state": "waiting"|"downloading"|"unpacking"|"compressing"|"uploading"|
+ *                "exists"|"mounted"|"done", "done": bytes, "total": bytes or 0}}
  *   {"note": "a sentence for the user"}
  *   {"result": …}                                 the last line, on success
  *   {"error": {"code", "msg", "hint"}}            the last line, on failure
@@ -24,7 +25,7 @@
 
 /**
  * struct transfer_opts - what to run
- * @subcommand: "import", "load", "pull"
+ * @subcommand: "import", "load", "pull", …
  * @request:    members of the subcommand's own; borrowed
  * @driver:     wanted storage driver, or NULL
  * @input:      descriptor to pass as TRANSFER_FD_INPUT, or -EBADF

@@ -154,6 +154,22 @@ static void add_form(struct buf *b, const char *key, const char *value)
 	}
 }
 
+/* In a query each has a parameter of its own, as docker's registries want it; in a form they are one value. */
+static void add_scopes(struct buf *form, const char *scope, bool query)
+{
+	_cleanup_strv_ struct strv scopes = {0};
+
+	if (!*scope)
+		return;
+	if (!query) {
+		add_form(form, "scope", scope);
+		return;
+	}
+	strv_split(&scopes, scope, " ");
+	strv_foreach (i, one, &scopes)
+		add_form(form, "scope", one);
+}
+
 /* a token goes into a header line: printable and without blanks, or it could add lines of its own */
 static bool token_ok(const char *s)
 {
@@ -219,7 +235,7 @@ static int fetch_token(struct http *h, const struct challenge *c, const struct a
 
 	if (service)
 		add_form(&form, "service", service);
-	add_form(&form, "scope", scope);
+	add_scopes(&form, scope, !login->identity_token);
 	if (login->identity_token) {
 		add_form(&form, "grant_type", "refresh_token");
 		add_form(&form, "client_id", "rl");

@@ -40,7 +40,7 @@ char *auth_basic(const char *user, const char *password);
  * Bearer is preferred; its token is fetched from the realm, which must be https unless @plain (the registry itself is
  * spoken to over plain HTTP).
  * @headers: values of WWW-Authenticate
- * @scope:   what is to be done, "repository:library/alpine:pull"
+ * @scope:   what is to be done, "repository:library/alpine:pull"; several are separated by blanks; "" for none
  * @ret:     owned by the caller
  * Return: 0, -EACCES if only credentials would help and there are none, or another negative errno
  */

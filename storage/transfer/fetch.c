@@ -7,6 +7,7 @@
 #include "storage/transfer/confine.h"
 #include "storage/transfer/crew.h"
 #include "storage/transfer/ingest.h"
+#include "storage/transfer/places.h"
 
 #include <fcntl.h>
 #include <signal.h>
@@ -179,6 +180,13 @@ static int take_layer(struct layer *l, int lock, struct err *err)
 	return 0;
 }
 
+/* a push to this registry may need it */
+static void remember(const struct worker *w, const struct registry *r, const struct descriptor *d,
+	const char *diff_id)
+{
+	places_add(&w->store, diff_id, d->digest, d->size, d->media_type, r->host, r->path);
+}
+
 struct fetch {
 	struct worker *w;
 	struct registry *r;
@@ -204,6 +212,8 @@ static int fetch_layer(void *arg, size_t i, struct err *err)
 	else
 		r = take_layer(&l, lock, err);
 	fetch_unlock(&l.w->store, key, lock);
+	if (r == 0)
+		remember(l.w, l.r, l.desc, l.diff_id);
 	return r;
 }
 
@@ -233,6 +243,8 @@ int fetch_layers(struct worker *w, struct registry *reg, const struct manifest *
 			d->size);
 		if (missing)
 			todo[n++] = i;
+		else
+			remember(w, reg, d, diff_ids->v[i]);
 	}
 	return crew_run(n, FETCH_PARALLEL, fetch_layer, &f, err);
 }

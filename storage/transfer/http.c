@@ -1,5 +1,6 @@
 #include "storage/transfer/http.h"
 
+#include "runtime/base/clock.h"
 #include "runtime/base/fd.h"
 #include "runtime/base/fs.h"
 #include "runtime/base/log.h"
@@ -12,10 +13,13 @@
 #include <strings.h>
 #include <sys/random.h>
 #include <time.h>
+#include <unistd.h>
 
 #define CONNECT_TIMEOUT_S 20
 #define STALL_TIMEOUT_S	  30
-#define STALL_BYTES_S	  512 /* slower than this for stall_s is not alive */
+#define STALL_BYTES_S	  512	/* slower than this for stall_s is not alive */
+#define FINISH_BYTES_MS	  10000 /* a registry that has got everything is given time to put it away */
+#define PROGRESS_MS	  100
 #define CA_CAP		  ((size_t)4 << 20)
 #define PROGRESS_BYTES	  ((uint64_t)256 << 10) /* so much more forgives earlier failures */
 #define RETRY_DELAY_MAX	  30000
@@ -27,6 +31,11 @@ struct transfer {
 	CURL *curl;
 	size_t header_bytes, cap;
 	bool started;
+	uint64_t sent;		       /* of a file, handed to libcurl */
+	uint64_t moved;		       /* bytes of both directions when it was last seen alive */
+	int64_t alive, told, stall_ms; /* clock_ms() of that and of the last progress; patience */
+	bool complete, stalled;
+	int read_error;
 	char error[CURL_ERROR_SIZE];
 };
 
@@ -75,6 +84,7 @@ void http_resp_done(struct http_resp *r)
 	free(r->location);
 	free(r->link_next);
 	free(r->url);
+	free(r->range);
 	strv_done(&r->challenges);
 	*r = (struct http_resp){.retry_after_ms = -1};
 }
@@ -229,7 +239,7 @@ static void take_header(struct http_resp *resp, const char *name, const char *va
 		char **field;
 	} const kept[] = {{"Content-Type", &resp->content_type},
 		{"Docker-Content-Digest", &resp->digest}, {"Content-Range", &resp->content_range},
-		{"Location", &resp->location}};
+		{"Location", &resp->location}, {"Range", &resp->range}};
 
 	for (size_t i = 0; i < ARRAY_SIZE(kept); i++) {
 		if (strcasecmp(name, kept[i].name) != 0)
@@ -242,6 +252,9 @@ static void take_header(struct http_resp *resp, const char *name, const char *va
 	} else if (strcasecmp(name, "Link") == 0) {
 		free(resp->link_next);
 		resp->link_next = http_link_next(value);
+	} else if (strcasecmp(name, "OCI-Chunk-Min-Length") == 0) {
+		if (parse_u64(value, &resp->chunk_min) < 0)
+			resp->chunk_min = 0;
 	} else if (strcasecmp(name, "Retry-After") == 0) {
 		resp->retry_after_ms = http_retry_after(value, time(NULL));
 	}
@@ -299,6 +312,85 @@ static size_t on_body(char *data, size_t one, size_t len, void *arg)
 		return CURL_WRITEFUNC_ERROR;
 	}
 	return len;
+}
+
+static size_t on_send(char *buf, size_t one, size_t len, void *arg)
+{
+	struct transfer *t = arg;
+	const struct http_file *f = t->req->file;
+	ssize_t n;
+
+	(void)one;
+	if (len > f->length - t->sent)
+		len = (size_t)(f->length - t->sent);
+	do
+		n = pread(f->fd, buf, len, (off_t)(f->offset + t->sent));
+	while (n < 0 && errno == EINTR);
+	if (n < 0 || (n == 0 && len)) {
+		t->read_error = n < 0 ? errno : ENODATA;
+		return CURL_READFUNC_ABORT;
+	}
+	t->sent += (uint64_t)n;
+	return (size_t)n;
+}
+
+/* libcurl begins again where a kept connection turned out to be dead */
+static int on_rewind(void *arg, curl_off_t offset, int origin)
+{
+	struct transfer *t = arg;
+
+	if (origin != SEEK_SET || offset < 0 || (uint64_t)offset > t->req->file->length)
+		return CURL_SEEKFUNC_CANTSEEK;
+	t->sent = (uint64_t)offset;
+	return CURL_SEEKFUNC_OK;
+}
+
+/* libcurl's own watch would also end the wait of one who has sent everything */
+static int on_watch(
+	void *arg, curl_off_t dltotal, curl_off_t dlnow, curl_off_t ultotal, curl_off_t ulnow)
+{
+	struct transfer *t = arg;
+	const struct http_file *f = t->req->file;
+	uint64_t moved = (uint64_t)ulnow + (uint64_t)dlnow;
+	int64_t now = clock_ms(), patience = t->stall_ms;
+	bool complete = (uint64_t)ulnow >= f->length;
+
+	(void)dltotal;
+	(void)ultotal;
+	if (complete)
+		patience += (int64_t)(f->length / FINISH_BYTES_MS);
+	if (moved < t->moved ||
+		moved - t->moved >= (uint64_t)(STALL_BYTES_S * t->stall_ms / 1000) ||
+		complete != t->complete) {
+		t->moved = moved;
+		t->alive = now;
+		t->complete = complete;
+	}
+	if (f->progress && now - t->told >= PROGRESS_MS) {
+		t->told = now;
+		f->progress(f->arg, (uint64_t)ulnow);
+	}
+	t->stalled = now - t->alive > patience;
+	return t->stalled;
+}
+
+static void set_file(struct http *h, struct transfer *t)
+{
+	CURL *c = h->curl;
+
+	t->stall_ms = (int64_t)h->stall_s * 1000;
+	t->alive = clock_ms();
+	curl_easy_setopt(c, CURLOPT_UPLOAD, 1L);
+	curl_easy_setopt(c, CURLOPT_UPLOAD_BUFFERSIZE, 256L << 10);
+	curl_easy_setopt(c, CURLOPT_INFILESIZE_LARGE, (curl_off_t)t->req->file->length);
+	curl_easy_setopt(c, CURLOPT_READFUNCTION, on_send);
+	curl_easy_setopt(c, CURLOPT_READDATA, t);
+	curl_easy_setopt(c, CURLOPT_SEEKFUNCTION, on_rewind);
+	curl_easy_setopt(c, CURLOPT_SEEKDATA, t);
+	curl_easy_setopt(c, CURLOPT_XFERINFOFUNCTION, on_watch);
+	curl_easy_setopt(c, CURLOPT_XFERINFODATA, t);
+	curl_easy_setopt(c, CURLOPT_NOPROGRESS, 0L);
+	curl_easy_setopt(c, CURLOPT_LOW_SPEED_TIME, 0L);
 }
 
 static void set_common(struct http *h, struct transfer *t)
@@ -376,7 +468,10 @@ static CURLcode exchange(struct http *h, struct transfer *t, const char *url, co
 		curl_easy_setopt(c, CURLOPT_PROXY, "");
 	if (str_eq(req->method, "HEAD"))
 		curl_easy_setopt(c, CURLOPT_NOBODY, 1L);
-	else if (req->body) {
+	else if (req->file) {
+		set_file(h, t);
+		curl_easy_setopt(c, CURLOPT_CUSTOMREQUEST, req->method);
+	} else if (req->body) {
 		curl_easy_setopt(c, CURLOPT_POSTFIELDS, req->body);
 		curl_easy_setopt(c, CURLOPT_POSTFIELDSIZE_LARGE, (curl_off_t)req->body_len);
 		curl_easy_setopt(c, CURLOPT_CUSTOMREQUEST, req->method);
@@ -395,9 +490,11 @@ static CURLcode exchange(struct http *h, struct transfer *t, const char *url, co
 	return code;
 }
 
-static enum http_failure classify(CURLcode code)
+static enum http_failure classify(CURLcode code, const struct transfer *t)
 {
 	switch (code) {
+	case CURLE_ABORTED_BY_CALLBACK:
+		return t->stalled ? HTTP_FAIL_STALL : HTTP_FAIL_FATAL;
 	case CURLE_SSL_CONNECT_ERROR:
 		return HTTP_FAIL_TLS_SPEAK;
 	case CURLE_COULDNT_CONNECT:
@@ -473,6 +570,12 @@ static int explain(CURLcode code, const char *url, const struct transfer *t, str
 				"the answer of %s is larger than %zu bytes", host, t->cap);
 		return err_set(err, t->resp->sink_result ? -t->resp->sink_result : EIO,
 			"receive from %s", host);
+	case CURLE_ABORTED_BY_CALLBACK:
+		if (t->stalled)
+			return err_set(err, ERR_REGISTRY,
+				"%s is too slow: it hardly took anything any more", host);
+		return err_set(
+			err, t->read_error ? t->read_error : EIO, "read what is sent to %s", host);
 	default:
 		return err_set(err, ERR_REGISTRY, "the connection to %s broke: %s", host, shown);
 	}
@@ -504,7 +607,7 @@ int http_send(struct http *h, const struct http_req *req, struct http_resp *ret,
 		code = exchange(h, &t, url, auth);
 		if (code != CURLE_OK) {
 			if (ret_failure)
-				*ret_failure = classify(code);
+				*ret_failure = classify(code, &t);
 			return explain(code, url, &t, err);
 		}
 		if (!is_redirect(ret->status) || !ret->location) {
@@ -516,8 +619,9 @@ int http_send(struct http *h, const struct http_req *req, struct http_resp *ret,
 		if (hops == HTTP_REDIRECTS)
 			return err_set(err, ERR_REGISTRY, "%s redirects more than %d times",
 				req->url, HTTP_REDIRECTS);
-		/* sending a body again to somewhere else is never right here */
-		if (req->body)
+		/* sending a body again to somewhere else is never right here; an empty one is none */
+		if (req->body_len || req->file ||
+			(req->body && ret->status != 307 && ret->status != 308))
 			return err_set(err, ERR_REGISTRY, "%s redirects a %s request", req->url,
 				req->method);
 		r = http_redirect(url, ret->location, &next, &same, err);

@@ -42,11 +42,23 @@ struct http {
 struct http_resp;
 
 /**
+ * struct http_file - a body that is read from a file with pread(2), so that it can be sent again
+ * @progress: called with how many of its bytes have gone out; may be NULL
+ */
+struct http_file {
+	int fd;
+	uint64_t offset, length;
+	void (*progress)(void *arg, uint64_t sent);
+	void *arg;
+};
+
+/**
  * struct http_req - one request; everything is borrowed
  * @method:   "GET", "HEAD", "POST", …
  * @headers:  "Name: value" lines
  * @auth:     value of Authorization, or NULL
  * @body:     what to send, or NULL
+ * @file:     what to send instead, or NULL
  * @range_from: ask for the bytes from here on, if not 0
  * @sink:     takes the body of a 200 or 206 answer as it comes; a negative return ends the transfer.  NULL collects it
  * @sink_start: called once before the first sink call, with what is known of the answer; may be NULL
@@ -57,6 +69,7 @@ struct http_req {
 	struct strv headers;
 	const void *body;
 	size_t body_len;
+	const struct http_file *file;
 	uint64_t range_from;
 	int (*sink)(void *arg, const void *data, size_t len);
 	int (*sink_start)(void *arg, const struct http_resp *resp);
@@ -67,6 +80,8 @@ struct http_req {
 /**
  * struct http_resp - an answer; http_resp_done() frees it
  * @challenges: values of WWW-Authenticate
+ * @range:      value of Range: how much of an upload is there
+ * @chunk_min:  value of OCI-Chunk-Min-Length, 0 if there was none
  * @retry_after_ms: -1 if there was none
  * @link_next:  target of the Link header with rel="next"
  * @sink_result: negative result of the sink that ended the transfer
@@ -74,8 +89,9 @@ struct http_req {
 struct http_resp {
 	long status;
 	struct buf body;
-	char *content_type, *content_range, *digest, *location, *link_next, *url;
+	char *content_type, *content_range, *digest, *location, *link_next, *url, *range;
 	struct strv challenges;
+	uint64_t chunk_min;
 	int64_t retry_after_ms;
 	int sink_result;
 };

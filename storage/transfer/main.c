@@ -1,5 +1,5 @@
 /*
- * rl-transfer SUBCOMMAND: the worker behind import, load and pull; started by transfer_run() only
+ * rl-transfer SUBCOMMAND: the worker behind import, load, pull and push; started by transfer_run() only
  */
 #include "runtime/base/fd.h"
 #include "runtime/base/fs.h"
@@ -26,6 +26,7 @@ static const struct {
 	{"import", import_run},
 	{"load", load_run},
 	{"pull", pull_run},
+	{"push", push_run},
 };
 
 static int read_request(json_t **ret, struct err *err)

@@ -14,6 +14,7 @@
 #include "runtime/base/fs.h"
 #include "storage/ref.h"
 #include "storage/transfer/confine.h"
+#include "storage/transfer/endpoint.h"
 #include "storage/transfer/fetch.h"
 #include "storage/transfer/ingest.h"
 #include "storage/transfer/sigstore.h"
@@ -57,33 +58,6 @@ static struct platform wanted_platform(const json_t *request)
 		p.variant = xstrdup(variant);
 	}
 	return p;
-}
-
-static int open_registry(
-	const json_t *request, const json_t *endpoint, struct registry *r, struct err *err)
-{
-	const json_t *verify = json_object_get(request, "tlsVerify");
-	_cleanup_strv_ struct strv certs = {0};
-	int tls = json_is_boolean(verify)		       ? json_is_true(verify)
-		  : json_get_bool(endpoint, "insecure", false) ? 0
-							       : -1;
-	int e = registry_init(r, json_get_str(endpoint, "host", ""),
-		json_get_str(endpoint, "path", ""), tls, err);
-
-	if (e < 0)
-		return e;
-	r->user = xstrdup(json_get_str(endpoint, "user", NULL));
-	r->password = xstrdup(json_get_str(endpoint, "password", NULL));
-	r->identity_token = xstrdup(json_get_str(endpoint, "identityToken", NULL));
-	r->retry.max = (unsigned)json_get_int(request, "retry", r->retry.max);
-	r->retry.delay_ms = (unsigned)json_get_int(request, "retryDelay", r->retry.delay_ms);
-	json_get_strv(endpoint, "certs", &certs);
-	strv_foreach (i, dir, &certs) {
-		e = http_add_certs(&r->http, dir, err);
-		if (e < 0)
-			return e;
-	}
-	return 0;
 }
 
 /* the manifest of one image: through an index if there is one */
@@ -212,7 +186,7 @@ static int pull_from(struct worker *w, const json_t *request, const json_t *cand
 	_cleanup_(found_done) struct found f = {0};
 	const char *key;
 	char id[65];
-	int e = open_registry(request, endpoint, &r, err), lock;
+	int e = endpoint_open(request, endpoint, &r, err), lock;
 
 	if (e < 0)
 		return e;

@@ -47,6 +47,8 @@ void registry_done(struct registry *r)
 	free(r->user);
 	free(r->password);
 	free(r->identity_token);
+	free(r->from);
+	strv_done(&r->challenges);
 	*r = (struct registry){0};
 }
 
@@ -67,7 +69,7 @@ static char *error_text(const struct http_resp *resp)
 }
 
 /* @name: what was asked for, "HOST/PATH:TAG" or "HOST/PATH: blob …" */
-static int status_error(
+int registry_status(
 	const struct registry *r, const char *name, const struct http_resp *resp, struct err *err)
 {
 	_cleanup_free_ char *said = error_text(resp);
@@ -99,15 +101,22 @@ static int status_error(
 		r->host);
 }
 
-static int authenticate(struct registry *r, const struct http_resp *resp, struct err *err)
+/* with what was asked for in the last 401 */
+static int authenticate(struct registry *r, struct err *err)
 {
 	struct auth_login login = {r->user, r->password, r->identity_token};
-	_cleanup_free_ char *scope = xasprintf("repository:%s:pull", r->path), *auth = NULL;
-	int e = auth_answer(&r->http, &resp->challenges, &login, scope,
-		strncmp(r->base, "http:", 5) == 0, &r->retry, &auth, err);
+	_cleanup_buf_ struct buf scope = {0};
+	_cleanup_free_ char *auth = NULL;
+	int e;
 
+	if (*r->path)
+		buf_addf(&scope, "repository:%s:%s", r->path, r->push ? "pull,push" : "pull");
+	if (r->from)
+		buf_addf(&scope, " repository:%s:pull", r->from);
+	e = auth_answer(&r->http, &r->challenges, &login, buf_str(&scope),
+		strncmp(r->base, "http:", 5) == 0, &r->retry, &auth, err);
 	if (e < 0) {
-		err_wrap(err, "%s/%s", r->host, r->path);
+		err_wrap(err, "%s%s%s", r->host, *r->path ? "/" : "", r->path);
 		if (e == -EACCES)
 			err_hint(err, "log in (rl login %s) or use --creds USER:PASSWORD", r->host);
 		return e;
@@ -117,16 +126,28 @@ static int authenticate(struct registry *r, const struct http_resp *resp, struct
 	return 0;
 }
 
-/* whether an answer came from the registry itself and not from where it redirected to */
-static bool is_own(const struct registry *r, const struct http_resp *resp)
+bool registry_may_mount(struct registry *r, const char *from)
 {
-	const char *rest = resp->url ? str_after(resp->url, r->base) : NULL;
+	if (str_eq(r->from, from))
+		return true;
+	free(r->from);
+	r->from = xstrdup(from);
+	if (!r->auth || strncmp(r->auth, "Bearer ", 7) != 0 || authenticate(r, NULL) == 0)
+		return true;
+	free(r->from);
+	r->from = NULL;
+	return false;
+}
+
+/* whether a URL leads to the registry itself and not to where it redirects to */
+static bool is_ours(const struct registry *r, const char *url)
+{
+	const char *rest = url ? str_after(url, r->base) : NULL;
 
 	return rest && (*rest == '/' || *rest == '\0');
 }
 
-/* one attempt: find out how to speak, authenticate if asked to.  @target begins with '/'. */
-static int send_once(struct registry *r, struct http_req *req, const char *target,
+int registry_send(struct registry *r, struct http_req *req, const char *target,
 	struct http_resp *resp, enum http_failure *failure, struct err *err)
 {
 	bool has_port =
@@ -134,11 +155,11 @@ static int send_once(struct registry *r, struct http_req *req, const char *targe
 	bool asked = false;
 
 	for (;;) {
-		_cleanup_free_ char *url = xasprintf("%s%s", r->base, target);
+		_cleanup_free_ char *url = xasprintf("%s%s", *target == '/' ? r->base : "", target);
 		int e;
 
 		req->url = url;
-		req->auth = r->auth;
+		req->auth = is_ours(r, url) ? r->auth : NULL;
 		e = http_send(&r->http, req, resp, failure, err);
 		req->url = NULL;
 		if (e < 0 && r->may_plain && !r->settled && strncmp(r->base, "https:", 6) == 0 &&
@@ -154,12 +175,44 @@ static int send_once(struct registry *r, struct http_req *req, const char *targe
 		if (e < 0)
 			return e;
 		r->settled = true;
-		if (resp->status != 401 || asked || !is_own(r, resp))
+		if (resp->status != 401 || asked || !is_ours(r, resp->url))
 			return 0;
 		asked = true;
 		*failure = HTTP_FAIL_FATAL;
-		e = authenticate(r, resp, err);
+		strv_done(&r->challenges);
+		strv_addv(&r->challenges, &resp->challenges);
+		e = authenticate(r, err);
 		if (e < 0)
+			return e;
+	}
+}
+
+static bool is_among(long status, const long *ok)
+{
+	while (*ok && *ok != status)
+		ok++;
+	return *ok != 0;
+}
+
+int registry_ask(struct registry *r, struct http_req *req, const char *target, const long *ok,
+	const char *what, struct http_resp *resp, struct err *err)
+{
+	struct http_retry retry = r->retry;
+
+	for (;;) {
+		enum http_failure failure;
+		int e = registry_send(r, req, target, resp, &failure, err);
+
+		if (e == 0 && is_among(resp->status, ok))
+			return 0;
+		if (e == 0) {
+			e = registry_status(r, what, resp, err);
+		} else {
+			resp->status = 0;
+			if (err && strncmp(err->msg, r->host, strlen(r->host)) != 0)
+				err_wrap(err, "%s", what);
+		}
+		if (!http_retry(&retry, resp->status, failure, resp->retry_after_ms, 0))
 			return e;
 	}
 }
@@ -168,24 +221,7 @@ static int send_once(struct registry *r, struct http_req *req, const char *targe
 static int fetch(struct registry *r, struct http_req *req, const char *target, const char *what,
 	struct http_resp *resp, struct err *err)
 {
-	struct http_retry retry = r->retry;
-
-	for (;;) {
-		enum http_failure failure;
-		int e = send_once(r, req, target, resp, &failure, err);
-
-		if (e == 0 && resp->status == 200)
-			return 0;
-		if (e == 0) {
-			e = status_error(r, what, resp, err);
-		} else {
-			resp->status = 0;
-			if (err && strncmp(err->msg, r->host, strlen(r->host)) != 0)
-				err_wrap(err, "%s/%s", r->host, r->path);
-		}
-		if (!http_retry(&retry, resp->status, failure, resp->retry_after_ms, 0))
-			return e;
-	}
+	return registry_ask(r, req, target, (const long[]){200, 0}, what, resp, err);
 }
 
 int registry_manifest(struct registry *r, const char *ref, struct buf *ret_body, char **ret_type,
@@ -338,7 +374,7 @@ int registry_stream(struct registry *r, const char *digest, uint64_t size, int f
 		int e;
 
 		req.range_from = s.asked = s.pos;
-		e = send_once(r, &req, target, &resp, &failure, err);
+		e = registry_send(r, &req, target, &resp, &failure, err);
 		if (s.pos == size && (e < 0 || resp.status == 200 || resp.status == 206))
 			return 0;
 		if (e < 0 && resp.sink_result < 0)
@@ -353,7 +389,7 @@ int registry_stream(struct registry *r, const char *digest, uint64_t size, int f
 			failure = HTTP_FAIL_BROKEN;
 			resp.status = 0;
 		} else {
-			e = status_error(r, what, &resp, err);
+			e = registry_status(r, what, &resp, err);
 		}
 		if (!http_retry(&retry, resp.status, failure, resp.retry_after_ms, s.pos))
 			return e;

@@ -20,6 +20,9 @@
  * @base:   "https://registry-1.docker.io" once known
  * @auth:   current value of Authorization, or NULL
  * @user, @password, @identity_token: credentials, or NULL
+ * @push:   writing is wanted, too
+ * @from:   another repository there that a blob is to be mounted from, or NULL
+ * @challenges: what it last asked for in a 401
  * @may_plain: plain HTTP is allowed if it does not speak TLS
  * @settled: it has answered: @base stays
  * @retry:  how often to try, and how long to wait
@@ -27,7 +30,9 @@
 struct registry {
 	struct http http;
 	char *host, *path, *base, *auth, *user, *password, *identity_token;
-	bool may_plain, settled;
+	bool may_plain, settled, push;
+	char *from;
+	struct strv challenges;
 	struct http_retry retry;
 };
 
@@ -37,6 +42,33 @@ struct registry {
  */
 int registry_init(struct registry *r, const char *host, const char *path, int tls, struct err *err);
 void registry_done(struct registry *r);
+
+/**
+ * registry_send() - one attempt at a request: finds out how to speak, authenticates if it is asked to
+ * @target: "/v2/…", or a whole URL that the registry has named; credentials go to the registry itself only
+ * @failure: as of http_send()
+ * Return: 0 with any HTTP status in @resp, or a negative errno
+ */
+int registry_send(struct registry *r, struct http_req *req, const char *target,
+	struct http_resp *resp, enum http_failure *failure, struct err *err);
+
+/**
+ * registry_ask() - registry_send() until an answer has one of the wanted statuses or trying again is of no use
+ * @ok:   statuses, ended by 0
+ * @what: named in the error
+ */
+int registry_ask(struct registry *r, struct http_req *req, const char *target, const long *ok,
+	const char *what, struct http_resp *resp, struct err *err);
+
+/** registry_status() - the error that an unwanted status means; @name: what was asked for; Return: negative */
+int registry_status(
+	const struct registry *r, const char *name, const struct http_resp *resp, struct err *err);
+
+/**
+ * registry_may_mount() - ask for the right to read repository @from as well
+ * Return: whether it is worth trying
+ */
+bool registry_may_mount(struct registry *r, const char *from);
 
 /**
  * registry_manifest() - fetch a manifest and check its digest

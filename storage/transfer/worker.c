@@ -1,7 +1,10 @@
 #include "storage/transfer/worker.h"
 
 #include "runtime/base/fd.h"
+#include "runtime/base/proc.h"
 
+#include <signal.h>
+#include <sys/prctl.h>
 #include <unistd.h>
 
 static void send_line(const struct worker *w, json_t *j)
@@ -28,4 +31,17 @@ void worker_note(const struct worker *w, const char *fmt, ...)
 	text = xvasprintf(fmt, ap);
 	va_end(ap);
 	send_line(w, json_pack("{s:o}", "note", json_str(text)));
+}
+
+pid_t worker_fork(struct err *err)
+{
+	pid_t parent = getpid(), pid = proc_fork(err);
+
+	if (pid != 0)
+		return pid;
+	prctl(PR_SET_PDEATHSIG, SIGKILL);
+	if (getppid() != parent)
+		_exit(125);
+	signal(SIGPIPE, SIG_IGN);
+	return 0;
 }

@@ -24,9 +24,13 @@ void worker_progress(
 /** worker_note() - a sentence for the user */
 void worker_note(const struct worker *w, const char *fmt, ...) _printf_(2, 3);
 
+/** worker_fork() - a child that dies with its parent; Return: as fork(2), or a negative errno */
+pid_t worker_fork(struct err *err);
+
 /* The subcommands.  @ret: the result, a new reference. */
 int import_run(struct worker *w, const json_t *request, json_t **ret, struct err *err);
 int load_run(struct worker *w, const json_t *request, json_t **ret, struct err *err);
 int pull_run(struct worker *w, const json_t *request, json_t **ret, struct err *err);
+int push_run(struct worker *w, const json_t *request, json_t **ret, struct err *err);
 
 #endif

@@ -1,0 +1,258 @@
+/*
+ * Two processes: one writes the tar into a pipe, this one compresses.  The result goes to a file, because a registry
+ * wants to know its digest, and is asked for it, before the first byte is sent; and a broken upload needs it again.
+ */
+#include "storage/transfer/compress.h"
+
+#include "runtime/base/fd.h"
+#include "runtime/base/fs.h"
+#include "runtime/base/proc.h"
+#include "storage/transfer/pin.h"
+#include "storage/transfer/rebuild.h"
+#include "storage/transfer/worker.h"
+
+#include <archive.h>
+#include <archive_entry.h>
+#include <fcntl.h>
+#include <openssl/evp.h>
+#include <signal.h>
+#include <stdio.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#define CHUNK ((size_t)256 << 10)
+
+enum compression compression_of(const char *media_type)
+{
+	if (str_ends(media_type, "+gzip") || str_ends(media_type, ".tar.gzip"))
+		return COMPRESSION_GZIP;
+	if (str_ends(media_type, "+zstd"))
+		return COMPRESSION_ZSTD;
+	return str_ends(media_type, ".tar") ? COMPRESSION_NONE : COMPRESSION_OTHER;
+}
+
+const char *compression_name(enum compression c)
+{
+	return c == COMPRESSION_GZIP ? "gzip" : c == COMPRESSION_ZSTD ? "zstd" : "none";
+}
+
+static int open_nameless(const struct store *s, struct err *err)
+{
+	char name[32] = "push-";
+	_cleanup_free_ char *path = NULL;
+	const char *dir;
+	int r = pin_dir(s, &dir, err), fd;
+
+	if (r < 0)
+		return r;
+	fs_random_hex(name + strlen(name), 16);
+	path = xasprintf("%s/%s", dir, name);
+	fd = openat(s->fd, path, O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
+	if (fd < 0)
+		return err_set(err, errno, "create %s/%s", s->path, path);
+	unlinkat(s->fd, path, 0);
+	return fd;
+}
+
+/* a process that writes the tar into a pipe */
+static int start_tar(const struct store *s, const char *diff_id, int *ret_in, int *ret_report,
+	pid_t *ret_pid, struct err *err)
+{
+	_cleanup_close_ int in = -EBADF, out = -EBADF, report = -EBADF, theirs = -EBADF;
+	int r = fd_pipe(&in, &out, err);
+	pid_t pid;
+
+	if (r == 0)
+		r = fd_pipe(&report, &theirs, err);
+	if (r < 0)
+		return r;
+	pid = worker_fork(err);
+	if (pid < 0)
+		return pid;
+	if (pid == 0) {
+		struct err why = {0};
+
+		fd_close(in);
+		fd_close(report);
+		r = rebuild_tar(s, diff_id, out, &why);
+		/* before the stream ends, as the reader looks for it then */
+		if (r < 0)
+			err_send(theirs, &why);
+		_exit(r < 0 ? 125 : 0);
+	}
+	*ret_in = take_fd(in);
+	*ret_report = take_fd(report);
+	*ret_pid = pid;
+	return 0;
+}
+
+/* Return: 0 if the tar was complete and right */
+static int end_tar(pid_t pid, int report, int r, struct err *err)
+{
+	struct err theirs = {0};
+	int code;
+
+	if (r < 0)
+		kill(pid, SIGKILL);
+	code = proc_wait(pid);
+	if (r < 0)
+		return r;
+	if (err_recv(report, &theirs) == 1) {
+		if (err)
+			*err = theirs;
+		return -theirs.code;
+	}
+	if (code)
+		return err_say(err, EIO, "the process that rebuilds a layer died (%s %d)",
+			code > 128 ? "signal" : "exit code", code > 128 ? code - 128 : code);
+	return 0;
+}
+
+struct sink {
+	int fd, failure;
+	EVP_MD_CTX *hash;
+	uint64_t size;
+};
+
+static la_ssize_t on_write(struct archive *a, void *arg, const void *data, size_t len)
+{
+	struct sink *s = arg;
+	int r = fd_write_full(s->fd, data, len);
+
+	if (r < 0) {
+		s->failure = -r;
+		archive_set_error(a, -r, "write");
+		return -1;
+	}
+	EVP_DigestUpdate(s->hash, data, len);
+	s->size += len;
+	return (la_ssize_t)len;
+}
+
+static void archivep(struct archive **a)
+{
+	archive_write_free(*a);
+}
+
+static void hashp(EVP_MD_CTX **c)
+{
+	EVP_MD_CTX_free(*c);
+}
+
+static int failed(struct archive *a, const struct sink *s, struct err *err)
+{
+	const char *text = archive_error_string(a);
+
+	if (s->failure)
+		return err_set(err, s->failure, "write the compressed layer");
+	return err_say(err, EIO, "compress a layer: %s", text ? text : "unknown reason");
+}
+
+static int open_archive(
+	struct archive *a, struct sink *sink, enum compression c, int level, struct err *err)
+{
+	struct archive_entry *e = archive_entry_new();
+	const char *name = compression_name(c);
+	char digits[16];
+	int r;
+
+	archive_write_set_format_raw(a);
+	r = c == COMPRESSION_GZIP ? archive_write_add_filter_gzip(a)
+				  : archive_write_add_filter_zstd(a);
+	snprintf(digits, sizeof(digits), "%d", level);
+	if (r == ARCHIVE_OK && level >= 0)
+		r = archive_write_set_filter_option(a, name, "compression-level", digits);
+	if (r == ARCHIVE_OK && c == COMPRESSION_GZIP)
+		r = archive_write_set_filter_option(a, name, "timestamp", NULL);
+	archive_write_set_bytes_per_block(a, (int)CHUNK);
+	archive_write_set_bytes_in_last_block(a, 1);
+	if (r == ARCHIVE_OK)
+		r = archive_write_open(a, sink, NULL, on_write, NULL);
+	archive_entry_set_filetype(e, AE_IFREG);
+	if (r == ARCHIVE_OK)
+		r = archive_write_header(a, e);
+	archive_entry_free(e);
+	return r == ARCHIVE_OK ? 0 : failed(a, sink, err);
+}
+
+static int pump(struct archive *a, const struct sink *sink, int in,
+	void (*progress)(void *arg, uint64_t done), void *arg, struct err *err)
+{
+	_cleanup_free_ char *chunk = xmalloc(CHUNK);
+	uint64_t done = 0;
+
+	for (;;) {
+		ssize_t n = fd_read_full(in, chunk, CHUNK);
+
+		if (n < 0)
+			return err_set(err, (int)-n, "read the layer");
+		if (n == 0)
+			break;
+		if (archive_write_data(a, chunk, (size_t)n) < 0)
+			return failed(a, sink, err);
+		done += (uint64_t)n;
+		if (progress)
+			progress(arg, done);
+	}
+	return archive_write_close(a) == ARCHIVE_OK ? 0 : failed(a, sink, err);
+}
+
+static void hash_text(EVP_MD_CTX *c, char ret[72])
+{
+	unsigned char md[EVP_MAX_MD_SIZE];
+	unsigned len = 0;
+
+	if (EVP_DigestFinal_ex(c, md, &len) != 1 || len != 32)
+		abort();
+	memcpy(ret, "sha256:", 7);
+	for (unsigned i = 0; i < len; i++)
+		snprintf(ret + 7 + 2 * i, 3, "%02x", md[i]);
+}
+
+int compress_layer(const struct store *s, const char *diff_id, enum compression c, int level,
+	void (*progress)(void *arg, uint64_t done), void *arg, char ret_digest[72],
+	uint64_t *ret_size, int *ret_fd, struct err *err)
+{
+	_cleanup_(archivep) struct archive *a = archive_write_new();
+	_cleanup_(hashp) EVP_MD_CTX *hash = EVP_MD_CTX_new();
+	_cleanup_close_ int fd = open_nameless(s, err), in = -EBADF, report = -EBADF;
+	struct sink sink = {.fd = fd, .hash = hash};
+	pid_t pid = 0;
+	int r;
+
+	if (fd < 0)
+		return fd;
+	if (!a || !hash || EVP_DigestInit_ex(hash, EVP_sha256(), NULL) != 1)
+		abort();
+	r = open_archive(a, &sink, c, level, err);
+	if (r == 0)
+		r = start_tar(s, diff_id, &in, &report, &pid, err);
+	if (r < 0)
+		return r;
+	r = end_tar(pid, report, pump(a, &sink, in, progress, arg, err), err);
+	if (r < 0)
+		return r;
+	hash_text(hash, ret_digest);
+	*ret_size = sink.size;
+	*ret_fd = take_fd(fd);
+	return 0;
+}
+
+int compress_none(const struct store *s, const char *diff_id, uint64_t *ret_size, int *ret_fd,
+	struct err *err)
+{
+	_cleanup_close_ int fd = open_nameless(s, err);
+	struct stat st;
+	int r;
+
+	if (fd < 0)
+		return fd;
+	r = rebuild_tar(s, diff_id, fd, err);
+	if (r < 0)
+		return r;
+	if (fstat(fd, &st) < 0)
+		return err_set(err, errno, "stat the layer");
+	*ret_size = (uint64_t)st.st_size;
+	*ret_fd = take_fd(fd);
+	return 0;
+}

@@ -1,0 +1,209 @@
+/*
+ * rl-transfer push: an image to a repository of a registry
+ *
+ *   {"id": image, "endpoint": {…, as for pull}, "tag", "format": "oci"|"v2s2" or absent,
+ *    "compression": "gzip"|"zstd" or absent, "level": number or absent, "force": bool, "tlsVerify", "retry", "retryDelay"}
+ * The result is {"digest": of the manifest that the registry has now, "size": its bytes}.
+ *
+ * The image keeps its digest where that is possible: its manifest goes out as it came in if the registry has, or can be
+ * given, exactly the blobs that it names.  Otherwise a new one names the blobs that stand for its layers.
+ */
+#include "storage/transfer/worker.h"
+
+#include "runtime/base/fs.h"
+#include "storage/transfer/confine.h"
+#include "storage/transfer/crew.h"
+#include "storage/transfer/endpoint.h"
+#include "storage/transfer/ingest.h"
+#include "storage/transfer/push_manifest.h"
+#include "storage/transfer/upload.h"
+
+#include <sys/mman.h>
+#include <unistd.h>
+
+/* an image on its way; @blobs is shared with the processes of the layers */
+struct push {
+	struct worker *w;
+	struct registry r;
+	struct push_wish wish;
+	struct buf bytes, config;
+	json_t *json;
+	struct manifest manifest;
+	struct strv diff_ids;
+	struct push_blob *blobs;
+	size_t *first; /* the first layer with the same DiffID */
+};
+
+static size_t blobs_bytes(const struct push *p)
+{
+	return (p->manifest.n + 1) * sizeof(*p->blobs);
+}
+
+static void push_done(struct push *p)
+{
+	if (p->blobs)
+		munmap(p->blobs, blobs_bytes(p));
+	free(p->first);
+	registry_done(&p->r);
+	buf_done(&p->bytes);
+	buf_done(&p->config);
+	json_decref(p->json);
+	manifest_done(&p->manifest);
+	strv_done(&p->diff_ids);
+}
+
+static int read_document(
+	const struct store *s, const char *id, const char *file, struct buf *ret, struct err *err)
+{
+	_cleanup_free_ char *path = xasprintf("images/%s/%s", id, file);
+
+	ret->cap = REGISTRY_MANIFEST_CAP;
+	return fs_read_at(s->fd, path, ret, err);
+}
+
+/* manifest and configuration from the store, checked as if they came from elsewhere */
+static int read_image(struct push *p, const char *id, struct err *err)
+{
+	_cleanup_json_ json_t *config = NULL;
+	char digest[72];
+	int r = read_document(&p->w->store, id, "manifest.json", &p->bytes, err);
+
+	if (r == 0)
+		r = read_document(&p->w->store, id, "config.json", &p->config, err);
+	if (r == 0)
+		r = json_parse(buf_str(&p->bytes), p->bytes.len, "manifest", &p->json, err);
+	if (r == 0)
+		r = manifest_parse(buf_str(&p->bytes), p->bytes.len, "", id, &p->manifest, err);
+	if (r == 0)
+		r = json_parse(
+			buf_str(&p->config), p->config.len, "image configuration", &config, err);
+	if (r < 0)
+		return r;
+	ingest_digest(buf_str(&p->config), p->config.len, digest);
+	if (p->manifest.is_index || !str_eq(digest, p->manifest.config.digest))
+		return err_say(err, EBADMSG,
+			"image %.12s is damaged: its configuration is not the "
+			"one that its manifest names",
+			id);
+	return manifest_check_config(config, &p->manifest, id, &p->diff_ids, err);
+}
+
+/* keep the layers from being collected meanwhile, and note which occur more than once */
+static int hold_layers(struct push *p, struct err *err)
+{
+	p->first = xcalloc(p->diff_ids.n + 1, sizeof(*p->first));
+	for (size_t i = 0; i < p->diff_ids.n; i++) {
+		while (!str_eq(p->diff_ids.v[p->first[i]], p->diff_ids.v[i]))
+			p->first[i]++;
+		if (!ingest_has_layer(&p->w->store, p->diff_ids.v[i]))
+			return err_say(err, EBADMSG, "layer %.19s is missing from the store",
+				p->diff_ids.v[i]);
+	}
+	p->blobs = mmap(
+		NULL, blobs_bytes(p), PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+	if (p->blobs == MAP_FAILED) {
+		p->blobs = NULL;
+		return err_set(err, errno, "allocate memory");
+	}
+	return 0;
+}
+
+/* in a process of its own */
+static int one_layer(void *arg, size_t i, struct err *err)
+{
+	struct push *p = arg;
+	int r;
+
+	if (p->first[i] != i)
+		return 0;
+	r = http_after_fork(&p->r.http, err);
+	return r < 0 ? r
+		     : push_layer(p->w, &p->r, &p->wish, p->diff_ids.v[i], &p->manifest.entries[i],
+			       &p->blobs[i], err);
+}
+
+/* The configuration goes first: it is small, and what is wrong with the registry or the credentials shows. */
+static int send_config(struct push *p, struct err *err)
+{
+	const char *digest = p->manifest.config.digest;
+	int r = upload_exists(&p->r, digest, err), fd;
+	struct http_file file = {.length = p->config.len};
+
+	if (r != 0)
+		return r < 0 ? r : 0;
+	fd = memfd_create("config", MFD_CLOEXEC);
+	if (fd < 0)
+		return err_set(err, errno, "allocate memory");
+	file.fd = fd;
+	r = pwrite(fd, p->config.data, p->config.len, 0) == (ssize_t)p->config.len
+		    ? upload_blob(&p->r, digest, &file, err)
+		    : err_set(err, EIO, "write to memory");
+	close(fd);
+	return r;
+}
+
+static int read_wish(struct push *p, const json_t *request, struct err *err)
+{
+	const char *format = json_get_str(request, "format", NULL),
+		   *compression = json_get_str(request, "compression", NULL);
+
+	p->wish = (struct push_wish){
+		.compression = str_eq(compression, "zstd") ? COMPRESSION_ZSTD : COMPRESSION_GZIP,
+		.level = (int)json_get_int(request, "level", -1),
+		.force = json_get_bool(request, "force", false),
+		.docker = format ? str_eq(format, "v2s2") : push_manifest_is_docker(p->json),
+	};
+	/* Docker's format has no name for it */
+	if (p->wish.compression == COMPRESSION_ZSTD && p->wish.docker) {
+		if (format)
+			return err_say(err, ERR_USAGE,
+				"--format v2s2 does not know layers compressed with zstd");
+		p->wish.docker = false;
+	}
+	return 0;
+}
+
+static int send_manifest(struct push *p, const char *tag, json_t **ret, struct err *err)
+{
+	_cleanup_buf_ struct buf made = {0};
+	struct buf *bytes = &p->bytes;
+	char digest[72];
+	int r;
+
+	if (!push_manifest_fits(p->json, p->wish.docker, p->blobs, p->manifest.n)) {
+		push_manifest_make(p->json, p->wish.docker, p->blobs, p->manifest.n, &made);
+		bytes = &made;
+	}
+	ingest_digest(buf_str(bytes), bytes->len, digest);
+	worker_note(p->w, "Writing manifest to image destination");
+	r = upload_manifest(&p->r, tag, push_manifest_type(p->wish.docker), bytes, digest, err);
+	if (r == 0)
+		*ret = json_pack("{s:s,s:I}", "digest", digest, "size", (json_int_t)bytes->len);
+	return r;
+}
+
+int push_run(struct worker *w, const json_t *request, json_t **ret, struct err *err)
+{
+	_cleanup_(push_done) struct push p = {.w = w};
+	int r;
+
+	confine_writes(w->store.fd);
+	r = read_image(&p, json_get_str(request, "id", ""), err);
+	if (r == 0)
+		r = read_wish(&p, request, err);
+	if (r == 0)
+		r = hold_layers(&p, err);
+	if (r == 0)
+		r = endpoint_open(request, json_object_get(request, "endpoint"), &p.r, err);
+	if (r < 0)
+		return r;
+	p.r.push = true;
+	r = send_config(&p, err);
+	if (r == 0)
+		r = crew_run(p.manifest.n, crew_cores(), one_layer, &p, err);
+	if (r < 0)
+		return r;
+	for (size_t i = 0; i < p.manifest.n; i++)
+		p.blobs[i] = p.blobs[p.first[i]];
+	return send_manifest(&p, json_get_str(request, "tag", "latest"), ret, err);
+}
