@@ -62,11 +62,6 @@ static int parse_compression(const struct push_cmd *o, struct push_request *req,
 {
 	uint64_t level, max;
 
-	if (o->format && !str_eq(o->format, "oci") && !str_eq(o->format, "v2s2"))
-		return err_say(err, ERR_USAGE, "--format is oci or v2s2, not \"%s\"", o->format);
-	if (o->compression && !str_eq(o->compression, "gzip") && !str_eq(o->compression, "zstd"))
-		return err_say(err, ERR_USAGE, "--compression-format is gzip or zstd, not \"%s\"",
-			o->compression);
 	if (str_eq(o->compression, "zstd") && str_eq(o->format, "v2s2"))
 		return err_say(
 			err, ERR_USAGE, "--format v2s2 does not know layers compressed with zstd");

@@ -334,15 +334,14 @@ static size_t on_send(char *buf, size_t one, size_t len, void *arg)
 	return (size_t)n;
 }
 
-/* libcurl begins again where a kept connection turned out to be dead */
+/* Where a kept connection dies libcurl would begin again by itself: an upload that had got somewhere would have its
+   first bytes twice then. */
 static int on_rewind(void *arg, curl_off_t offset, int origin)
 {
 	struct transfer *t = arg;
 
-	if (origin != SEEK_SET || offset < 0 || (uint64_t)offset > t->req->file->length)
-		return CURL_SEEKFUNC_CANTSEEK;
-	t->sent = (uint64_t)offset;
-	return CURL_SEEKFUNC_OK;
+	return origin == SEEK_SET && offset == 0 && t->sent == 0 ? CURL_SEEKFUNC_OK
+								 : CURL_SEEKFUNC_FAIL;
 }
 
 /* libcurl's own watch would also end the wait of one who has sent everything */
@@ -503,6 +502,7 @@ static enum http_failure classify(CURLcode code, const struct transfer *t)
 		return HTTP_FAIL_STALL;
 	case CURLE_RECV_ERROR:
 	case CURLE_SEND_ERROR:
+	case CURLE_SEND_FAIL_REWIND:
 	case CURLE_GOT_NOTHING:
 	case CURLE_PARTIAL_FILE:
 	case CURLE_HTTP2:

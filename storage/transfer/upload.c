@@ -166,13 +166,13 @@ static int send_part(struct session *s, struct http_resp *resp, enum http_failur
 static int next_part(
 	struct session *s, const struct http_resp *resp, uint64_t sent, struct err *err)
 {
-	uint64_t at = upload_range(resp->range);
+	uint64_t at = upload_range(resp->range), want = s->at + sent;
 
-	if (at && at != s->at + sent)
+	if (at && at != want)
 		return err_say(err, ERR_REGISTRY,
 			"%s: the registry has %llu bytes of it, %llu were sent", s->what,
-			(unsigned long long)at, (unsigned long long)(s->at + sent));
-	s->at += sent;
+			(unsigned long long)at, (unsigned long long)want);
+	s->at = want;
 	return take_location(s, resp, err);
 }
 

@@ -56,7 +56,7 @@ helper() { # ANSWER - what the credential helper says from now on
 	registry_start basic "data=$T/data"
 	kept_out 'user name and a password'
 	for file in run/containers/auth.json .config/containers/auth.json .docker/config.json; do
-		echo '{"auths": {"'"$REGISTRY"'": {"auth": "'"$(printf u:p | base64)"'"}}}' >"$HOME/$file"
+		echo '{"auths": {"'"$REGISTRY"'": {"auth": "'"$(printf u:secret | base64)"'"}}}' >"$HOME/$file"
 		let_in
 		echo '{"auths": {"'"$REGISTRY"'": {"auth": "'"$(printf u:x | base64)"'"}}}' >"$HOME/$file"
 		kept_out 'does not accept'

@@ -198,7 +198,7 @@ term_end() {
 # registry_start [WORD...] - sets REGISTRY to host:port, REGISTRY_PID and REGISTRY_DATA
 #   tls        with a certificate of an authority of its own, whose files are REGISTRY_CA (ca.crt, ca.key)
 #   mtls       tls, and only for clients with a certificate of that authority
-#   basic      only for the user "u" with the password "p"
+#   basic      only for the user "u" with the password "secret"
 #   data=DIR   the data of one that was stopped
 registry_start() {
 	local port dir=$T/registry$RANDOM word tls='' auth=''
@@ -218,7 +218,7 @@ registry_start() {
 			;;
 		basic)
 			# shellcheck disable=SC2016
-			echo 'u:$2y$05$rlrlrlrlrlrlrlrlrlrlruiNRMheZ9iMeGUsk0YOejWwfchTq/xLK' >"$dir/htpasswd"
+			echo 'u:$2y$05$abcdefghijklmnopqrstuuOQiyCxlgf/oeuTqixKmWdcYUh4Hjl0a' >"$dir/htpasswd"
 			auth="auth: {htpasswd: {realm: test, path: $dir/htpasswd}}"
 			;;
 		data=*) REGISTRY_DATA=${word#data=} ;;

@@ -12,8 +12,18 @@ Every repository has one image of N layers of random bytes. Names:
   Authorization seen there is written to DIR/leak)  down (redirect to plain http)  wrongblob  wrongconfig  wrongsize  longer
   diffid  both  mediatype  ctype  schema1  foreign  unknown-layer  artifact  huge  deep  badjson  path-digest  wrongmanifest
   nested (an index in an index)  config-layers  denied  plain-realm  header-flood
+
+Repositories whose name begins with "up-" take uploads and keep them; "up-basic" and "up-denied" as above. The others:
+  up-good  up-chunked (pieces of 64 KiB at least are demanded)  up-small (413 beyond 300 kB)  up-reset (broken once in
+  the middle of each blob)  up-noresume (the same, and the session is gone)  up-lost (the answer to what was stored is
+  lost)  up-500 (twice, then good)  up-503  up-429  up-429-long  up-stall  up-crawl (reads 1 B/s)  up-redirect (loop)
+  up-move (redirects bodies)  up-down (uploads go to plain http)  up-file (uploads go to a file: URL)  up-lies (another
+  digest for blobs)  up-lies-manifest  up-silent (no digest)  up-forgets (no digest, and the manifest is gone)
+  up-nowhere (no Location)  up-token-* (a token for exactly what is done).  Only up-other and up-token-* mount.
+DIR/scopes has a line for each token: the scopes that were asked for.
 """
 import argparse
+import base64
 import gzip
 import hashlib
 import http.server
@@ -28,12 +38,13 @@ import struct
 import tarfile
 import threading
 import time
+import urllib.parse
 import zlib
 
 ARCH = {"x86_64": "amd64", "aarch64": "arm64"}.get(platform.machine(), platform.machine())
 OCI = "application/vnd.oci.image."
 MANIFEST, INDEX = OCI + "manifest.v1+json", OCI + "index.v1+json"
-state = {"counts": {}}
+state = {"counts": {}, "uploads": {}, "stored": {}}
 lock = threading.Lock()
 
 
@@ -139,7 +150,8 @@ class Handler(http.server.BaseHTTPRequestHandler):
         self.send_header("Content-Type", kind)
         self.send_header("Content-Length", str(len(data)))
         self.end_headers()
-        self.wfile.write(data)
+        if self.command != "HEAD":
+            self.wfile.write(data)
         self.note(status, len(data))
 
     def count(self, key):
@@ -158,10 +170,19 @@ class Handler(http.server.BaseHTTPRequestHandler):
                 self.answer(401, b"{}", headers=[("WWW-Authenticate",
                             'Bearer realm="%s",service="bad registry",scope="repository:token:pull"' % realm)])
                 return False
-        if repo == "basic" and auth != "Basic dTpw":
+        if repo.startswith("up-token"):
+            need = "repository:%s:pull" % repo
+            have = base64.b64decode(auth[7:]).decode().split() if auth.startswith("Bearer ") else []
+            if not any(s.startswith(need) for s in have) or (
+                    self.command != "GET" and self.command != "HEAD" and need + ",push" not in have):
+                self.discard()
+                self.answer(401, b"{}", headers=[("WWW-Authenticate", 'Bearer realm="%s/token",service="bad"' % self.base())])
+                return False
+        if repo in ("basic", "up-basic") and auth != "Basic dTpw":
             self.answer(401, b"{}", headers=[("WWW-Authenticate", 'Basic realm="bad"')])
             return False
-        if repo == "denied":
+        if repo in ("denied", "up-denied"):
+            self.discard()
             self.answer(403, b'{"errors":[{"code":"DENIED","message":"no\\u001b[31m way"}]}')
             return False
         return True
@@ -230,7 +251,7 @@ class Handler(http.server.BaseHTTPRequestHandler):
     def do_GET(self):
         path = self.path.split("?")[0]
         if path == "/token":
-            return self.answer(200, b'{"token":"sesame"}')
+            return self.token(self.path.partition("?")[2])
         if path.startswith("/cdn/"):
             if self.headers.get("Authorization"):
                 open(os.path.join(state["args"].dir, "leak"), "w").write(self.headers["Authorization"])
@@ -249,12 +270,150 @@ class Handler(http.server.BaseHTTPRequestHandler):
             return self.tags(repo)
         if repo == "tags" and rest.startswith("manifests/v"):
             rest = "manifests/latest"
-        kind, data = image(repo).get(rest, (None, None))
+        if rest.startswith("blobs/uploads/"):
+            return self.upload_status(repo, rest.rsplit("/", 1)[1])
+        kind, data = (stored(repo) if repo.startswith("up-") else image(repo)).get(rest, (None, None))
         if data is None:
             return self.answer(404, b'{"errors":[{"code":"MANIFEST_UNKNOWN","message":"manifest unknown"}]}')
         if rest.startswith("blobs/"):
             return self.blob(repo, data)
         return self.answer(200, data, kind)
+
+    def token(self, query):
+        scopes = urllib.parse.parse_qs(query).get("scope", [])
+        with lock, open(os.path.join(state["args"].dir, "scopes"), "a") as f:
+            f.write(" ".join(scopes) + "\n")
+        if any("up-token" in s for s in scopes):
+            return self.answer(200, json.dumps({"token": base64.b64encode(" ".join(scopes).encode()).decode()}).encode())
+        return self.answer(200, b'{"token":"sesame"}')
+
+    # --- uploads ---
+
+    def length(self):
+        return int(self.headers.get("Content-Length", 0))
+
+    def discard(self):
+        if self.command not in ("GET", "HEAD"):
+            self.rfile.read(self.length())
+
+    def do_HEAD(self):
+        repo, rest = self.path.split("/", 3)[2:]
+        if not self.allowed(repo):
+            return None
+        found = stored(repo).get(rest)
+        if repo == "up-503":
+            return self.answer(503)
+        return self.answer(200 if found else 404, found[1] if found else b"")
+
+    def do_POST(self):
+        path, _, query = self.path.partition("?")
+        if path == "/token":
+            return self.token(self.rfile.read(self.length()).decode())
+        repo = path.split("/")[2]
+        self.discard()
+        if not self.allowed(repo):
+            return None
+        query = urllib.parse.parse_qs(query)
+        if repo == "up-503":
+            return self.answer(503)
+        if repo == "up-redirect":
+            return self.answer(307, headers=[("Location", self.path)])
+        if repo == "up-429" and self.count(repo) <= 1:
+            return self.answer(429, headers=[("Retry-After", "1")])
+        if repo == "up-429-long":
+            return self.answer(429, headers=[("Retry-After", "86400")])
+        source = query.get("from", [""])[0]
+        blob = "blobs/" + query.get("mount", [""])[0]
+        if source and blob in stored(source) and repo.startswith(("up-other", "up-token")):
+            if repo.startswith("up-token") and ("repository:%s:pull" % source) not in base64.b64decode(
+                    self.headers["Authorization"][7:]).decode().split():
+                return self.answer(401, b"{}", headers=[("WWW-Authenticate", 'Bearer realm="%s/token"' % self.base())])
+            stored(repo)[blob] = stored(source)[blob]
+            return self.answer(201, headers=[("Location", "/v2/%s/%s" % (repo, blob))])
+        name = "%016x" % random.getrandbits(64)
+        state["uploads"][name] = bytearray()
+        where = {"up-down": "http://127.0.0.1:9/x", "up-file": "file:///etc/passwd"}.get(
+            repo, "/v2/%s/blobs/uploads/%s?state=x" % (repo, name))
+        headers = [] if repo == "up-nowhere" else [("Location", where)]
+        if repo == "up-chunked":
+            headers.append(("OCI-Chunk-Min-Length", "65536"))
+        return self.answer(202, headers=headers)
+
+    def upload_status(self, repo, name):
+        if name not in state["uploads"] or repo == "up-noresume":
+            return self.answer(404)
+        return self.answer(204, headers=[("Location", self.path), ("Range", "0-%d" % (len(state["uploads"][name]) - 1))])
+
+    def take_body(self, repo, session):
+        """the body into the session; False if that was all"""
+        left = self.length()
+        is_config = left < 4096
+        if repo in ("up-stall", "up-crawl") and not is_config:
+            self.note(0, 0)
+            while True:
+                if repo == "up-crawl":
+                    self.rfile.raw.read(1)
+                time.sleep(1)
+        key = self.path.split("?")[0] if repo == "up-reset" else "%s %d" % (repo, left)
+        if repo in ("up-reset", "up-noresume") and not is_config and self.count(key) == 1:
+            session += self.rfile.read(left // 2)
+            self.note(0, left // 2)
+            self.reset()
+        session += self.rfile.read(left)
+        return left
+
+    def do_PATCH(self):
+        path = self.path.partition("?")[0]
+        repo, name = path.split("/")[2], path.rsplit("/", 1)[1]
+        session = state["uploads"].get(name)
+        if repo == "up-small" and self.length() > 300000:
+            self.discard()
+            return self.answer(413)
+        if session is None or not self.headers.get("Content-Range", "").startswith("%d-" % len(session)):
+            self.discard()
+            return self.answer(416 if session is not None else 404)
+        self.note(0, self.take_body(repo, session))
+        return self.answer(202, headers=[("Location", self.path), ("Range", "0-%d" % (len(session) - 1))])
+
+    def do_PUT(self):
+        path, _, query = self.path.partition("?")
+        repo, rest = path.split("/", 3)[2:]
+        if not self.allowed(repo):
+            return None
+        if repo == "up-500" and self.count(repo + query[-71:]) <= 2:
+            self.discard()
+            return self.answer(500)
+        if rest.startswith("manifests/"):
+            data = self.rfile.read(self.length())
+            wrong = repo == "up-lies-manifest"
+            if repo != "up-forgets":
+                for name in (rest, "manifests/" + digest(data)):
+                    stored(repo)[name] = (self.headers["Content-Type"], data)
+            return self.answer(201, headers=[] if repo in ("up-silent", "up-forgets") else [
+                ("Docker-Content-Digest", digest(b"other") if wrong else digest(data))])
+        session = state["uploads"].get(path.rsplit("/", 1)[1])
+        if repo == "up-move":
+            self.discard()
+            return self.answer(307, headers=[("Location", self.path + "&moved=1")])
+        if repo == "up-small" and self.length() > 300000:
+            self.discard()
+            return self.answer(413)
+        if session is None or (repo == "up-chunked" and self.length() > 65536):
+            self.discard()
+            return self.answer(404 if session is None else 400)
+        self.note(0, self.take_body(repo, session))
+        want = urllib.parse.parse_qs(query)["digest"][0]
+        if digest(bytes(session)) != want:
+            return self.answer(400, b'{"errors":[{"code":"DIGEST_INVALID","message":"provided digest did not match"}]}')
+        stored(repo)["blobs/" + want] = ("application/octet-stream", bytes(session))
+        del state["uploads"][path.rsplit("/", 1)[1]]
+        if repo == "up-lost":
+            self.reset()
+        return self.answer(201, headers=[("Docker-Content-Digest", digest(b"other") if repo == "up-lies" else want)])
+
+
+def stored(repo):
+    return state["stored"].setdefault(repo, {})
 
 
 images = {}
