@@ -3,19 +3,18 @@
 #include "runtime/base/clock.h"
 #include "runtime/base/fd.h"
 #include "runtime/base/path.h"
-#include "runtime/base/proc.h"
+#include "storage/base64.h"
+#include "storage/credhelper.h"
 #include "storage/registries.h"
 #include "userns/account.h"
 
 #include <fcntl.h>
 #include <poll.h>
-#include <signal.h>
 #include <strings.h>
 #include <unistd.h>
 
-#define AUTH_CAP	  ((size_t)1 << 20)
-#define HELPER_CAP	  ((size_t)64 << 10)
-#define HELPER_TIMEOUT_MS 60000 /* it may have to ask the user to unlock a keyring */
+#define AUTH_CAP	((size_t)1 << 20)
+#define READ_TIMEOUT_MS 60000 /* a helper may have to ask the user to unlock a keyring */
 
 void credentials_done(struct credentials *c)
 {
@@ -42,35 +41,8 @@ int credentials_parse(const char *text, struct credentials *ret, struct err *err
 	return 0;
 }
 
-/* RFC 4648, padding optional; NULL for anything else, also for a NUL inside */
-static char *base64_decode(const char *s)
-{
-	static const char digits[] =
-		"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
-	_cleanup_buf_ struct buf b = {.cap = AUTH_CAP};
-	unsigned bits = 0, n = 0;
-
-	for (; *s && *s != '='; s++) {
-		const char *at = strchr(digits, *s);
-
-		if (!at)
-			return NULL;
-		bits = bits << 6 | (unsigned)(at - digits);
-		n += 6;
-		if (n >= 8) {
-			n -= 8;
-			if ((bits >> n & 0xff) == 0)
-				return NULL;
-			buf_addc(&b, (char)(bits >> n & 0xff));
-		}
-	}
-	if (strspn(s, "=") != strlen(s))
-		return NULL;
-	return b.len ? buf_take(&b) : NULL;
-}
-
 /* docker.io goes by other names in files that docker wrote */
-static bool same_host(const char *a, const char *b)
+bool credentials_same_host(const char *a, const char *b)
 {
 	static const char *const hub[] = {"docker.io", "index.docker.io", "registry-1.docker.io"};
 	bool hub_a = false, hub_b = false;
@@ -98,6 +70,15 @@ static char *entry_key(const char *key)
 	return take_ptr(host);
 }
 
+bool credentials_is_key(const char *key, const char *wanted)
+{
+	_cleanup_free_ char *plain = entry_key(key);
+	size_t a = strcspn(plain, "/"), b = strcspn(wanted, "/");
+	_cleanup_free_ char *host_a = xstrndup(plain, a), *host_b = xstrndup(wanted, b);
+
+	return credentials_same_host(host_a, host_b) && str_eq(plain + a, wanted + b);
+}
+
 /* how well an entry fits: bytes of its namespace + 1, 0 if not at all */
 static size_t entry_match(const char *key, const char *host, const char *path)
 {
@@ -105,7 +86,7 @@ static size_t entry_match(const char *key, const char *host, const char *path)
 	_cleanup_free_ char *key_host = xstrndup(key, len);
 	const char *ns = key[len] ? key + len + 1 : "";
 
-	if (!same_host(key_host, host))
+	if (!credentials_same_host(key_host, host))
 		return 0;
 	if (!*ns)
 		return 1;
@@ -133,109 +114,6 @@ static const json_t *best_entry(const json_t *obj, const char *host, const char 
 		}
 	}
 	return best;
-}
-
-static int read_answer(int fd, struct buf *ret)
-{
-	int64_t end = clock_ms() + HELPER_TIMEOUT_MS;
-	char chunk[4096];
-
-	for (;;) {
-		struct pollfd p = {.fd = fd, .events = POLLIN};
-		int64_t left = end - clock_ms();
-		ssize_t n;
-
-		if (left <= 0 || (n = poll(&p, 1, (int)left)) == 0)
-			return -ETIMEDOUT;
-		if (n < 0 && errno == EINTR)
-			continue;
-		n = read(fd, chunk, sizeof(chunk));
-		if (n < 0)
-			return -errno;
-		if (n == 0)
-			return 0;
-		if (buf_add(ret, chunk, (size_t)n) < 0)
-			return -E2BIG;
-	}
-}
-
-static int run_helper(const char *name, const char *server, struct buf *out, struct err *err)
-{
-	_cleanup_free_ char *program = xasprintf("docker-credential-%s", name);
-	char *argv[] = {program, (char[]){"get"}, NULL};
-	_cleanup_close_ int in_rd = -EBADF, in_wr = -EBADF, out_rd = -EBADF, out_wr = -EBADF;
-	struct proc_fd fds[2];
-	struct proc_opts opts = {.path = program,
-		.argv = argv,
-		.fds = fds,
-		.nfds = 2,
-		.search = true,
-		.keep_stdio = true,
-		.pdeathsig = SIGTERM};
-	int r, status;
-	pid_t pid;
-
-	if (!str_is_name(name))
-		return err_set(err, ERR_REGISTRY, "credential helper with a malformed name");
-	r = fd_pipe(&in_rd, &in_wr, err);
-	if (r < 0)
-		return r;
-	r = fd_pipe(&out_rd, &out_wr, err);
-	if (r < 0)
-		return r;
-	fds[0] = (struct proc_fd){in_rd, 0};
-	fds[1] = (struct proc_fd){out_wr, 1};
-	/* It fits into the pipe, so this cannot block; nor break, as it would once a helper that does not read it has ended. */
-	fd_write_full(in_wr, server, strlen(server));
-	pid = proc_spawn(&opts, err);
-	if (pid < 0) {
-		/* not ENOENT, which says that there is no credentials file */
-		err_say(err, ERR_REGISTRY, "%s cannot be executed: %s", program, strerror(-pid));
-		return err_hint(err, "install %s, or remove it from the credentials file", program);
-	}
-	in_rd = fd_close(in_rd);
-	out_wr = fd_close(out_wr);
-	in_wr = fd_close(in_wr);
-	r = read_answer(out_rd, out);
-	if (r < 0)
-		kill(pid, SIGKILL);
-	status = proc_wait(pid);
-	if (r < 0)
-		return err_set(err, -r, "answer of %s", program);
-	return status;
-}
-
-/* Return: as credentials_find() */
-static int ask_helper(const char *name, const char *host, struct credentials *ret, struct err *err)
-{
-	const char *server = same_host(host, "docker.io") ? "https://index.docker.io/v1/" : host;
-	_cleanup_buf_ struct buf out = {.cap = HELPER_CAP};
-	_cleanup_json_ json_t *answer = NULL;
-	const char *user, *secret;
-	int r = run_helper(name, server, &out, err);
-
-	if (r < 0)
-		return r;
-	if (r > 0) {
-		if (strstr(buf_str(&out), "credentials not found"))
-			return 0;
-		return err_set(err, ERR_REGISTRY, "docker-credential-%s failed with exit code %d",
-			name, r);
-	}
-	r = json_parse(buf_str(&out), out.len, "answer of the credential helper", &answer, err);
-	if (r < 0)
-		return r;
-	user = json_get_str(answer, "Username", "");
-	secret = json_get_str(answer, "Secret", "");
-	if (!*secret)
-		return 0;
-	if (str_eq(user, "<token>")) {
-		ret->identity_token = xstrdup(secret);
-	} else {
-		ret->user = xstrdup(user);
-		ret->password = xstrdup(secret);
-	}
-	return 1;
 }
 
 static int from_entry(const json_t *entry, const char *what, const char *host,
@@ -272,17 +150,41 @@ int credentials_lookup(const json_t *file, const char *what, const char *host, c
 	int r = 0;
 
 	if (json_is_string(entry))
-		r = ask_helper(json_string_value(entry), host, &c, err);
+		r = credhelper_get(json_string_value(entry), host, &c, err);
 	if (r == 0) {
 		entry = best_entry(json_object_get(file, "auths"), host, path);
 		if (json_is_object(entry))
 			r = from_entry(entry, what, host, &c, err);
 	}
 	if (r == 0 && *store)
-		r = ask_helper(store, host, &c, err);
+		r = credhelper_get(store, host, &c, err);
 	if (r > 0)
 		*ret = c;
 	return r;
+}
+
+int credentials_read(int fd, struct buf *ret)
+{
+	int64_t end = clock_ms() + READ_TIMEOUT_MS;
+	char chunk[4096];
+
+	for (;;) {
+		struct pollfd p = {.fd = fd, .events = POLLIN};
+		int64_t left = end - clock_ms();
+		ssize_t n;
+
+		if (left <= 0 || (n = poll(&p, 1, (int)left)) == 0)
+			return -ETIMEDOUT;
+		if (n < 0 && errno == EINTR)
+			continue;
+		n = read(fd, chunk, sizeof(chunk));
+		if (n < 0)
+			return -errno;
+		if (n == 0)
+			return 0;
+		if (buf_add(ret, chunk, (size_t)n) < 0)
+			return -E2BIG;
+	}
 }
 
 /* Return: as credentials_find(); -ENOENT if the file is missing */
@@ -296,7 +198,7 @@ static int find_in(const char *file, const char *host, const char *path, struct 
 
 	if (fd < 0)
 		return err_set(err, errno, "open %s", file);
-	r = read_answer(fd, &b);
+	r = credentials_read(fd, &b);
 	if (r < 0)
 		return err_set(err, -r, "read %s", file);
 	if (b.len == 0)
@@ -305,7 +207,7 @@ static int find_in(const char *file, const char *host, const char *path, struct 
 	return r < 0 ? r : credentials_lookup(j, file, host, path, ret, err);
 }
 
-static void usual_files(struct strv *files)
+void credentials_files(struct strv *files)
 {
 	const char *runtime = getenv("XDG_RUNTIME_DIR"), *docker = getenv("DOCKER_CONFIG");
 	_cleanup_free_ char *config = registries_config_dir(), *home = account_home();
@@ -331,7 +233,7 @@ int credentials_find(const char *authfile, const char *host, const char *path,
 		authfile = getenv("REGISTRY_AUTH_FILE");
 	if (!str_empty(authfile))
 		return find_in(authfile, host, path, ret, err);
-	usual_files(&files);
+	credentials_files(&files);
 	strv_foreach (i, file, &files) {
 		int r = find_in(file, host, path, ret, err);
 

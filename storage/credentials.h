@@ -33,6 +33,18 @@ int credentials_lookup(const json_t *file, const char *what, const char *host, c
 /** credentials_parse() - "USER:PASSWORD" as --creds has it; a missing password is an error */
 int credentials_parse(const char *text, struct credentials *ret, struct err *err);
 
+/** credentials_read() - read to the end, but not for ever; Return: 0, -ETIMEDOUT, -E2BIG or another negative errno */
+int credentials_read(int fd, struct buf *ret);
+
+/** credentials_files() - append the usual files, in the order in which they are looked at; docker's is the last */
+void credentials_files(struct strv *ret);
+
+/** credentials_same_host() - whether two names mean one registry: docker.io has several */
+bool credentials_same_host(const char *a, const char *b);
+
+/** credentials_is_key() - whether the key of an entry in a file means exactly "HOST" or "HOST/NAMESPACE" */
+bool credentials_is_key(const char *key, const char *wanted);
+
 void credentials_done(struct credentials *c);
 
 #endif

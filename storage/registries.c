@@ -232,6 +232,14 @@ static const json_t *find_table(const struct registries *r, const char *name, si
 	return best;
 }
 
+bool registries_insecure(const struct registries *r, const char *name)
+{
+	size_t len;
+	const json_t *table = find_table(r, name, &len);
+
+	return table && json_get_bool(table, "insecure", false);
+}
+
 static int add_endpoint(
 	struct candidate *c, const char *location, const char *rest, bool insecure, struct err *err)
 {

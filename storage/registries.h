@@ -65,6 +65,9 @@ int registries_add(struct registries *r, const char *text, const char *what, str
 int registries_resolve(
 	const struct registries *r, const char *text, struct candidates *ret, struct err *err);
 
+/** registries_insecure() - whether the table that @name ("HOST" or "HOST/PATH") falls under says so */
+bool registries_insecure(const struct registries *r, const char *name);
+
 /** registries_config_dir() - ~/.config/containers by XDG_CONFIG_HOME, HOME or the password database; the caller owns it, or NULL */
 char *registries_config_dir(void);
 

@@ -1,6 +1,7 @@
 #include "storage/transfer/auth.h"
 
 #include "runtime/base/json.h"
+#include "storage/base64.h"
 
 #include <ctype.h>
 #include <strings.h>
@@ -109,32 +110,10 @@ void auth_parse(const char *header, struct challenges *ret)
 	}
 }
 
-static char *base64(const char *data, size_t len)
-{
-	static const char digits[] =
-		"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
-	_cleanup_buf_ struct buf b = {0};
-
-	for (size_t i = 0; i < len; i += 3) {
-		size_t left = len - i;
-		unsigned v = (unsigned)(unsigned char)data[i] << 16;
-
-		if (left > 1)
-			v |= (unsigned)(unsigned char)data[i + 1] << 8;
-		if (left > 2)
-			v |= (unsigned char)data[i + 2];
-		buf_addc(&b, digits[v >> 18 & 63]);
-		buf_addc(&b, digits[v >> 12 & 63]);
-		buf_addc(&b, left > 1 ? digits[v >> 6 & 63] : '=');
-		buf_addc(&b, left > 2 ? digits[v & 63] : '=');
-	}
-	return b.len ? buf_take(&b) : xstrdup("");
-}
-
 char *auth_basic(const char *user, const char *password)
 {
 	_cleanup_free_ char *plain = xasprintf("%s:%s", user, password);
-	_cleanup_free_ char *coded = base64(plain, strlen(plain));
+	_cleanup_free_ char *coded = base64_encode(plain, strlen(plain));
 
 	explicit_bzero(plain, strlen(plain));
 	return xasprintf("Basic %s", coded);

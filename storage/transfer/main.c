@@ -1,5 +1,5 @@
 /*
- * rl-transfer SUBCOMMAND: the worker behind import, load, pull and push; started by transfer_run() only
+ * rl-transfer SUBCOMMAND: the worker behind import, load, login, pull and push; started by transfer_run() only
  */
 #include "runtime/base/fd.h"
 #include "runtime/base/fs.h"
@@ -25,6 +25,7 @@ static const struct {
 } subcommands[] = {
 	{"import", import_run},
 	{"load", load_run},
+	{"login", login_run},
 	{"pull", pull_run},
 	{"push", push_run},
 };

@@ -396,6 +396,14 @@ int registry_stream(struct registry *r, const char *digest, uint64_t size, int f
 	}
 }
 
+int registry_check(struct registry *r, struct err *err)
+{
+	_cleanup_(http_resp_done) struct http_resp resp = {0};
+	struct http_req req = {.method = "GET"};
+
+	return fetch(r, &req, "/v2/", r->host, &resp, err);
+}
+
 /* a page's target as a path on this registry; a link to somewhere else is not followed */
 static int next_page(
 	const struct registry *r, const char *from, const char *link, char **ret, struct err *err)

@@ -91,6 +91,9 @@ int registry_blob(
  */
 int registry_stream(struct registry *r, const char *digest, uint64_t size, int fd, struct err *err);
 
+/** registry_check() - whether the registry answers and takes the credentials; -EACCES if not */
+int registry_check(struct registry *r, struct err *err);
+
 /** registry_tags() - append all tags, following the pages */
 int registry_tags(struct registry *r, struct strv *ret, struct err *err);
 

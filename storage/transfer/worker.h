@@ -30,6 +30,7 @@ pid_t worker_fork(struct err *err);
 /* The subcommands.  @ret: the result, a new reference. */
 int import_run(struct worker *w, const json_t *request, json_t **ret, struct err *err);
 int load_run(struct worker *w, const json_t *request, json_t **ret, struct err *err);
+int login_run(struct worker *w, const json_t *request, json_t **ret, struct err *err);
 int pull_run(struct worker *w, const json_t *request, json_t **ret, struct err *err);
 int push_run(struct worker *w, const json_t *request, json_t **ret, struct err *err);
 

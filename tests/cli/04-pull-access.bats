@@ -15,7 +15,7 @@ setup_file() {
 		read -r host
 		echo "$1 $host $(id -u)" >>"$HOME/asked"
 		case $(cat "$HOME/answer") in
-		right) echo "{\"ServerURL\":\"$host\",\"Username\":\"u\",\"Secret\":\"p\"}" ;;
+		right) echo "{\"ServerURL\":\"$host\",\"Username\":\"u\",\"Secret\":\"secret\"}" ;;
 		wrong) echo "{\"ServerURL\":\"$host\",\"Username\":\"u\",\"Secret\":\"x\"}" ;;
 		none) echo 'credentials not found in native keychain'; exit 1 ;;
 		*) echo 'the keyring is locked' >&2; exit 3 ;;
@@ -97,7 +97,7 @@ helper() { # ANSWER - what the credential helper says from now on
 	is "$(sort -u "$HOME/asked")" "get $REGISTRY $(id -u)"
 	helper wrong
 	kept_out 'does not accept'
-	printf '#!/bin/sh\necho %s\n' "'{\"Username\":\"u\",\"Secret\":\"p\"}'" >"$T/bin/docker-credential-own"
+	printf '#!/bin/sh\necho %s\n' "'{\"Username\":\"u\",\"Secret\":\"secret\"}'" >"$T/bin/docker-credential-own"
 	chmod 755 "$T/bin/docker-credential-own"
 	echo '{"credsStore": "fake", "credHelpers": {"'"$REGISTRY"'": "own"}}' >"$HOME/.docker/config.json"
 	helper wrong

@@ -1,0 +1,24 @@
+/*
+ * rl-transfer login: does a registry take these credentials?
+ *
+ *   {"endpoint": {…, as for pull, with an empty "path"}, "tlsVerify", "retry", "retryDelay"}
+ * The result is {}.
+ */
+#include "storage/transfer/worker.h"
+
+#include "storage/transfer/confine.h"
+#include "storage/transfer/endpoint.h"
+
+int login_run(struct worker *w, const json_t *request, json_t **ret, struct err *err)
+{
+	_cleanup_(registry_done) struct registry r = {0};
+	int e;
+
+	confine_writes(w->store.fd);
+	e = endpoint_open(request, json_object_get(request, "endpoint"), &r, err);
+	if (e == 0)
+		e = registry_check(&r, err);
+	if (e == 0)
+		*ret = json_object();
+	return e;
+}
