@@ -5,152 +5,272 @@
 
 #include <fnmatch.h>
 
+struct subject {
+	const struct family *all;
+	size_t i;
+	const struct image *img;
+	const char *name;
+};
+
+typedef bool match_fn(const struct image_test *t, const struct subject *s);
+
+/* "docker.io/library/alpine:3" is also called "library/alpine:3" and "alpine:3", each with and without its tag */
+static bool match_reference(const struct image_test *t, const struct subject *s)
+{
+	const char *slash, *end;
+
+	if (!s->name)
+		return false;
+	slash = strrchr(s->name, '/');
+	end = strchr(slash ? slash : s->name, '@');
+	if (!end)
+		end = strchr(slash ? slash : s->name, ':');
+	for (const char *p = s->name; p; p = strchr(p, '/') ? strchr(p, '/') + 1 : NULL) {
+		_cleanup_free_ char *bare =
+			end && end > p ? xstrndup(p, (size_t)(end - p)) : xstrdup(p);
+
+		if (fnmatch(t->value, p, FNM_PATHNAME) == 0 ||
+			fnmatch(t->value, bare, FNM_PATHNAME) == 0)
+			return true;
+	}
+	return false;
+}
+
+static bool match_label(const struct image_test *t, const struct subject *s)
+{
+	const json_t *labels = json_path(s->img->config, "config", "Labels", NULL);
+	const char *eq = strchr(t->value, '=');
+	_cleanup_free_ char *key =
+		eq ? xstrndup(t->value, (size_t)(eq - t->value)) : xstrdup(t->value);
+	const char *have = json_get_str(labels, key, NULL);
+
+	return have && (!eq || str_eq(have, eq + 1));
+}
+
+static bool match_id(const struct image_test *t, const struct subject *s)
+{
+	const char *hex = str_after(t->value, "sha256:");
+
+	return str_after(s->img->id, hex ? hex : t->value);
+}
+
+static bool match_digest(const struct image_test *t, const struct subject *s)
+{
+	const char *hex = str_after(s->img->digest, "sha256:");
+
+	return str_after(s->img->digest, t->value) || (hex && str_after(hex, t->value));
+}
+
+static bool match_before(const struct image_test *t, const struct subject *s)
+{
+	return s->img->created < t->time;
+}
+
+static bool match_since(const struct image_test *t, const struct subject *s)
+{
+	return s->img->created > t->time;
+}
+
+static bool match_dangling(const struct image_test *t, const struct subject *s)
+{
+	return family_is_dangling(s->all, s->i) == t->flag;
+}
+
+static bool match_intermediate(const struct image_test *t, const struct subject *s)
+{
+	return (s->img->names.n == 0 && s->all->children[s->i] > 0) == t->flag;
+}
+
+static bool match_containers(const struct image_test *t, const struct subject *s)
+{
+	return (s->all->containers[s->i] > 0) == t->flag;
+}
+
+static bool match_manifest(const struct image_test *t, const struct subject *s)
+{
+	return json_is_array(json_object_get(s->img->manifest, "manifests")) == t->flag;
+}
+
+/* nothing in this store is */
+static bool match_readonly(const struct image_test *t, const struct subject *s)
+{
+	(void)s;
+	return !t->flag;
+}
+
+enum value_type { VALUE_TEXT, VALUE_FLAG, VALUE_TIME, VALUE_IMAGE };
+
+static const struct kind {
+	const char *key;
+	enum value_type type;
+	match_fn *match;
+} kinds[] = {
+	{"after", VALUE_IMAGE, match_since},
+	{"before", VALUE_IMAGE, match_before},
+	{"containers", VALUE_FLAG, match_containers},
+	{"dangling", VALUE_FLAG, match_dangling},
+	{"digest", VALUE_TEXT, match_digest},
+	{"id", VALUE_TEXT, match_id},
+	{"intermediate", VALUE_FLAG, match_intermediate},
+	{"label", VALUE_TEXT, match_label},
+	{"manifest", VALUE_FLAG, match_manifest},
+	{"readonly", VALUE_FLAG, match_readonly},
+	{"reference", VALUE_TEXT, match_reference},
+	{"since", VALUE_IMAGE, match_since},
+	{"until", VALUE_TIME, match_before},
+};
+
 static int bad(struct err *err, const char *text, const char *why)
 {
 	return err_say(err, ERR_USAGE, "--filter \"%.200s\": %s", text, why);
 }
 
-static int created_of(const struct store *s, const char *name, int64_t *ret, struct err *err)
+static bool is_allowed(const char *const *allowed, const char *key)
+{
+	if (!allowed)
+		return true;
+	for (; *allowed; allowed++)
+		if (str_eq(*allowed, key))
+			return true;
+	return false;
+}
+
+static int unknown(const char *text, const char *const *allowed, struct err *err)
+{
+	_cleanup_buf_ struct buf known = {0};
+
+	for (size_t i = 0; i < ARRAY_SIZE(kinds); i++)
+		if (is_allowed(allowed, kinds[i].key))
+			buf_addf(&known, "%s%s", known.len ? ", " : "", kinds[i].key);
+	bad(err, text, "this filter is not known here");
+	return err_hint(err, "filters are KEY=VALUE or KEY!=VALUE, with the keys %s",
+		buf_str(&known));
+}
+
+static int parse_value(
+	const struct store *s, const char *text, struct image_test *t, struct err *err)
 {
 	_cleanup_(image_done) struct image img = {0};
-	int r = image_find(s, name, &img, err);
-
-	if (r < 0)
-		return r;
-	*ret = img.created;
-	return 0;
-}
-
-static int parse_flag(const char *text, const char *value, int *ret, struct err *err)
-{
-	bool b;
-
-	if (parse_bool(value, &b) < 0)
-		return bad(err, text, "the value is true or false");
-	*ret = b;
-	return 0;
-}
-
-static int parse_until(const char *text, const char *value, int64_t *ret, struct err *err)
-{
 	struct timespec now, ts;
+	int r;
 
-	clock_gettime(CLOCK_REALTIME, &now);
-	if (parse_time(value, &now, &ts) < 0)
-		return bad(err, text, "the value is a time or a duration");
-	*ret = (int64_t)ts.tv_sec;
-	return 0;
+	switch (kinds[t->kind].type) {
+	case VALUE_FLAG:
+		return parse_bool(t->value, &t->flag) < 0
+			       ? bad(err, text, "the value is true or false")
+			       : 0;
+	case VALUE_TIME:
+		clock_gettime(CLOCK_REALTIME, &now);
+		if (parse_time(t->value, &now, &ts) < 0)
+			return bad(err, text, "the value is a time or a duration");
+		t->time = (int64_t)ts.tv_sec;
+		return 0;
+	case VALUE_IMAGE:
+		r = image_find(s, t->value, &img, err);
+		t->time = img.created;
+		return r;
+	default:
+		return 0;
+	}
 }
 
-static int parse_one(
-	const struct store *s, const char *text, struct image_filter *f, struct err *err)
+static int parse_one(const struct store *s, const char *text, const char *const *allowed,
+	struct image_test *ret, struct err *err)
 {
-	const char *eq = strchr(text, '='), *value = eq ? eq + 1 : NULL;
-	_cleanup_free_ char *key = eq ? xstrndup(text, (size_t)(eq - text)) : NULL;
+	struct image_test t = {.kind = SIZE_MAX};
+	const char *eq = strchr(text, '=');
+	_cleanup_free_ char *key = NULL;
+	int r;
 
-	if (!eq || !*value)
+	if (!eq || eq == text || !eq[1])
 		return bad(err, text, "KEY=VALUE is needed");
-	if (str_eq(key, "reference"))
-		strv_add(&f->references, value);
-	else if (str_eq(key, "label"))
-		strv_add(&f->labels, value);
-	else if (str_eq(key, "id"))
-		strv_add(&f->ids, str_after(value, "sha256:") ? value + strlen("sha256:") : value);
-	else if (str_eq(key, "before"))
-		return created_of(s, value, &f->before, err);
-	else if (str_eq(key, "since") || str_eq(key, "after"))
-		return created_of(s, value, &f->since, err);
-	else if (str_eq(key, "until"))
-		return parse_until(text, value, &f->until, err);
-	else if (str_eq(key, "dangling"))
-		return parse_flag(text, value, &f->dangling, err);
-	else if (str_eq(key, "readonly"))
-		return parse_flag(text, value, &f->readonly, err);
-	else
-		return bad(err, text,
-			"known keys are reference, before, since, after, dangling, label, id, "
-			"until, readonly");
+	t.negated = eq[-1] == '!';
+	key = xstrndup(text, (size_t)(eq - text) - t.negated);
+	for (size_t i = 0; i < ARRAY_SIZE(kinds); i++)
+		if (str_eq(kinds[i].key, key) && is_allowed(allowed, key))
+			t.kind = i;
+	if (t.kind == SIZE_MAX)
+		return unknown(text, allowed, err);
+	t.value = xstrdup(eq + 1);
+	r = parse_value(s, text, &t, err);
+	if (r < 0) {
+		free(t.value);
+		return r;
+	}
+	*ret = t;
 	return 0;
 }
 
-int image_filter_parse(
-	const struct store *s, const struct strv *args, struct image_filter *ret, struct err *err)
+static void add(struct image_filter *f, const struct image_test *t)
 {
-	struct image_filter f = {.dangling = -1, .readonly = -1};
+	f->v = xreallocarray(f->v, f->n + 1, sizeof(*f->v));
+	f->v[f->n++] = *t;
+}
+
+int image_filter_parse(const struct store *s, const struct strv *args, const char *const *allowed,
+	struct image_filter *ret, struct err *err)
+{
+	struct image_filter f = {0};
 
 	strv_foreach (i, text, args) {
-		int r = parse_one(s, text, &f, err);
+		struct image_test t;
+		int r = parse_one(s, text, allowed, &t, err);
 
 		if (r < 0) {
 			image_filter_done(&f);
 			return r;
 		}
+		add(&f, &t);
 	}
 	*ret = f;
 	return 0;
 }
 
-/* "docker.io/library/alpine:3" is also called "library/alpine:3" and "alpine:3", each with and without its tag */
-static bool image_filter_reference(const char *pattern, const char *name)
+void image_filter_reference(struct image_filter *f, const char *pattern)
 {
-	const char *slash = strrchr(name, '/'), *end = strchr(slash ? slash : name, '@');
+	for (size_t i = 0; i < ARRAY_SIZE(kinds); i++)
+		if (str_eq(kinds[i].key, "reference"))
+			add(f, &(struct image_test){.kind = i, .value = xstrdup(pattern)});
+}
 
-	if (!end)
-		end = strchr(slash ? slash : name, ':');
-	for (const char *p = name; p; p = strchr(p, '/') ? strchr(p, '/') + 1 : NULL) {
-		_cleanup_free_ char *bare =
-			end && end > p ? xstrndup(p, (size_t)(end - p)) : xstrdup(p);
-
-		if (fnmatch(pattern, p, FNM_PATHNAME) == 0 ||
-			fnmatch(pattern, bare, FNM_PATHNAME) == 0)
+bool image_filter_has(const struct image_filter *f, const char *key)
+{
+	for (size_t i = 0; i < f->n; i++)
+		if (str_eq(kinds[f->v[i].kind].key, key))
 			return true;
-	}
 	return false;
 }
 
-static bool match_labels(const struct strv *wanted, const struct image *img)
+bool image_filter_match(
+	const struct image_filter *f, const struct family *all, size_t i, const char *name)
 {
-	const json_t *labels = json_path(img->config, "config", "Labels", NULL);
+	const struct subject s = {all, i, &all->list->v[i], name};
 
-	strv_foreach (i, want, wanted) {
-		const char *eq = strchr(want, '=');
-		_cleanup_free_ char *key = eq ? xstrndup(want, (size_t)(eq - want)) : xstrdup(want);
-		const char *have = json_get_str(labels, key, NULL);
+	for (size_t kind = 0; kind < ARRAY_SIZE(kinds); kind++) {
+		bool each = str_eq(kinds[kind].key, "label"), any = false, given = false;
 
-		if (!have || (eq && !str_eq(have, eq + 1)))
+		for (size_t k = 0; k < f->n; k++) {
+			const struct image_test *t = &f->v[k];
+			bool yes;
+
+			if (t->kind != kind)
+				continue;
+			yes = kinds[kind].match(t, &s) != t->negated;
+			if (!yes && (each || t->negated))
+				return false;
+			given = given || !t->negated;
+			any = any || (yes && !t->negated);
+		}
+		if (given && !any)
 			return false;
 	}
 	return true;
 }
 
-static bool match_name(const struct image_filter *f, const char *name)
-{
-	if (!f->references.n)
-		return true;
-	for (size_t i = 0; name && i < f->references.n; i++)
-		if (image_filter_reference(f->references.v[i], name))
-			return true;
-	return false;
-}
-
-bool image_filter_match(const struct image_filter *f, const struct image *img, const char *name)
-{
-	bool id = !f->ids.n;
-
-	strv_foreach (i, prefix, &f->ids)
-		id = id || str_after(img->id, prefix);
-	if (!id || !match_name(f, name) || !match_labels(&f->labels, img))
-		return false;
-	if ((f->before && img->created >= f->before) || (f->since && img->created <= f->since) ||
-		(f->until && img->created >= f->until))
-		return false;
-	/* nothing in this store is read-only */
-	return (f->dangling < 0 || f->dangling == (img->names.n == 0)) && f->readonly != 1;
-}
-
 void image_filter_done(struct image_filter *f)
 {
-	strv_done(&f->references);
-	strv_done(&f->labels);
-	strv_done(&f->ids);
+	for (size_t i = 0; i < f->n; i++)
+		free(f->v[i].value);
+	free(take_ptr(f->v));
+	f->n = 0;
 }

@@ -1,77 +1,41 @@
 #include "cmd/cmd.h"
-#include "cmd/human.h"
 #include "cmd/image_filter.h"
-#include "cmd/output.h"
-#include "runtime/base/clock.h"
-#include "runtime/base/fs.h"
-#include "storage/image.h"
-#include "storage/ref.h"
+#include "cmd/image_rows.h"
 
 #include <stdio.h>
 
-#define TABLE	      "{{.Repository}}\t{{.Tag}}\t{{.ID}}\t{{.Created}}\t{{.Size}}"
-#define TABLE_DIGESTS "{{.Repository}}\t{{.Tag}}\t{{.Digest}}\t{{.ID}}\t{{.Created}}\t{{.Size}}"
-#define NONE	      "<none>"
-
 struct images_opts {
-	bool all, digests, noheading, no_trunc, quiet;
+	bool all, digests, history, noheading, no_trunc, quiet;
 	struct strv filter;
 	char *format, *sort;
 };
 
-/* one line: an image under one of its names */
-struct row {
-	const struct image *img;
-	const char *name; /* NULL: it has none */
-	char *repository, *tag;
-};
-
-struct rows {
-	struct row *v;
-	size_t n;
-};
-
-static void rows_done(struct rows *rows)
+static bool wants(
+	const struct image_filter *f, const struct family *all, size_t i, const char *name, bool every)
 {
-	for (size_t i = 0; i < rows->n; i++) {
-		free(rows->v[i].repository);
-		free(rows->v[i].tag);
-	}
-	free(rows->v);
+	/* what is only a step on the way to another image is noise, unless it was asked for */
+	if (!every && !name && all->children[i] > 0 && !image_filter_has(f, "intermediate"))
+		return false;
+	return image_filter_match(f, all, i, name);
 }
 
-static void add_row(struct rows *rows, const struct image *img, const char *name)
+static void collect(struct image_rows *rows, const struct family *all,
+	const struct image_filter *f, bool every)
 {
-	_cleanup_(ref_done) struct ref ref = {0};
-	struct row row = {.img = img, .name = name};
-
-	if (name && ref_parse(name, &ref, NULL) == 0) {
-		row.repository = ref_name(&ref);
-		row.tag = xstrdup(ref.tag ? ref.tag : NONE);
-	} else {
-		row.repository = xstrdup(NONE);
-		row.tag = xstrdup(NONE);
-	}
-	rows->v = xreallocarray(rows->v, rows->n + 1, sizeof(*rows->v));
-	rows->v[rows->n++] = row;
-}
-
-static void collect(struct rows *rows, const struct image_list *l, const struct image_filter *f)
-{
-	for (size_t i = 0; i < l->n; i++) {
-		const struct image *img = &l->v[i];
+	for (size_t i = 0; i < all->list->n; i++) {
+		const struct image *img = &all->list->v[i];
 
 		strv_foreach (k, name, &img->names)
-			if (image_filter_match(f, img, name))
-				add_row(rows, img, name);
-		if (!img->names.n && image_filter_match(f, img, NULL))
-			add_row(rows, img, NULL);
+			if (wants(f, all, i, name, every))
+				image_rows_add(rows, all, i, name);
+		if (!img->names.n && wants(f, all, i, NULL, every))
+			image_rows_add(rows, all, i, NULL);
 	}
 }
 
 static int by_repository(const void *a, const void *b)
 {
-	const struct row *x = a, *y = b;
+	const struct image_row *x = a, *y = b;
 	int c = strcmp(x->repository, y->repository);
 
 	return c ? c : strcmp(x->tag, y->tag);
@@ -79,22 +43,22 @@ static int by_repository(const void *a, const void *b)
 
 static int by_tag(const void *a, const void *b)
 {
-	return strcmp(((const struct row *)a)->tag, ((const struct row *)b)->tag);
+	return strcmp(((const struct image_row *)a)->tag, ((const struct image_row *)b)->tag);
 }
 
 static int by_id(const void *a, const void *b)
 {
-	return strcmp(((const struct row *)a)->img->id, ((const struct row *)b)->img->id);
+	return strcmp(((const struct image_row *)a)->img->id, ((const struct image_row *)b)->img->id);
 }
 
 static int by_size(const void *a, const void *b)
 {
-	uint64_t x = ((const struct row *)a)->img->size, y = ((const struct row *)b)->img->size;
+	uint64_t x = ((const struct image_row *)a)->img->size, y = ((const struct image_row *)b)->img->size;
 
 	return x < y ? -1 : x > y;
 }
 
-static int sort_rows(struct rows *rows, const char *key, struct err *err)
+static int sort_rows(struct image_rows *rows, const char *key, struct err *err)
 {
 	static const struct {
 		const char *key;
@@ -120,136 +84,11 @@ static int sort_rows(struct rows *rows, const char *key, struct err *err)
 		err, ERR_USAGE, "--sort %.60s: use created, id, repository, size or tag", key);
 }
 
-static json_t *repo_digests(const struct image *img)
+/* the columns that were asked for; the caller owns it */
+static char *table_of(const struct images_opts *o)
 {
-	_cleanup_strv_ struct strv list = {0};
-
-	strv_foreach (i, name, &img->names) {
-		_cleanup_(ref_done) struct ref ref = {0};
-		_cleanup_free_ char *repository = NULL, *digest = NULL;
-
-		if (ref_parse(name, &ref, NULL) < 0)
-			continue;
-		repository = ref_name(&ref);
-		digest = xasprintf("%s@%s", repository, img->digest);
-		if (!strv_has(&list, digest))
-			strv_add(&list, digest);
-	}
-	return json_from_strv(&list);
-}
-
-static int64_t count_containers(const struct store *s, const char *id)
-{
-	_cleanup_strv_ struct strv ids = {0};
-	int64_t n = 0;
-
-	fs_list_at(s->fd, "containers", &ids, NULL);
-	strv_foreach (i, ctr, &ids) {
-		_cleanup_free_ char *path = xasprintf("containers/%s/container.json", ctr);
-		_cleanup_json_ json_t *record = NULL;
-
-		if (json_read_at(s->fd, path, &record, NULL) == 0)
-			n += str_eq(json_get_str(record, "imageId", ""), id);
-	}
-	return n;
-}
-
-/* @none: what stands for no labels; taken */
-static json_t *labels_of(const struct image *img, json_t *none)
-{
-	const json_t *labels = json_path(img->config, "config", "Labels", NULL);
-
-	if (!json_is_object(labels))
-		return none;
-	json_decref(none);
-	return json_incref((json_t *)(uintptr_t)labels);
-}
-
-static char *created_text(const struct image *img, char buf[CLOCK_TEXT_MAX])
-{
-	struct timespec ts = {.tv_sec = (time_t)img->created};
-
-	return clock_text(&ts, buf);
-}
-
-/* an image with typed values; one object, whatever number of names */
-static json_t *json_row(const struct store *s, const struct image *img)
-{
-	json_t *j = json_object();
-	char when[CLOCK_TEXT_MAX];
-
-	json_set_str(j, "Id", img->id);
-	json_set_str(j, "ParentId", "");
-	json_object_set_new(j, "RepoTags", json_from_strv(&img->names));
-	json_object_set_new(j, "RepoDigests", repo_digests(img));
-	json_object_set_new(j, "Size", json_integer((json_int_t)img->size));
-	json_object_set_new(j, "SharedSize", json_integer(0));
-	json_object_set_new(j, "VirtualSize", json_integer((json_int_t)img->size));
-	json_object_set_new(j, "Labels", labels_of(img, json_null()));
-	json_object_set_new(j, "Containers", json_integer(count_containers(s, img->id)));
-	json_object_set_new(j, "Names", json_from_strv(&img->names));
-	json_set_str(j, "Digest", img->digest);
-	json_object_set_new(j, "Dangling", json_boolean(!img->names.n));
-	json_object_set_new(j, "ReadOnly", json_false());
-	json_object_set_new(j, "Created", json_integer((json_int_t)img->created));
-	json_set_str(j, "CreatedAt", created_text(img, when));
-	return j;
-}
-
-/* what a line shows */
-static json_t *shown_row(
-	const struct store *s, const struct row *row, const struct output *o, bool no_trunc)
-{
-	const struct image *img = row->img;
-	char when[CLOCK_TEXT_MAX], text[HUMAN_MAX], id[80];
-	json_t *j = json_object();
-
-	created_text(img, when);
-	if (no_trunc) {
-		_cleanup_free_ char *full = xasprintf("sha256:%s", img->id);
-
-		json_set_str(j, "ID", full);
-	} else {
-		json_set_str(j, "ID", human_id(img->id, false, id));
-	}
-	json_set_str(j, "Id", img->id);
-	json_set_str(j, "Repository", row->repository);
-	json_set_str(j, "Tag", row->tag);
-	json_set_str(j, "Digest", img->digest);
-	json_set_str(j, "Created", human_since(when, text));
-	json_set_str(j, "CreatedSince", text);
-	json_set_str(j, "CreatedAt", human_time(when, text));
-	json_set_str(j, "CreatedTime", text);
-	json_set_str(j, "Size", human_size(img->size, text));
-	json_set_str(j, "VirtualSize", text);
-	json_object_set_new(j, "Names", json_from_strv(&img->names));
-	json_object_set_new(j, "RepoTags", json_from_strv(&img->names));
-	json_object_set_new(j, "RepoDigests", repo_digests(img));
-	json_object_set_new(j, "Labels", labels_of(img, json_object()));
-	json_object_set_new(j, "Dangling", json_boolean(!img->names.n));
-	json_object_set_new(j, "ReadOnly", json_false());
-	if (output_uses(o, "Containers"))
-		json_object_set_new(j, "Containers", json_integer(count_containers(s, img->id)));
-	return j;
-}
-
-static json_t *make_rows(const struct store *s, const struct rows *rows, const struct output *o,
-	bool quiet, bool no_trunc)
-{
-	json_t *array = json_array();
-
-	for (size_t i = 0; i < rows->n; i++) {
-		bool seen = false;
-
-		/* with -q and as JSON an image is there once, not once a name */
-		for (size_t k = 0; k < i && (quiet || output_is_json(o)); k++)
-			seen = seen || rows->v[k].img == rows->v[i].img;
-		if (!seen)
-			json_array_append_new(
-				array, output_is_json(o) ? json_row(s, rows->v[i].img)
-							 : shown_row(s, &rows->v[i], o, no_trunc));
-	}
-	return array;
+	return xasprintf("{{.Repository}}\t{{.Tag}}\t%s{{.ID}}\t{{.Created}}\t{{.Size}}%s",
+		o->digests ? "{{.Digest}}\t" : "", o->history ? "\t{{.History}}" : "");
 }
 
 static int run_images(struct ctx *ctx, void *opts, const struct strv *args, struct err *err)
@@ -259,12 +98,14 @@ static int run_images(struct ctx *ctx, void *opts, const struct strv *args, stru
 	struct images_opts *o = opts;
 	_cleanup_(image_filter_done) struct image_filter f = {0};
 	_cleanup_(image_list_done) struct image_list l = {0};
-	_cleanup_(rows_done) struct rows rows = {0};
+	_cleanup_(image_rows_done) struct image_rows rows = {0};
+	_cleanup_(family_done) struct family all = {0};
+	_cleanup_free_ char *table = table_of(o);
 	_cleanup_json_ json_t *out = NULL;
 	_cleanup_strv_ struct strv damaged = {0};
 	struct output how = {
 		.format = o->format,
-		.table = o->digests ? TABLE_DIGESTS : TABLE,
+		.table = table,
 		.headings = headings,
 		.noheading = o->noheading,
 		.quiet = o->quiet ? "{{.ID}}" : NULL,
@@ -272,19 +113,23 @@ static int run_images(struct ctx *ctx, void *opts, const struct strv *args, stru
 	int r = ctx_store(ctx, err);
 
 	if (r == 0)
-		r = image_filter_parse(&ctx->store, &o->filter, &f, err);
+		r = image_filter_parse(&ctx->store, &o->filter, NULL, &f, err);
 	if (r < 0)
 		return r;
 	if (args->n)
-		strv_add(&f.references, args->v[0]);
+		image_filter_reference(&f, args->v[0]);
 	r = image_list(&ctx->store, &l, &damaged, err);
 	if (r < 0)
 		return r;
-	collect(&rows, &l, &f);
+	family_init(&all, &l);
+	if (output_uses(&how, "Containers") || image_filter_has(&f, "containers"))
+		family_count_containers(&all, &ctx->store);
+	collect(&rows, &all, &f, o->all);
 	r = sort_rows(&rows, o->sort, err);
 	if (r < 0)
 		return r;
-	out = make_rows(&ctx->store, &rows, &how, o->quiet, o->no_trunc);
+	/* with -q and as JSON an image is there once, not once a name */
+	out = image_rows_make(&rows, &all, &how, o->quiet || output_is_json(&how), o->no_trunc);
 	strv_foreach (i, id, &damaged)
 		fprintf(stderr, "Image %.12s is damaged; remove it with 'rl rmi %s'\n", id, id);
 	return output_list(&how, out, err);
@@ -295,9 +140,11 @@ static const struct opt images_opts[] = {
 	OPTION_BOOL('a', "all", O, all, "show all images, intermediate ones too"),
 	OPTION_BOOL(0, "digests", O, digests, "show the digests of manifests"),
 	OPTION_STRV('f', "filter", O, filter, "KEY=VALUE",
-		"only images that fit: reference, before, since, dangling, label, id, until, "
-		"readonly"),
+		"only images that fit: after, before, containers, dangling, digest, id, "
+		"intermediate, label, manifest, readonly, reference, since, until; KEY!=VALUE "
+		"for those that do not"),
 	OPTION_STR(0, "format", O, format, "TEMPLATE", "print with a Go template, or 'json'"),
+	OPTION_BOOL(0, "history", O, history, "show the names that images have or had"),
 	OPTION_BOOL('n', "noheading", O, noheading, "leave the heading out"),
 	OPTION_BOOL(0, "no-trunc", O, no_trunc, "show whole ids"),
 	OPTION_BOOL('q', "quiet", O, quiet, "show ids only"),

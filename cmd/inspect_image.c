@@ -1,7 +1,7 @@
 #include "cmd/inspect.h"
 
+#include "cmd/image_rows.h"
 #include "storage/driver.h"
-#include "storage/ref.h"
 
 /* the member as it is, or an empty one of the type that readers expect */
 static void copy_member(
@@ -18,31 +18,50 @@ static void copy_member(
 
 static void image_names(json_t *out, const struct image *img)
 {
-	json_t *tags = json_array(), *digests = json_array();
+	json_t *tags = json_array();
 
-	strv_foreach (i, name, &img->names) {
-		_cleanup_free_ char *repo = NULL;
-		struct ref ref = {0};
-
+	strv_foreach (i, name, &img->names)
 		if (!strchr(name, '@'))
 			json_array_append_new(tags, json_str(name));
-		if (ref_parse(name, &ref, NULL) == 0)
-			repo = ref_name(&ref);
-		if (repo && img->digest) {
-			json_t *digest = json_sprintf("%s@%s", repo, img->digest), *old;
-			bool known = false;
-			size_t k;
-
-			json_array_foreach (digests, k, old)
-				known = known || json_equal(old, digest);
-			if (!known)
-				json_array_append(digests, digest);
-			json_decref(digest);
-		}
-		ref_done(&ref);
-	}
 	json_object_set_new(out, "RepoTags", tags);
-	json_object_set_new(out, "RepoDigests", digests);
+	json_object_set_new(out, "RepoDigests", image_repo_digests(img));
+	json_object_set_new(out, "NamesHistory",
+		json_from_strv(img->history.n ? &img->history : &img->names));
+}
+
+/* where the layers are, under the names that overlay's own options have */
+static json_t *graph_driver(const struct store *s, const struct image *img)
+{
+	_cleanup_buf_ struct buf lower = {0};
+	json_t *data = json_object(), *out = json_object();
+
+	for (size_t i = img->diff_ids.n; i > 1; i--)
+		buf_addf(&lower, "%s%s/layers/%s/diff", lower.len ? ":" : "", s->path,
+			img->diff_ids.v[i - 2] + strlen("sha256:"));
+	if (lower.len)
+		json_set_str(data, "LowerDir", buf_str(&lower));
+	if (img->diff_ids.n)
+		json_object_set_new(data, "UpperDir",
+			json_sprintf("%s/layers/%s/diff", s->path,
+				img->diff_ids.v[img->diff_ids.n - 1] + strlen("sha256:")));
+	json_set_str(out, "Name", s->driver ? s->driver->name : "");
+	json_object_set_new(out, "Data", data);
+	return out;
+}
+
+/* the id of what it was made of; "" if that is not here */
+static void parent_id(const struct store *s, const struct image *img, json_t *out)
+{
+	_cleanup_(image_list_done) struct image_list l = {0};
+	_cleanup_(family_done) struct family all = {0};
+	size_t i;
+
+	if (image_list(s, &l, NULL, NULL) == 0) {
+		family_init(&all, &l);
+		i = family_index(&all, img->id);
+		if (i != SIZE_MAX && all.parent[i] != SIZE_MAX)
+			json_set_str(out, "Parent", l.v[all.parent[i]].id);
+	}
 }
 
 /* of an image's configuration, what the image specification knows; hostile members of other types are left out */
@@ -71,6 +90,7 @@ json_t *inspect_image(const struct store *s, const struct image *img)
 	json_set_str(out, "Digest", img->digest ? img->digest : "");
 	image_names(out, img);
 	json_set_str(out, "Parent", "");
+	parent_id(s, img, out);
 	json_set_str(out, "Comment", json_get_str(img->config, "comment", ""));
 	json_set_str(out, "Created", json_get_str(img->config, "created", "0001-01-01T00:00:00Z"));
 	json_object_set_new(out, "Config", image_config(config));
@@ -80,8 +100,7 @@ json_t *inspect_image(const struct store *s, const struct image *img)
 	json_set_str(out, "Os", json_get_str(img->config, "os", ""));
 	json_object_set_new(out, "Size", json_integer((json_int_t)img->size));
 	json_object_set_new(out, "VirtualSize", json_integer((json_int_t)img->size));
-	json_object_set_new(out, "GraphDriver",
-		json_pack("{s:s, s:{}}", "Name", s->driver ? s->driver->name : "", "Data"));
+	json_object_set_new(out, "GraphDriver", graph_driver(s, img));
 	json_object_set_new(out, "RootFS",
 		json_pack(
 			"{s:s, s:o}", "Type", "layers", "Layers", json_from_strv(&img->diff_ids)));
@@ -90,6 +109,7 @@ json_t *inspect_image(const struct store *s, const struct image *img)
 	json_set_str(out, "ManifestType", json_get_str(img->manifest, "mediaType", ""));
 	json_set_str(out, "User", json_get_str(config, "User", ""));
 	copy_member(out, "History", img->config, "history", json_array());
-	json_object_set_new(out, "NamesHistory", json_from_strv(&img->names));
+	if (json_is_object(json_object_get(config, "Healthcheck")))
+		json_object_set(out, "Healthcheck", json_object_get(config, "Healthcheck"));
 	return out;
 }

@@ -1,7 +1,7 @@
 #include "cmd/cmd.h"
 #include "cmd/report.h"
 #include "cmd/output.h"
-#include "storage/image.h"
+#include "storage/family.h"
 #include "storage/ref.h"
 #include "userns/userns.h"
 
@@ -54,34 +54,65 @@ static void print_lines(const struct strv *lines)
 		output_printf("%s\n", line);
 }
 
+/* the id of what the image was made of, or ""; the caller owns it */
+static char *parent_of(struct ctx *ctx, const char *id)
+{
+	_cleanup_(image_list_done) struct image_list l = {0};
+	_cleanup_(family_done) struct family all = {0};
+	size_t i;
+
+	if (image_list(&ctx->store, &l, NULL, NULL) < 0)
+		return xstrdup("");
+	family_init(&all, &l);
+	i = family_index(&all, id);
+	return xstrdup(i == SIZE_MAX || all.parent[i] == SIZE_MAX ? "" : l.v[all.parent[i]].id);
+}
+
+/* Ancestors without a name that nothing else was made of go with the last image that was. */
+static void prune_parents(struct ctx *ctx, const char *first)
+{
+	_cleanup_free_ char *id = xstrdup(first);
+
+	while (*id) {
+		_cleanup_(image_list_done) struct image_list l = {0};
+		_cleanup_(family_done) struct family all = {0};
+		_cleanup_strv_ struct strv lines = {0};
+		size_t i;
+
+		if (image_list(&ctx->store, &l, NULL, NULL) < 0)
+			return;
+		family_init(&all, &l);
+		i = family_index(&all, id);
+		if (i == SIZE_MAX || !family_is_dangling(&all, i) ||
+			image_drop(&ctx->store, id, NULL, 0, &lines, NULL) < 0)
+			return;
+		print_lines(&lines);
+		free(id);
+		id = xstrdup(all.parent[i] == SIZE_MAX ? "" : l.v[all.parent[i]].id);
+	}
+}
+
 static int remove_one(struct ctx *ctx, const struct rmi_opts *o, const char *arg, struct err *err)
 {
 	_cleanup_(image_done) struct image img = {0};
 	_cleanup_strv_ struct strv lines = {0};
+	_cleanup_free_ char *parent = NULL;
 	const char *name;
 	int r = image_find(&ctx->store, arg, &img, err);
 
 	if (r < 0)
 		return r;
 	name = o->all ? NULL : typed_name(&img, arg);
-	if (name && img.names.n > 1) {
-		r = image_untag(&ctx->store, name, err);
-		if (r == 0)
-			output_printf("Untagged: %s\n", name);
-		return r;
-	}
-	if (!name && img.names.n > 1 && !o->force && !o->all) {
-		_cleanup_free_ char *names = strv_join(&img.names, ", ");
-
-		err_say(err, EBUSY, "image %.12s has more than one name: %.300s", img.id, names);
-		return err_hint(
-			err, "remove it by name, or all of it with 'rl rmi -f %.12s'", img.id);
-	}
-	if (o->force)
+	parent = o->no_prune ? xstrdup("") : parent_of(ctx, img.id);
+	if (o->force && (!name || img.names.n == 1))
 		r = remove_containers(ctx, img.id, err);
+	/* an id stands for all names only if that is what is meant */
 	if (r == 0)
-		r = image_remove(&ctx->store, img.id, &lines, err);
+		r = image_drop(&ctx->store, img.id, name, o->force || o->all ? SIZE_MAX : 1, &lines,
+			err);
 	print_lines(&lines);
+	if (r == 0)
+		prune_parents(ctx, parent);
 	return r;
 }
 
@@ -167,7 +198,7 @@ static const struct opt rmi_opts[] = {
 		"remove all names of the image, and the containers that use it"),
 	OPTION_BOOL('i', "ignore", O, ignore, "a missing image is no error"),
 	OPTION_BOOL(0, "no-prune", O, no_prune,
-		"keep untagged parents, which are never removed anyway"),
+		"keep the images without a name that it was made of"),
 	{0},
 };
 

@@ -162,30 +162,64 @@ static int check_unused(const struct store *s, const char *id, struct err *err)
 	return 0;
 }
 
-int image_remove(const struct store *s, const char *id, struct strv *report, struct err *err)
+/* the names of image @id; -EBUSY if there are more than @max */
+static int names_of(const struct store *s, const char *id, size_t max, struct strv *ret,
+	struct err *err)
 {
 	_cleanup_(refstore_list_done) struct refstore_list refs = {0};
+	_cleanup_free_ char *text = NULL;
+	int r = refstore_list(s, &refs, err);
+
+	if (r < 0)
+		return r;
+	for (size_t i = 0; i < refs.n; i++)
+		if (str_eq(refs.v[i].id, id))
+			strv_add(ret, refs.v[i].ref);
+	if (ret->n <= max)
+		return 0;
+	text = strv_join(ret, ", ");
+	err_say(err, EBUSY, "image %.12s has %s: %.300s", id,
+		max ? "more than one name" : "a name", text);
+	return err_hint(err, "remove it by name, or all of it with 'rl rmi -f %.12s'", id);
+}
+
+static int untag(const struct store *s, const char *name, struct strv *report, struct err *err)
+{
+	int r = refstore_del(s, name, err);
+
+	if (r < 0 && r != -ENOENT)
+		return r;
+	if (report)
+		strv_addf(report, "Untagged: %s", name);
+	return 0;
+}
+
+int image_drop(const struct store *s, const char *id, const char *name, size_t max_names,
+	struct strv *report, struct err *err)
+{
 	_cleanup_free_ char *path = xasprintf("images/%s", id);
 	_cleanup_close_ int lock = store_lock(s, LOCK_EXCLUSIVE, err);
+	_cleanup_strv_ struct strv names = {0};
 	int r;
 
 	if (lock < 0)
 		return lock;
 	if (!str_is_hex(id, 64) || faccessat(s->fd, path, F_OK, 0) < 0)
 		return err_say(err, ERR_NO_OBJECT, "no such image: %.100s", id);
-	r = check_unused(s, id, err);
-	if (r == 0)
-		r = refstore_list(s, &refs, err);
+	r = names_of(s, id, name ? SIZE_MAX : max_names, &names, err);
 	if (r < 0)
 		return r;
-	for (size_t i = 0; i < refs.n; i++) {
-		if (!str_eq(refs.v[i].id, id))
-			continue;
-		r = refstore_del(s, refs.v[i].ref, err);
-		if (r < 0 && r != -ENOENT)
+	if (name && !strv_has(&names, name))
+		return err_say(err, ERR_NO_OBJECT, "no such image: %.300s", name);
+	if (name && names.n > 1)
+		return untag(s, name, report, err);
+	r = check_unused(s, id, err);
+	if (r < 0)
+		return r;
+	strv_foreach (i, one, &names) {
+		r = untag(s, one, report, err);
+		if (r < 0)
 			return r;
-		if (report)
-			strv_addf(report, "Untagged: %s", refs.v[i].ref);
 	}
 	r = store_discard(s, "images", id, err);
 	if (r < 0)
@@ -196,4 +230,9 @@ int image_remove(const struct store *s, const char *id, struct strv *report, str
 	 * later collection. */
 	collect(s, NULL, NULL);
 	return 0;
+}
+
+int image_remove(const struct store *s, const char *id, struct strv *report, struct err *err)
+{
+	return image_drop(s, id, NULL, SIZE_MAX, report, err);
 }

@@ -12,6 +12,7 @@
 #include <unistd.h>
 
 #define ID_PREFIX_MIN 3
+#define NAMES_CAP     ((size_t)64 << 10)
 
 void image_done(struct image *img)
 {
@@ -21,6 +22,7 @@ void image_done(struct image *img)
 	img->config = img->manifest = NULL;
 	strv_done(&img->diff_ids);
 	strv_done(&img->names);
+	strv_done(&img->history);
 }
 
 void image_list_done(struct image_list *l)
@@ -36,6 +38,38 @@ static int64_t unix_time(const char *text)
 	struct timespec now = {0}, ts;
 
 	return text && parse_time(text, &now, &ts) == 0 ? (int64_t)ts.tv_sec : 0;
+}
+
+/* the references that an image ever had, the last one first */
+static void read_names(int dir, struct strv *ret)
+{
+	_cleanup_buf_ struct buf b = {.cap = NAMES_CAP};
+	_cleanup_strv_ struct strv lines = {0};
+
+	if (fs_read_at(dir, "names", &b, NULL) < 0)
+		return;
+	strv_split(&lines, buf_str(&b), "\n");
+	for (size_t i = lines.n; i > 0; i--)
+		if (*lines.v[i - 1] && !strv_has(ret, lines.v[i - 1]))
+			strv_add(ret, lines.v[i - 1]);
+}
+
+/* Append to the list of names.  It is only history: an image that cannot note it down is named all the same. */
+static void note_name(const struct store *s, const char *id, const char *name)
+{
+	_cleanup_free_ char *path = xasprintf("images/%.64s", id), *line = xasprintf("%s\n", name);
+	_cleanup_close_ int dir = fs_opendir_at(s->fd, path, NULL), fd = -EBADF;
+	_cleanup_strv_ struct strv known = {0};
+	struct stat st;
+
+	if (dir < 0)
+		return;
+	read_names(dir, &known);
+	if (strv_has(&known, name))
+		return;
+	fd = openat(dir, "names", O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC | O_NOFOLLOW, 0600);
+	if (fd >= 0 && fstat(fd, &st) == 0 && (size_t)st.st_size + strlen(line) < NAMES_CAP)
+		(void)!write(fd, line, strlen(line));
 }
 
 /* an image without its names */
@@ -65,6 +99,7 @@ static int read_image(const struct store *s, const char *id, struct image *ret, 
 			return err_say(err, EBADMSG, "image %.12s is damaged: bad DiffID", id);
 	if (img.diff_ids.n != json_array_size(layers))
 		return err_say(err, EBADMSG, "image %.12s is damaged: bad DiffID", id);
+	read_names(dir, &img.history);
 	memcpy(img.id, id, 64);
 	img.digest = xstrdup(json_get_str(own, "digest", ""));
 	img.size = (uint64_t)json_get_int(own, "size", 0);
@@ -277,6 +312,16 @@ static int write_files(int dir, const char *digest, const struct buf *config,
 	return r;
 }
 
+/* the list of names goes on in the directory that takes an image's place */
+static void keep_names(const struct store *s, const char *from, const char *to)
+{
+	_cleanup_free_ char *old = xasprintf("%s/names", from), *new = xasprintf("%s/names", to);
+	_cleanup_buf_ struct buf b = {.cap = NAMES_CAP};
+
+	if (fs_read_at(s->fd, old, &b, NULL) == 0)
+		fs_write_at(s->fd, new, b.data, b.len, 0600, FS_FRESH, NULL);
+}
+
 /* moves the complete directory tmp/X/image to images/ID */
 static int publish(const struct store *s, const char *tmp, const char *id, struct err *err)
 {
@@ -287,8 +332,11 @@ static int publish(const struct store *s, const char *tmp, const char *id, struc
 	/* The same configuration came with another manifest (other compression), or the image was
 	   damaged: the new one takes its place in one step, the old one is swept with the rest of
 	   tmp/X. */
-	if (errno == EEXIST && renameat2(s->fd, from, s->fd, to, RENAME_EXCHANGE) == 0)
-		return 0;
+	if (errno == EEXIST) {
+		keep_names(s, to, from);
+		if (renameat2(s->fd, from, s->fd, to, RENAME_EXCHANGE) == 0)
+			return 0;
+	}
 	return err_set(err, errno, "add image %.12s", id);
 }
 
@@ -306,6 +354,7 @@ static int set_names(
 		r = refstore_set(s, canonical, id, err);
 		if (r < 0)
 			return r;
+		note_name(s, id, canonical);
 	}
 	return 0;
 }

@@ -3,7 +3,8 @@
  *
  * images/ID/ holds config.json and manifest.json as the exact bytes that their digests were
  * computed of, and image.json with rl's own facts: {"version":1, "digest": "sha256:…" of manifest.json,
- * "size": unpacked bytes, "created": RFC 3339 time of adding}.  ID is the SHA-256 of config.json, 64 digits.
+ * "size": unpacked bytes, "created": RFC 3339 time of adding}; the file "names", if it is there, lists every reference
+ * that it ever had, one a line.  ID is the SHA-256 of config.json, 64 digits.
  * refs/NAME holds {"version":1,"ref":"docker.io/library/alpine:latest","image":"ID"}, NAME being the canonical
  * reference with '/' written as '%2F' (cut into directories where it is longer than a file name may be).
  */
@@ -21,6 +22,7 @@
  * @manifest: OCI image manifest
  * @diff_ids: "sha256:…" of its layers, lowest first
  * @names:    canonical references to it, sorted
+ * @history:  those that it has or had, the last one first
  * @size:     bytes of all its layers unpacked
  * @created:  unix time of the configuration's "created"; of adding, where it has none
  */
@@ -28,7 +30,7 @@ struct image {
 	char id[65];
 	char *digest;
 	json_t *config, *manifest;
-	struct strv diff_ids, names;
+	struct strv diff_ids, names, history;
 	uint64_t size;
 	int64_t created;
 };
@@ -70,6 +72,14 @@ int image_untag(const struct store *s, const char *ref, struct err *err);
  * What was removed is appended as "Untagged: …" and "Deleted: …" lines to @report (may be NULL).
  */
 int image_remove(const struct store *s, const char *id, struct strv *report, struct err *err);
+
+/**
+ * image_drop() - image_remove() of what the caller has seen, decided under the lock
+ * @name:      canonical: only this name goes, and the image with its last one; -ERR_NO_OBJECT if it is not its name
+ * @max_names: without @name: -EBUSY if the image has more names than this by now
+ */
+int image_drop(const struct store *s, const char *id, const char *name, size_t max_names,
+	struct strv *report, struct err *err);
 
 /** image_collect() - move every layer that nothing needs to trash/; takes the exclusive lock */
 int image_collect(const struct store *s, struct strv *report, struct err *err);
