@@ -113,6 +113,9 @@ static json_t *shown_row(const struct family *all, const struct image_row *row,
 	char when[CLOCK_TEXT_MAX], text[HUMAN_MAX], id[80];
 	json_t *j = base_row(all, row->i, o);
 
+	/* in templates what is empty is no unknown value */
+	if (json_is_null(json_object_get(j, "Labels")))
+		json_object_set_new(j, "Labels", json_object());
 	created_text(img, when);
 	if (no_trunc) {
 		_cleanup_free_ char *full = xasprintf("sha256:%s", img->id);
