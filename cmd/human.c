@@ -18,13 +18,23 @@ static const char *scale(
 	return units[i];
 }
 
+static const char *const decimal[] = {"B", "kB", "MB", "GB", "TB", "PB", "EB"};
+
 char *human_size(uint64_t bytes, char buf[HUMAN_MAX])
 {
-	static const char *const units[] = {"B", "kB", "MB", "GB", "TB", "PB", "EB"};
 	double value = (double)bytes;
-	const char *unit = scale(&value, 1000, 0.5, units, ARRAY_SIZE(units));
+	const char *unit = scale(&value, 1000, 0.5, decimal, ARRAY_SIZE(decimal));
 
 	snprintf(buf, HUMAN_MAX, "%.3g %s", value, unit);
+	return buf;
+}
+
+char *human_size_short(uint64_t bytes, char buf[HUMAN_MAX])
+{
+	double value = (double)bytes;
+	const char *unit = scale(&value, 1000, 0.05, decimal, ARRAY_SIZE(decimal));
+
+	snprintf(buf, HUMAN_MAX, "%.4g%s", value, unit);
 	return buf;
 }
 

@@ -14,6 +14,8 @@
 
 /** human_size() - decimal units, three digits that count: "7.95 MB"; Return: @buf */
 char *human_size(uint64_t bytes, char buf[HUMAN_MAX]);
+/** human_size_short() - decimal units, four digits that count, no blank: "7.951MB"; Return: @buf */
+char *human_size_short(uint64_t bytes, char buf[HUMAN_MAX]);
 /** human_size_iec() - binary units: "1.205MiB"; Return: @buf */
 char *human_size_iec(uint64_t bytes, char buf[HUMAN_MAX]);
 /** human_duration() - "Less than a second", "42 seconds", "About an hour", "3 days"; Return: @buf */

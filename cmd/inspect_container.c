@@ -4,9 +4,8 @@
 #include "runtime/base/fd.h"
 #include "runtime/base/parse.h"
 #include "storage/driver.h"
-#include "userns/userns.h"
+#include "storage/writable.h"
 
-#include <dirent.h>
 #include <fcntl.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -315,73 +314,17 @@ static json_t *show_host(const struct source *s)
 	return out;
 }
 
-/* sums up a directory tree; called in R, where files of all the container's users can be read */
-struct sum {
-	int dirfd;
-	uint64_t bytes;
-	int pipe;
-};
-
-static uint64_t tree_bytes(int parent, const char *name, int depth)
-{
-	int fd = openat(parent, name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
-	DIR *dir = fd < 0 ? NULL : fdopendir(fd);
-	uint64_t total = 0;
-	struct dirent *e;
-
-	if (!dir) {
-		fd_close(fd);
-		return 0;
-	}
-	while (depth < 256 && (e = readdir(dir))) {
-		struct stat st;
-
-		if (str_eq(e->d_name, ".") || str_eq(e->d_name, "..") ||
-			fstatat(dirfd(dir), e->d_name, &st, AT_SYMLINK_NOFOLLOW) < 0)
-			continue;
-		if (S_ISDIR(st.st_mode))
-			total += tree_bytes(dirfd(dir), e->d_name, depth + 1);
-		else if (S_ISREG(st.st_mode))
-			total += (uint64_t)st.st_size;
-	}
-	closedir(dir);
-	return total;
-}
-
-static int sum_writable(void *arg, struct err *err)
-{
-	struct sum *s = arg;
-	/* overlay's writable layer; vfs has a whole copy */
-	uint64_t n = faccessat(s->dirfd, "upper", F_OK, 0) == 0 ? tree_bytes(s->dirfd, "upper", 0)
-								: tree_bytes(s->dirfd, "tree", 0);
-	int r = fd_write_full(s->pipe, &n, sizeof(n));
-
-	return r < 0 ? err_set(err, -r, "report the size") : 0;
-}
-
 static int show_sizes(struct ctx *ctx, const struct source *s, json_t *out, struct err *err)
 {
-	_cleanup_free_ char *path = xasprintf("containers/%s", s->c->id);
-	_cleanup_close_ int dirfd =
-		openat(s->c->cs->store->fd, path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 	const char *image = json_get_str(s->record, "imageId", "");
-	_cleanup_close_ int in = -EBADF, output = -EBADF;
+	char *id = (char *)(uintptr_t)s->c->id;
+	struct strv one = {.v = (char *[]){id, NULL}, .n = 1};
 	struct image img = {0};
-	struct sum sum;
 	uint64_t n = 0, size = 0;
-	int r;
+	int r = writable_sizes(&ctx->store, ctx->rundir, &one, &n, err);
 
-	if (dirfd < 0)
-		return err_set(err, errno, "open container %s", s->c->id);
-	r = fd_pipe(&in, &output, err);
-	if (r < 0)
-		return r;
-	sum = (struct sum){.dirfd = dirfd, .pipe = output};
-	r = userns_call(ctx->rundir, sum_writable, &sum, err);
 	if (r < 0)
 		return err_wrap(err, "size of container %s", s->c->name);
-	if (fd_read_full(in, &n, sizeof(n)) != sizeof(n))
-		return err_set(err, EIO, "size of container %s", s->c->name);
 	if (*image && image_find(&ctx->store, image, &img, NULL) == 0)
 		size = img.size;
 	image_done(&img);

@@ -105,8 +105,15 @@ int refstore_del(const struct store *s, const char *canonical, struct err *err)
 	return 0;
 }
 
+static bool is_at(const char *canonical, const char *path)
+{
+	_cleanup_free_ char *right = refstore_path(canonical);
+
+	return str_eq(right, path);
+}
+
 static int list_below(const struct store *s, const char *dir, unsigned depth,
-	struct refstore_list *l, struct err *err)
+	struct refstore_list *l, struct strv *damaged, struct err *err)
 {
 	_cleanup_strv_ struct strv names = {0};
 	int r = fs_list_at(s->fd, dir, &names, err);
@@ -122,10 +129,18 @@ static int list_below(const struct store *s, const char *dir, unsigned depth,
 
 		if (str_ends(name, CHUNK_MARK)) {
 			if (depth < DEPTH_MAX)
-				list_below(s, path, depth + 1, l, NULL);
+				list_below(s, path, depth + 1, l, damaged, NULL);
 			continue;
 		}
-		if (read_record(s, path, &e.ref, e.id, NULL) < 0)
+		r = read_record(s, path, &e.ref, e.id, NULL);
+		/* under another name it can neither be found nor removed */
+		if (r == 0 && !is_at(e.ref, path)) {
+			free(e.ref);
+			r = -EBADMSG;
+		}
+		if (r < 0 && r != -ENOENT && damaged)
+			strv_add(damaged, path);
+		if (r < 0)
 			continue;
 		l->v = xreallocarray(l->v, l->n + 1, sizeof(*l->v));
 		l->v[l->n++] = e;
@@ -142,7 +157,7 @@ static int compare(const void *a, const void *b)
 int refstore_list(const struct store *s, struct refstore_list *ret, struct err *err)
 {
 	_cleanup_(refstore_list_done) struct refstore_list l = {0};
-	int r = list_below(s, "refs", 0, &l, err);
+	int r = list_below(s, "refs", 0, &l, NULL, err);
 
 	if (r < 0)
 		return r;
@@ -151,6 +166,13 @@ int refstore_list(const struct store *s, struct refstore_list *ret, struct err *
 	*ret = l;
 	l = (struct refstore_list){0};
 	return 0;
+}
+
+void refstore_damaged(const struct store *s, struct strv *ret)
+{
+	_cleanup_(refstore_list_done) struct refstore_list l = {0};
+
+	list_below(s, "refs", 0, &l, ret, NULL);
 }
 
 void refstore_list_done(struct refstore_list *l)

@@ -31,6 +31,10 @@ struct refstore_list {
 
 /** refstore_list() - all names, sorted; a damaged file is left out */
 int refstore_list(const struct store *s, struct refstore_list *ret, struct err *err);
+
+/** refstore_damaged() - append the paths, relative to the store, of files that cannot be read as a name */
+void refstore_damaged(const struct store *s, struct strv *ret);
+
 void refstore_list_done(struct refstore_list *l);
 
 #endif

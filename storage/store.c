@@ -6,15 +6,18 @@
 #include "runtime/base/path.h"
 #include "userns/account.h"
 
+#include <dirent.h>
 #include <fcntl.h>
 #include <limits.h>
 #include <stdio.h>
 #include <sys/stat.h>
+#include <time.h>
 #include <unistd.h>
 
-#define FORMAT_VERSION 1
+/* a file is written and renamed within milliseconds */
+#define TEMPORARY_AGE_S 10
 
-static const char *const subdirs[] = {
+const char *const store_parts[] = {
 	"refs",
 	"images",
 	"layers",
@@ -22,6 +25,13 @@ static const char *const subdirs[] = {
 	"names",
 	"tmp",
 	"trash",
+	/* from here on: made when they are needed */
+	"seccomp",
+	"skel",
+	"driver",
+	"lock",
+	"version",
+	NULL,
 };
 
 int store_default_path(const char *override, char **ret, struct err *err)
@@ -69,10 +79,10 @@ static int check_version(int fd, const char *path, struct err *err)
 		b.data[--b.len] = '\0';
 	if (parse_u64(buf_str(&b), &version) < 0 || version == 0)
 		return err_say(err, EBADMSG, "%s/version is damaged: not a number", path);
-	if (version > FORMAT_VERSION) {
+	if (version > STORE_VERSION) {
 		err_say(err, EPROTO,
 			"the store %s has format %llu; this program knows formats up to %d", path,
-			(unsigned long long)version, FORMAT_VERSION);
+			(unsigned long long)version, STORE_VERSION);
 		return err_hint(err, "use a newer rl, or another store with --root");
 	}
 	return 0;
@@ -84,10 +94,10 @@ static int make_dirs(int fd, const char *path, struct err *err)
 	char text[16];
 	int r;
 
-	for (size_t i = 0; i < ARRAY_SIZE(subdirs); i++)
-		if (mkdirat(fd, subdirs[i], 0700) < 0 && errno != EEXIST)
-			return err_set(err, errno, "create directory %s/%s", path, subdirs[i]);
-	snprintf(text, sizeof(text), "%d\n", FORMAT_VERSION);
+	for (size_t i = 0; i < STORE_DIRS; i++)
+		if (mkdirat(fd, store_parts[i], 0700) < 0 && errno != EEXIST)
+			return err_set(err, errno, "create directory %s/%s", path, store_parts[i]);
+	snprintf(text, sizeof(text), "%d\n", STORE_VERSION);
 	r = fs_write_at(fd, "version", text, strlen(text), 0600, FS_SYNC, err);
 	return r < 0 ? err_wrap(err, "make the store %s", path) : 0;
 }
@@ -134,6 +144,27 @@ int store_open(struct store *s, const char *path, struct err *err)
 		r = make_dirs(fd, path, err);
 	if (r < 0)
 		return r;
+	*s = (struct store){.fd = take_fd(fd), .path = xstrdup(path)};
+	return 0;
+}
+
+int store_open_any(struct store *s, const char *path, struct err *err)
+{
+	_cleanup_close_ int fd = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	struct stat st;
+	size_t dirs = 0;
+
+	if (fd < 0)
+		return err_set(err, errno, "open the store %s", path);
+	if (fstat(fd, &st) < 0)
+		return err_set(err, errno, "stat %s", path);
+	if (st.st_uid != geteuid())
+		return err_say(err, EPERM, "the store %s belongs to another user", path);
+	/* somebody's own directory may have a "tmp", too */
+	for (size_t i = 0; i < STORE_DIRS; i++)
+		dirs += fstatat(fd, store_parts[i], &st, AT_SYMLINK_NOFOLLOW) == 0;
+	if (dirs < STORE_DIRS / 2 + 1)
+		return err_say(err, ENOTDIR, "%s is not a store", path);
 	*s = (struct store){.fd = take_fd(fd), .path = xstrdup(path)};
 	return 0;
 }
@@ -229,10 +260,41 @@ int store_discard_as(const struct store *s, const char *dir, const char *name, c
 	return err_set(err, errno, "remove %s/%s", s->path, from);
 }
 
-void store_sweep(const struct store *s)
+static void list_temporary(const struct store *s, const char *dir, bool deep, struct strv *ret)
 {
-	_cleanup_strv_ struct strv tmp = {0}, trash = {0};
+	int fd = openat(s->fd, dir, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+	DIR *d = fd < 0 ? NULL : fdopendir(fd);
+	struct dirent *e;
+
+	while (d && (e = readdir(d))) {
+		_cleanup_free_ char *path = xasprintf("%s/%s", dir, e->d_name);
+		struct stat st;
+
+		if (fstatat(fd, e->d_name, &st, AT_SYMLINK_NOFOLLOW) < 0)
+			continue;
+		if (S_ISDIR(st.st_mode) && deep && e->d_name[0] != '.')
+			list_temporary(s, path, deep, ret);
+		else if (S_ISREG(st.st_mode) && str_after(e->d_name, ".tmp-") &&
+			 st.st_mtime < time(NULL) - TEMPORARY_AGE_S)
+			strv_add(ret, path);
+	}
+	if (d)
+		closedir(d);
+	else
+		fd_close(fd);
+}
+
+void store_list_temporary(const struct store *s, struct strv *ret)
+{
+	list_temporary(s, ".", false, ret);
+	list_temporary(s, "seccomp", false, ret);
+	list_temporary(s, "refs", true, ret);
+}
+
+void store_discard_stale(const struct store *s)
+{
 	_cleanup_close_ int lock = store_lock(s, LOCK_EXCLUSIVE, NULL);
+	_cleanup_strv_ struct strv tmp = {0};
 
 	if (lock < 0)
 		return;
@@ -243,7 +305,13 @@ void store_sweep(const struct store *s)
 		if (!lock_is_held(s->fd, file))
 			store_discard(s, "tmp", name, NULL);
 	}
-	lock = fd_close(lock);
+}
+
+void store_sweep(const struct store *s)
+{
+	_cleanup_strv_ struct strv trash = {0};
+
+	store_discard_stale(s);
 	fs_list_at(s->fd, "trash", &trash, NULL);
 	strv_foreach (i, name, &trash) {
 		_cleanup_free_ char *path = xasprintf("trash/%s", name);

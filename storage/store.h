@@ -45,6 +45,17 @@ int store_open(struct store *s, const char *path, struct err *err);
 void store_done(struct store *s);
 
 /**
+ * store_open_any() - open a store that may be damaged, to mend or to remove it: only that the directory is ours, and a store
+ * Makes nothing.  -ENOENT if there is no such directory, -ENOTDIR if it is not a store.
+ */
+int store_open_any(struct store *s, const char *path, struct err *err);
+
+/** store_parts - what a store's directory holds at most, ended by NULL: the STORE_DIRS directories first */
+extern const char *const store_parts[];
+#define STORE_DIRS    7
+#define STORE_VERSION 1
+
+/**
  * store_reopen() - open the store again after this process has got a mount namespace of its own
  * The kernel mounts nothing through descriptors of another one.  The numbers of the descriptors stay.
  * @dirfds: further directories below the store to open again; borrowed
@@ -73,6 +84,12 @@ int store_discard(const struct store *s, const char *dir, const char *name, stru
  * of it: for whoever empties his own trash, with fs_remove_tree_at() */
 int store_discard_as(const struct store *s, const char *dir, const char *name, char ret_trash[64],
 	struct err *err);
+
+/** store_discard_stale() - move what is left over in tmp/ to trash/; best effort */
+void store_discard_stale(const struct store *s);
+
+/** store_list_temporary() - append the paths of files that were being written (fs_write_at()) when their writer was killed */
+void store_list_temporary(const struct store *s, struct strv *ret);
 
 /** store_sweep() - empty trash/ and the left-overs of tmp/; in R, for files of subordinate ids; best effort */
 void store_sweep(const struct store *s);

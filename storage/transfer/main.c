@@ -22,12 +22,14 @@
 static const struct {
 	const char *name;
 	int (*run)(struct worker *w, const json_t *request, json_t **ret, struct err *err);
+	bool as_it_is; /* the store is to be seen as it was left */
 } subcommands[] = {
-	{"import", import_run},
-	{"load", load_run},
-	{"login", login_run},
-	{"pull", pull_run},
-	{"push", push_run},
+	{"check", check_run, true},
+	{"import", import_run, false},
+	{"load", load_run, false},
+	{"login", login_run, false},
+	{"pull", pull_run, false},
+	{"push", push_run, false},
 };
 
 static int read_request(json_t **ret, struct err *err)
@@ -50,12 +52,16 @@ static int run(struct worker *w, const char *name, json_t **ret, struct err *err
 	r = store_open(&w->store, json_get_str(request, "root", ""), err);
 	if (r < 0)
 		return r;
-	store_sweep(&w->store);
 	w->store.wanted = json_get_str(request, "storageDriver", NULL);
-	r = store_driver(&w->store, true, err);
-	for (size_t i = 0; r == 0 && i < ARRAY_SIZE(subcommands); i++) {
+	for (size_t i = 0; i < ARRAY_SIZE(subcommands); i++) {
 		if (!str_eq(subcommands[i].name, name))
 			continue;
+		if (subcommands[i].as_it_is)
+			return subcommands[i].run(w, request, ret, err);
+		store_sweep(&w->store);
+		r = store_driver(&w->store, true, err);
+		if (r < 0)
+			return r;
 		r = subcommands[i].run(w, request, ret, err);
 		pin_release(&w->store);
 		/* Layers that came before something turned out to be wrong go again.  After a failure on the way they stay for
@@ -65,7 +71,7 @@ static int run(struct worker *w, const char *name, json_t **ret, struct err *err
 		store_sweep(&w->store);
 		return r;
 	}
-	return r < 0 ? r : err_say(err, ERR_USAGE, "unknown subcommand %s", name);
+	return err_say(err, ERR_USAGE, "unknown subcommand %s", name);
 }
 
 static int report(int fd, int r, json_t *result, const struct err *err)
