@@ -143,8 +143,8 @@ static int unknown(const char *text, const char *const *allowed, struct err *err
 		if (is_allowed(allowed, kinds[i].key))
 			buf_addf(&known, "%s%s", known.len ? ", " : "", kinds[i].key);
 	bad(err, text, "this filter is not known here");
-	return err_hint(err, "filters are KEY=VALUE or KEY!=VALUE, with the keys %s",
-		buf_str(&known));
+	return err_hint(
+		err, "filters are KEY=VALUE or KEY!=VALUE, with the keys %s", buf_str(&known));
 }
 
 static int parse_value(

@@ -45,9 +45,10 @@ static int run_image_prune(struct ctx *ctx, void *opts, const struct strv *args,
 
 #define O struct image_prune_opts
 static const struct opt image_prune_opts[] = {
-	OPTION_BOOL('a', "all", O, all, "remove images with a name, too, if no container uses them"),
-	OPTION_STRV(0, "filter", O, filter, "KEY=VALUE",
-		"only images that fit: label, label!, until"),
+	OPTION_BOOL(
+		'a', "all", O, all, "remove images with a name, too, if no container uses them"),
+	OPTION_STRV(
+		0, "filter", O, filter, "KEY=VALUE", "only images that fit: label, label!, until"),
 	OPTION_BOOL('f', "force", O, force, "do not ask"),
 	{0},
 };
@@ -55,7 +56,8 @@ static const struct opt image_prune_opts[] = {
 const struct cmd cmd_image_prune = {
 	.name = "image prune",
 	.summary = "Remove images that nothing uses",
-	.details = "Without --all these are the images that have no name, that no other image was made "
+	.details = "Without --all these are the images that have no name, that no other image was "
+		   "made "
 		   "of, and that no container uses.",
 	.opts = image_prune_opts,
 	.opts_size = sizeof(struct image_prune_opts),

@@ -14,8 +14,7 @@ void image_rows_done(struct image_rows *rows)
 	rows->n = 0;
 }
 
-void image_rows_add(
-	struct image_rows *rows, const struct family *all, size_t i, const char *name)
+void image_rows_add(struct image_rows *rows, const struct family *all, size_t i, const char *name)
 {
 	struct image_row row = {.i = i, .img = &all->list->v[i], .name = name};
 	_cleanup_(ref_done) struct ref ref = {0};
@@ -77,8 +76,7 @@ static json_t *base_row(const struct family *all, size_t i, const struct output 
 	json_object_set_new(j, "SharedSize", json_integer(0));
 	json_object_set_new(j, "Labels", labels_of(img));
 	if (output_uses(o, "Containers"))
-		json_object_set_new(
-			j, "Containers", json_integer((json_int_t)all->containers[i]));
+		json_object_set_new(j, "Containers", json_integer((json_int_t)all->containers[i]));
 	json_object_set_new(j, "Names", json_from_strv(&img->names));
 	json_set_str(j, "Digest", img->digest);
 	json_object_set_new(j, "Dangling", json_boolean(family_is_dangling(all, i)));

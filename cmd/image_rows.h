@@ -27,8 +27,7 @@ struct image_rows {
 };
 
 /** image_rows_add() - add image @i under @name, or NULL */
-void image_rows_add(
-	struct image_rows *rows, const struct family *all, size_t i, const char *name);
+void image_rows_add(struct image_rows *rows, const struct family *all, size_t i, const char *name);
 
 /**
  * image_rows_make() - what output_list() prints: typed values for JSON, text otherwise; a new reference

@@ -10,8 +10,8 @@ struct images_opts {
 	char *format, *sort;
 };
 
-static bool wants(
-	const struct image_filter *f, const struct family *all, size_t i, const char *name, bool every)
+static bool wants(const struct image_filter *f, const struct family *all, size_t i,
+	const char *name, bool every)
 {
 	/* what is only a step on the way to another image is noise, unless it was asked for */
 	if (!every && !name && all->children[i] > 0 && !image_filter_has(f, "intermediate"))
@@ -19,8 +19,8 @@ static bool wants(
 	return image_filter_match(f, all, i, name);
 }
 
-static void collect(struct image_rows *rows, const struct family *all,
-	const struct image_filter *f, bool every)
+static void collect(
+	struct image_rows *rows, const struct family *all, const struct image_filter *f, bool every)
 {
 	for (size_t i = 0; i < all->list->n; i++) {
 		const struct image *img = &all->list->v[i];
@@ -48,12 +48,14 @@ static int by_tag(const void *a, const void *b)
 
 static int by_id(const void *a, const void *b)
 {
-	return strcmp(((const struct image_row *)a)->img->id, ((const struct image_row *)b)->img->id);
+	return strcmp(
+		((const struct image_row *)a)->img->id, ((const struct image_row *)b)->img->id);
 }
 
 static int by_size(const void *a, const void *b)
 {
-	uint64_t x = ((const struct image_row *)a)->img->size, y = ((const struct image_row *)b)->img->size;
+	uint64_t x = ((const struct image_row *)a)->img->size,
+		 y = ((const struct image_row *)b)->img->size;
 
 	return x < y ? -1 : x > y;
 }

@@ -25,8 +25,8 @@ static void image_names(json_t *out, const struct image *img)
 			json_array_append_new(tags, json_str(name));
 	json_object_set_new(out, "RepoTags", tags);
 	json_object_set_new(out, "RepoDigests", image_repo_digests(img));
-	json_object_set_new(out, "NamesHistory",
-		json_from_strv(img->history.n ? &img->history : &img->names));
+	json_object_set_new(
+		out, "NamesHistory", json_from_strv(img->history.n ? &img->history : &img->names));
 }
 
 /* where the layers are, under the names that overlay's own options have */

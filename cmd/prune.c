@@ -17,8 +17,10 @@ int prune_confirm(const char *command, const char *warning, struct err *err)
 	char answer[64];
 
 	if (!isatty(STDIN_FILENO)) {
-		err_say(err, ERR_USAGE, "'%s' asks before it removes anything, and there is no "
-					"terminal to ask on", command);
+		err_say(err, ERR_USAGE,
+			"'%s' asks before it removes anything, and there is no "
+			"terminal to ask on",
+			command);
 		return err_hint(err, "use --force to remove without asking");
 	}
 	/* a path in it may be anything */
@@ -84,8 +86,8 @@ static int prune_once(struct ctx *ctx, const struct image_filter *f, bool all_im
 	return n;
 }
 
-int prune_images(struct ctx *ctx, bool all, const struct strv *filters, struct strv *ret,
-	struct err *err)
+int prune_images(
+	struct ctx *ctx, bool all, const struct strv *filters, struct strv *ret, struct err *err)
 {
 	_cleanup_(image_filter_done) struct image_filter f = {0};
 	int r = image_filter_parse(&ctx->store, filters, keys, &f, err);
@@ -104,8 +106,7 @@ static bool is_over(const struct container *c)
 	return c->status == CONTAINER_CREATED || c->status == CONTAINER_EXITED;
 }
 
-int prune_containers(
-	struct ctx *ctx, const struct strv *filters, struct strv *ret, struct err *err)
+int prune_containers(struct ctx *ctx, const struct strv *filters, struct strv *ret, struct err *err)
 {
 	_cleanup_(container_list_done) struct container_list l = {0};
 	int r = container_list(&ctx->containers, &l, err), failed = 0;

@@ -22,8 +22,8 @@ int prune_check(const struct strv *filters, struct err *err);
  * @ret: ids of what is gone are appended
  * What somebody begins to use meanwhile stays, without an error.
  */
-int prune_images(struct ctx *ctx, bool all, const struct strv *filters, struct strv *ret,
-	struct err *err);
+int prune_images(
+	struct ctx *ctx, bool all, const struct strv *filters, struct strv *ret, struct err *err);
 
 /** prune_containers() - let the containers vanish that do not run; their files are left for container_purge() */
 int prune_containers(

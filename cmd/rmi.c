@@ -108,8 +108,8 @@ static int remove_one(struct ctx *ctx, const struct rmi_opts *o, const char *arg
 		r = remove_containers(ctx, img.id, err);
 	/* an id stands for all names only if that is what is meant */
 	if (r == 0)
-		r = image_drop(&ctx->store, img.id, name, o->force || o->all ? SIZE_MAX : 1, &lines,
-			err);
+		r = image_drop(
+			&ctx->store, img.id, name, o->force || o->all ? SIZE_MAX : 1, &lines, err);
 	print_lines(&lines);
 	if (r == 0)
 		prune_parents(ctx, parent);
@@ -197,8 +197,8 @@ static const struct opt rmi_opts[] = {
 	OPTION_BOOL('f', "force", O, force,
 		"remove all names of the image, and the containers that use it"),
 	OPTION_BOOL('i', "ignore", O, ignore, "a missing image is no error"),
-	OPTION_BOOL(0, "no-prune", O, no_prune,
-		"keep the images without a name that it was made of"),
+	OPTION_BOOL(
+		0, "no-prune", O, no_prune, "keep the images without a name that it was made of"),
 	{0},
 };
 

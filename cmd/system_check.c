@@ -163,7 +163,8 @@ static const struct opt check_opts[] = {
 const struct cmd cmd_system_check = {
 	.name = "system check",
 	.summary = "Look for damage in the store, and mend it",
-	.details = "Prints a line for each problem: what is wrong with which object, and what --repair does about "
+	.details = "Prints a line for each problem: what is wrong with which object, and what "
+		   "--repair does about "
 		   "it.  The exit code is 1 if there is a problem that was not mended.",
 	.opts = check_opts,
 	.opts_size = sizeof(struct check_opts),

@@ -180,7 +180,8 @@ static int verbose(const struct df *d, struct err *err)
 		r = print_part("\nContainers space usage:\n\n", TABLE_CONTAINERS,
 			verbose_containers(d), err);
 	if (r == 0)
-		r = print_part("\nLocal Volumes space usage:\n\n", TABLE_VOLUMES, json_array(), err);
+		r = print_part(
+			"\nLocal Volumes space usage:\n\n", TABLE_VOLUMES, json_array(), err);
 	return r;
 }
 
@@ -214,9 +215,10 @@ static const struct opt df_opts[] = {
 const struct cmd cmd_system_df = {
 	.name = "system df",
 	.summary = "Show what images and containers take on disk",
-	.details = "A layer that several images share counts once.  RECLAIMABLE is what would be free "
-		   "without the images that no container uses, and without the containers that do "
-		   "not run.",
+	.details =
+		"A layer that several images share counts once.  RECLAIMABLE is what would be free "
+		"without the images that no container uses, and without the containers that do "
+		"not run.",
 	.opts = df_opts,
 	.opts_size = sizeof(struct df_opts),
 	.run = run_df,

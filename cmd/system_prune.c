@@ -69,7 +69,8 @@ static int run_system_prune(struct ctx *ctx, void *opts, const struct strv *args
 
 #define O struct system_prune_opts
 static const struct opt system_prune_opts[] = {
-	OPTION_BOOL('a', "all", O, all, "remove images with a name, too, if no container uses them"),
+	OPTION_BOOL(
+		'a', "all", O, all, "remove images with a name, too, if no container uses them"),
 	OPTION_STRV(0, "filter", O, filter, "KEY=VALUE",
 		"only containers and images that fit: label, label!, until"),
 	OPTION_BOOL('f', "force", O, force, "do not ask"),

@@ -83,7 +83,8 @@ static int remove_store(void *arg, struct err *err)
 static void remove_dir(const char *path)
 {
 	if (rmdir(path) < 0 && errno != ENOENT)
-		fprintf(stderr, "%s stays: it is in use, or there are files in it that are not rl's\n",
+		fprintf(stderr,
+			"%s stays: it is in use, or there are files in it that are not rl's\n",
 			path);
 }
 
@@ -167,7 +168,8 @@ static const struct opt reset_opts[] = {
 const struct cmd cmd_system_reset = {
 	.name = "system reset",
 	.summary = "Remove all containers and images, and everything else that rl keeps",
-	.details = "Running containers are killed.  Nothing is left of the store and of the runtime directory; "
+	.details = "Running containers are killed.  Nothing is left of the store and of the "
+		   "runtime directory; "
 		   "configuration files and credentials stay.",
 	.opts = reset_opts,
 	.opts_size = sizeof(struct reset_opts),

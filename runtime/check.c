@@ -69,7 +69,8 @@ static void check_container(const struct containers *cs, struct container *c, st
 	struct suspect s = {.cs = cs, .c = c};
 	_cleanup_free_ char *link = NULL;
 
-	check_object(&f, "container %.12s%s%.200s", c->id, c->name ? " " : "", c->name ? c->name : "");
+	check_object(
+		&f, "container %.12s%s%.200s", c->id, c->name ? " " : "", c->name ? c->name : "");
 	if (c->status == CONTAINER_DAMAGED || layer) {
 		if (!refresh(c))
 			return;

@@ -66,7 +66,7 @@ char *check_text(const json_t *finding)
 	if (error)
 		return xasprintf("%s: %s (could not %s: %s)", object, what, mend, error);
 	return xasprintf("%s: %s (%s: %s)", object, what,
-		json_get_bool(finding, "mended", false)  ? "repaired"
+		json_get_bool(finding, "mended", false)	 ? "repaired"
 		: json_get_bool(finding, "force", false) ? "--repair --force"
 							 : "--repair",
 		mend);
@@ -114,12 +114,15 @@ static int write_version(void *arg, struct err *err)
 
 static void check_dir(const struct store *s, const char *name, struct check *c)
 {
-	struct check_finding f = {.mend = NULL};
+	struct check_finding f = {0};
 	struct entry e = {.s = s, .name = name};
 	bool root = str_eq(name, ".");
 	struct stat st;
 
-	check_object(&f, "%s%s%s", s->path, root ? "" : "/", root ? "" : name);
+	if (root)
+		check_object(&f, "%s", s->path);
+	else
+		check_object(&f, "%s/%s", s->path, name);
 	if (fstatat(s->fd, name, &st, AT_SYMLINK_NOFOLLOW) < 0) {
 		check_what(&f, "is missing");
 		f.mend = "create it";

@@ -163,8 +163,8 @@ static int check_unused(const struct store *s, const char *id, struct err *err)
 }
 
 /* the names of image @id; -EBUSY if there are more than @max */
-static int names_of(const struct store *s, const char *id, size_t max, struct strv *ret,
-	struct err *err)
+static int names_of(
+	const struct store *s, const char *id, size_t max, struct strv *ret, struct err *err)
 {
 	_cleanup_(refstore_list_done) struct refstore_list refs = {0};
 	_cleanup_free_ char *text = NULL;
@@ -178,8 +178,8 @@ static int names_of(const struct store *s, const char *id, size_t max, struct st
 	if (ret->n <= max)
 		return 0;
 	text = strv_join(ret, ", ");
-	err_say(err, EBUSY, "image %.12s has %s: %.300s", id,
-		max ? "more than one name" : "a name", text);
+	err_say(err, EBUSY, "image %.12s has %s: %.300s", id, max ? "more than one name" : "a name",
+		text);
 	return err_hint(err, "remove it by name, or all of it with 'rl rmi -f %.12s'", id);
 }
 

@@ -26,8 +26,7 @@ static uint64_t drop_caches(const struct store *s)
 		struct stat st;
 
 		if (fstatat(s->fd, path, &st, AT_SYMLINK_NOFOLLOW) == 0 && S_ISREG(st.st_mode) &&
-			st.st_mtime < time(NULL) - CACHE_AGE_MAX &&
-			unlinkat(s->fd, path, 0) == 0)
+			st.st_mtime < time(NULL) - CACHE_AGE_MAX && unlinkat(s->fd, path, 0) == 0)
 			bytes += (uint64_t)st.st_size;
 	}
 	return bytes;
@@ -61,8 +60,8 @@ static int empty_trash(void *arg, struct err *err)
 int reclaim(const struct store *s, int rundir, uint64_t *ret_bytes, struct err *err)
 {
 	/* shared with the child that fills it */
-	uint64_t *map = mmap(NULL, sizeof(*map), PROT_READ | PROT_WRITE,
-		MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+	uint64_t *map =
+		mmap(NULL, sizeof(*map), PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
 	struct job job = {s, map};
 	int r, e;
 

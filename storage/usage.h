@@ -41,12 +41,11 @@ struct usage {
 };
 
 /** usage_read() - look at all layers, and who has them */
-int usage_read(
-	const struct store *s, const struct family *all, struct usage *ret, struct err *err);
+int usage_read(const struct store *s, const struct family *all, struct usage *ret, struct err *err);
 
 /** usage_of() - bytes of an image's layers that other images have too, and that it has alone */
-void usage_of(const struct usage *u, const struct image *img, uint64_t *ret_shared,
-	uint64_t *ret_unique);
+void usage_of(
+	const struct usage *u, const struct image *img, uint64_t *ret_shared, uint64_t *ret_unique);
 
 void usage_done(struct usage *u);
 

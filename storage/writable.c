@@ -27,8 +27,8 @@ static int size_all(void *arg, struct err *err)
 	return 0;
 }
 
-int writable_sizes(const struct store *s, int rundir, const struct strv *ids, uint64_t *sizes,
-	struct err *err)
+int writable_sizes(
+	const struct store *s, int rundir, const struct strv *ids, uint64_t *sizes, struct err *err)
 {
 	size_t len = (ids->n + 1) * sizeof(*sizes);
 	/* shared with the child that fills it */

@@ -43,7 +43,6 @@ int check_run(struct worker *w, const json_t *request, json_t **ret, struct err 
 	check_refs(&w->store, &c);
 	if (c.mended)
 		store_sweep(&w->store);
-	*ret = json_pack("{s:I,s:I}", "found", (json_int_t)c.found, "mended",
-		(json_int_t)c.mended);
+	*ret = json_pack("{s:I,s:I}", "found", (json_int_t)c.found, "mended", (json_int_t)c.mended);
 	return 0;
 }

@@ -18,7 +18,7 @@ struct suspect {
 	json_t *config, *manifest, *own;
 	struct strv diff_ids;
 	bool has_name;
-	uint64_t size;	   /* of its layers, by their records */
+	uint64_t size; /* of its layers, by their records */
 	bool size_known;
 	char missing[72]; /* the first layer that is not there */
 };

@@ -154,8 +154,7 @@ static int write_record(void *arg, struct err *err)
 		diff = fs_opendir_at(dir, "diff", err);
 		if (diff < 0)
 			return diff;
-		json_object_set_new(
-			j, "entries", json_integer((json_int_t)count_entries(diff, 0)));
+		json_object_set_new(j, "entries", json_integer((json_int_t)count_entries(diff, 0)));
 	}
 	return json_write_at(dir, "layer.json", j, FS_SYNC, err);
 }
@@ -270,8 +269,7 @@ static void check_needed(struct suspect *l, struct check *c)
 	check_found(c, &f, collect, l);
 }
 
-static void check_one(
-	struct suspect *l, const struct users *users, int null, struct check *c)
+static void check_one(struct suspect *l, const struct users *users, int null, struct check *c)
 {
 	_cleanup_free_ char *path = path_in(l, "layer.json"), *dir = path_in(l, ".");
 	_cleanup_close_ int fd = fs_opendir_at(l->s->fd, dir, NULL);
