@@ -191,6 +191,83 @@ static int set_stop_signal(json_t *config, const char *text, const char *value, 
 	return 0;
 }
 
+static int add_trigger(json_t *config, const char *text, const char *value, struct err *err)
+{
+	_cleanup_strv_ struct strv triggers = {0};
+
+	for (const char *const *no = (const char *const[]){"ONBUILD", "FROM", "MAINTAINER", NULL};
+		*no; no++) {
+		size_t n = strlen(*no);
+
+		if (strncasecmp(value, *no, n) == 0 &&
+			(!value[n] || isspace((unsigned char)value[n])))
+			return bad(err, text, "this instruction cannot be a trigger");
+	}
+	json_get_strv(config, "OnBuild", &triggers);
+	strv_add(&triggers, value);
+	return json_object_set_new(config, "OnBuild", json_from_strv(&triggers));
+}
+
+/* one --OPTION=VALUE of HEALTHCHECK */
+static int set_check_option(json_t *check, const char *text, const char *option, struct err *err)
+{
+	static const char *const names[][2] = {{"interval", "Interval"}, {"timeout", "Timeout"},
+		{"start-period", "StartPeriod"}, {"start-interval", "StartInterval"}};
+	const char *value = strchr(option, '=');
+	int64_t n;
+
+	if (!value)
+		return bad(err, text, "options of HEALTHCHECK are --NAME=VALUE");
+	value++;
+	if (str_after(option, "retries=")) {
+		if (parse_i64(value, &n) < 0 || n < 1)
+			return bad(err, text, "--retries is a number from 1 on");
+		return json_object_set_new(check, "Retries", json_integer(n));
+	}
+	for (size_t i = 0; i < ARRAY_SIZE(names); i++) {
+		const char *rest = str_after(option, names[i][0]);
+
+		if (!rest || *rest != '=')
+			continue;
+		if (parse_duration(value, &n) < 0 || n < 0)
+			return bad(err, text, "the value is a duration such as 30s");
+		return json_object_set_new(check, names[i][1], json_integer(n));
+	}
+	return bad(err, text,
+		"HEALTHCHECK has --interval, --timeout, --start-period, --start-interval and "
+		"--retries");
+}
+
+/* "[--OPTION=VALUE…] CMD command", or "NONE" */
+static int set_check(json_t *config, const char *text, const char *value, struct err *err)
+{
+	_cleanup_json_ json_t *check = json_object();
+	json_t *test;
+
+	while (str_after(value, "--")) {
+		size_t n = strcspn(value, " \t");
+		_cleanup_free_ char *option = xstrndup(value + 2, n - 2);
+		int r = set_check_option(check, text, option, err);
+
+		if (r < 0)
+			return r;
+		value += n + strspn(value + n, " \t");
+	}
+	if (strcasecmp(value, "NONE") == 0 && json_object_size(check) == 0)
+		return json_object_set_new(
+			config, "Healthcheck", json_pack("{s:[s]}", "Test", "NONE"));
+	if (strncasecmp(value, "CMD", 3) != 0 || !isspace((unsigned char)value[3]))
+		return bad(err, text, "HEALTHCHECK is NONE, or CMD and a command");
+	value += 4 + strspn(value + 4, " \t");
+	test = exec_form(value);
+	if (test)
+		json_array_insert_new(test, 0, json_string("CMD"));
+	else
+		test = json_pack("[s,o]", "CMD-SHELL", json_str(value));
+	json_object_set_new(check, "Test", test);
+	return json_object_set(config, "Healthcheck", check);
+}
+
 static int apply(
 	json_t *config, const char *name, const char *text, const char *value, struct err *err)
 {
@@ -202,6 +279,10 @@ static int apply(
 		return set_env(config, text, value, err);
 	if (strcasecmp(name, "EXPOSE") == 0)
 		return set_ports(config, text, value, err);
+	if (strcasecmp(name, "HEALTHCHECK") == 0)
+		return set_check(config, text, value, err);
+	if (strcasecmp(name, "ONBUILD") == 0)
+		return add_trigger(config, text, value, err);
 	if (strcasecmp(name, "LABEL") == 0)
 		return set_labels(config, text, value, err);
 	if (strcasecmp(name, "STOPSIGNAL") == 0)
@@ -219,8 +300,8 @@ static int apply(
 		return 0;
 	}
 	return bad(err, text,
-		"not one of CMD, ENTRYPOINT, ENV, EXPOSE, LABEL, STOPSIGNAL, USER, VOLUME, "
-		"WORKDIR");
+		"not one of CMD, ENTRYPOINT, ENV, EXPOSE, HEALTHCHECK, LABEL, ONBUILD, STOPSIGNAL, "
+		"USER, VOLUME, WORKDIR");
 }
 
 int change_apply(json_t *config, const char *text, struct err *err)

@@ -8,7 +8,7 @@
 
 /**
  * change_apply() - apply one instruction to @config, the "config" object of an image
- * CMD, ENTRYPOINT, ENV, EXPOSE, LABEL, STOPSIGNAL, USER, VOLUME and WORKDIR, as "CMD …" or "CMD=…"
+ * CMD, ENTRYPOINT, ENV, EXPOSE, HEALTHCHECK, LABEL, ONBUILD, STOPSIGNAL, USER, VOLUME and WORKDIR, as "CMD …" or "CMD=…"
  */
 int change_apply(json_t *config, const char *text, struct err *err);
 

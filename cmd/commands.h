@@ -43,6 +43,8 @@ COMMAND(container_inspect)
 COMMAND(image_inspect)
 
 GROUP("Images")
+COMMAND(commit)
+ALIAS("container commit", commit)
 COMMAND(images)
 ALIAS("image ls", images)
 ALIAS("image list", images)

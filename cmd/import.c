@@ -90,7 +90,8 @@ static const struct opt import_opts[] = {
 	OPTION_STR(0, "arch", O, arch, "ARCH",
 		"architecture that the image is for (default: this machine's)"),
 	OPTION_STRV('c', "change", O, change, "INSTRUCTION",
-		"set CMD, ENTRYPOINT, ENV, EXPOSE, LABEL, STOPSIGNAL, USER, VOLUME or WORKDIR"),
+		"set CMD, ENTRYPOINT, ENV, EXPOSE, HEALTHCHECK, LABEL, ONBUILD, STOPSIGNAL, USER, "
+		"VOLUME or WORKDIR"),
 	OPTION_STR('m', "message", O, message, "TEXT", "comment for the image's history"),
 	OPTION_STR(0, "os", O, os, "OS", "operating system (default: linux)"),
 	OPTION_BOOL('q', "quiet", O, quiet, "show no progress"),

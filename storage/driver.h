@@ -36,6 +36,12 @@ struct driver {
 	/* every root has the usual places for mounts, and /run/.containerenv, without the container's doing */
 	bool skeleton;
 
+	/* the container's own part is tree/, the whole root, instead of upper/, what was written */
+	bool whole;
+
+	/* whiteouts in upper/ may be files ".wh.NAME" */
+	bool marker_files;
+
 	/** probe() - try it for real in the store's tmp/; in R.  0, or a negative errno with the reason */
 	int (*probe)(const struct store *s, struct err *err);
 

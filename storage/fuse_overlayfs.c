@@ -274,6 +274,7 @@ static int driver_probe(const struct store *s, struct err *err)
 
 const struct driver driver_fuse_overlayfs = {
 	.name = "fuse_overlayfs",
+	.marker_files = true,
 	.probe = driver_probe,
 	.prepare = driver_make_dirs,
 	.helper = helper_start,

@@ -28,7 +28,7 @@
  * @subcommand: "import", "load", "pull", …
  * @request:    members of the subcommand's own; borrowed
  * @driver:     wanted storage driver, or NULL
- * @input:      descriptor to pass as TRANSFER_FD_INPUT, or -EBADF
+ * @input:      descriptor to pass as TRANSFER_FD_INPUT (diff and export write to it), or -EBADF
  * @progress:   called with each "progress" object; may be NULL
  * @note:       called with each "note"; may be NULL
  */

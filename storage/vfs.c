@@ -358,6 +358,7 @@ static int driver_probe(const struct store *s, struct err *err)
 
 const struct driver driver_vfs = {
 	.name = "vfs",
+	.whole = true,
 	.probe = driver_probe,
 	.prepare = driver_prepare,
 	.mount = driver_mount,

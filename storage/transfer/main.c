@@ -25,6 +25,9 @@ static const struct {
 	bool as_it_is; /* the store is to be seen as it was left */
 } subcommands[] = {
 	{"check", check_run, true},
+	{"commit", commit_run, false},
+	{"diff", diff_run, false},
+	{"export", export_run, false},
 	{"import", import_run, false},
 	{"load", load_run, false},
 	{"login", login_run, false},

@@ -29,6 +29,9 @@ pid_t worker_fork(struct err *err);
 
 /* The subcommands.  @ret: the result, a new reference. */
 int check_run(struct worker *w, const json_t *request, json_t **ret, struct err *err);
+int commit_run(struct worker *w, const json_t *request, json_t **ret, struct err *err);
+int diff_run(struct worker *w, const json_t *request, json_t **ret, struct err *err);
+int export_run(struct worker *w, const json_t *request, json_t **ret, struct err *err);
 int import_run(struct worker *w, const json_t *request, json_t **ret, struct err *err);
 int load_run(struct worker *w, const json_t *request, json_t **ret, struct err *err);
 int login_run(struct worker *w, const json_t *request, json_t **ret, struct err *err);

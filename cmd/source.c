@@ -1,0 +1,70 @@
+#include "cmd/source.h"
+
+#include "cmd/progress.h"
+#include "runtime/base/path.h"
+#include "storage/transfer.h"
+
+int source_of_container(const struct container *c, json_t **ret, struct err *err)
+{
+	json_t *ids = json_object_get(c->record, "diffIds");
+
+	if (!json_is_array(ids))
+		return err_say(err, EINVAL,
+			"container %s has a root file system of its own, not an image's",
+			container_label(c));
+	*ret = json_pack("{s:s,s:O,s:i}", "container", c->id, "diffIds", ids, "pid", (int)c->pid);
+	return 0;
+}
+
+json_t *source_of_layers(const struct image *img, size_t n)
+{
+	json_t *ids = json_array();
+
+	for (size_t i = 0; i < n && i < img->diff_ids.n; i++)
+		json_array_append_new(ids, json_str(img->diff_ids.v[i]));
+	return json_pack("{s:o}", "diffIds", ids);
+}
+
+int source_places(const struct container *c, struct strv *ret, struct err *err)
+{
+	/* what drivers without a skeleton get in any container, whatever is mounted there now */
+	static const char *const usual[] = {"dev", "proc", "sys", "run/.containerenv",
+		"etc/hostname", "etc/hosts", "etc/resolv.conf"};
+	_cleanup_json_ json_t *config = NULL;
+	json_t *mount;
+	size_t i;
+	int r = container_config(c, &config, err);
+
+	if (r < 0)
+		return r;
+	for (i = 0; i < ARRAY_SIZE(usual); i++)
+		strv_add(ret, usual[i]);
+	json_array_foreach (json_object_get(config, "mounts"), i, mount) {
+		_cleanup_free_ char *path = path_clean(json_get_str(mount, "destination", "/"));
+
+		if (path_is_abs(path) && path[1])
+			strv_add(ret, path + 1);
+	}
+	return 0;
+}
+
+int source_run(struct ctx *ctx, const char *subcommand, const json_t *request, int fd, bool quiet,
+	json_t **ret, struct err *err)
+{
+	struct progress progress;
+	struct transfer_opts t = {
+		.subcommand = subcommand,
+		.driver = ctx->storage_driver,
+		.request = request,
+		.input = fd,
+		.progress = progress_event,
+		.note = progress_note,
+		.arg = &progress,
+	};
+	int r;
+
+	progress_init(&progress, quiet);
+	r = transfer_run(&ctx->store, ctx->rundir, &t, ret, err);
+	progress_finish(&progress);
+	return r;
+}

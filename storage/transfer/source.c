@@ -1,0 +1,142 @@
+#include "storage/transfer/source.h"
+
+#include "runtime/base/fd.h"
+#include "runtime/base/fs.h"
+#include "storage/driver.h"
+
+#include <fcntl.h>
+#include <stdio.h>
+#include <sys/resource.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+void source_done(struct source *s)
+{
+	view_done(&s->view);
+	view_done(&s->layers);
+	s->dirfd = fd_close(s->dirfd);
+}
+
+/* a directory takes a descriptor for each layer that has it, on each level */
+static void allow_descriptors(void)
+{
+	struct rlimit l;
+
+	if (getrlimit(RLIMIT_NOFILE, &l) == 0) {
+		l.rlim_cur = l.rlim_max;
+		setrlimit(RLIMIT_NOFILE, &l);
+	}
+}
+
+/*
+ * fuse-overlayfs lets the kernel keep what the container wrote before it gets to upper/.  The descriptor is of the
+ * container's root whatever the container does; should the pid be somebody else's by now, that one is synced in vain.
+ */
+static void write_back(int64_t pid)
+{
+	char path[40];
+	_cleanup_close_ int root = -EBADF;
+
+	if (pid <= 0)
+		return;
+	snprintf(path, sizeof(path), "/proc/%lld/root", (long long)pid);
+	root = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	if (root >= 0)
+		syncfs(root);
+}
+
+/* a layer that is only in what the container looks like */
+static int push(struct source *s, int dirfd, const char *name, struct err *err)
+{
+	int fd = openat(dirfd, name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+
+	if (fd < 0)
+		return errno == ENOENT ? -ENOENT : err_set(err, errno, "open %s", name);
+	view_push(&s->view, fd);
+	return 0;
+}
+
+/* Return: 1 if the layers are part of the container's tree already, 0, or a negative errno */
+static int open_written(struct source *s, struct err *err)
+{
+	const struct driver *d = s->store->driver;
+	char path[96];
+	int r;
+
+	snprintf(path, sizeof(path), "containers/%s", s->id);
+	s->dirfd = fs_opendir_at(s->store->fd, path, err);
+	if (s->dirfd < 0)
+		return s->dirfd;
+	r = push(s, s->dirfd, d->whole ? "tree" : "upper", err);
+	/* it was never started */
+	if (r == -ENOENT)
+		return 0;
+	return r < 0 ? r : d->whole;
+}
+
+static int open_layers(struct source *s, const struct rootfs *root, bool whole, struct err *err)
+{
+	for (size_t i = root->diff_ids.n, bottom = driver_bottom(root); i-- > bottom;) {
+		_cleanup_close_ int layer = driver_open_layer(root, i, err), fd = -EBADF;
+
+		if (layer < 0)
+			return layer;
+		fd = fs_opendir_at(layer, ".", err);
+		if (fd < 0)
+			return fd;
+		view_push(&s->layers, take_fd(fd));
+		if (whole)
+			continue;
+		fd = fs_opendir_at(layer, ".", err);
+		if (fd < 0)
+			return fd;
+		view_push(&s->view, take_fd(fd));
+	}
+	return 0;
+}
+
+int source_open(const struct store *st, const json_t *request, bool skeleton, struct source *ret,
+	struct err *err)
+{
+	_cleanup_(source_done) struct source s = {.store = st, .dirfd = -EBADF};
+	struct rootfs root = {.store = st, .dirfd = -EBADF};
+	const char *id = json_get_str(request, "container", NULL);
+	int r = 0;
+
+	allow_descriptors();
+	s.view.marker_files = st->driver->marker_files;
+	if (id) {
+		if (!str_is_hex(id, 64))
+			return err_say(err, EBADMSG, "bad container id %.80s", id);
+		memcpy(s.id, id, sizeof(s.id));
+		if (st->driver->helper)
+			write_back(json_get_int(request, "pid", 0));
+		r = open_written(&s, err);
+	}
+	if (r < 0)
+		return r;
+	json_get_strv(request, "diffIds", &root.diff_ids);
+	r = open_layers(&s, &root, r == 1, err);
+	strv_done(&root.diff_ids);
+	if (r == 0 && skeleton && st->driver->skeleton) {
+		r = push(&s, st->fd, "skel", err);
+		r = r == -ENOENT ? 0 : r;
+	}
+	if (r < 0)
+		return r;
+	*ret = s;
+	s = (struct source){.dirfd = -EBADF};
+	return 0;
+}
+
+int source_check(const struct source *s, struct err *err)
+{
+	char path[96];
+
+	if (s->dirfd < 0)
+		return 0;
+	snprintf(path, sizeof(path), "containers/%s", s->id);
+	if (fd_is_named(s->dirfd, s->store->fd, path))
+		return 0;
+	return err_say(err, ESTALE, "the container was removed meanwhile");
+}

@@ -1,0 +1,52 @@
+/*
+ * tarwrite - a tar archive, written entry by entry
+ *
+ * POSIX ustar headers; a PAX header before those that need one: long names, times with nanoseconds, large numbers,
+ * extended attributes (SCHILY.xattr.*).  The same entries give the same bytes.
+ */
+#ifndef RL_STORAGE_TRANSFER_TARWRITE_H
+#define RL_STORAGE_TRANSFER_TARWRITE_H
+
+#include "storage/transfer/node.h"
+
+/**
+ * struct tarwrite - an archive on its way out
+ * @fd: borrowed
+ */
+struct tarwrite {
+	int fd;
+	struct buf out, pax;
+	uint64_t bytes; /* given to @fd, or waiting in @out */
+};
+
+/**
+ * struct tarwrite_entry - a header
+ * @path: as it is to be written; a directory's ends with a slash
+ * @link: target of a hard ('1') or symbolic ('2') link, else NULL
+ * @type: '0' file, '1' hard link, '2' symbolic link, '3' character and '4' block device, '5' directory, '6' FIFO
+ */
+struct tarwrite_entry {
+	const char *path, *link;
+	char type;
+	uint32_t mode, uid, gid, major, minor;
+	uint64_t size;
+	struct timespec mtime;
+	const struct xattrs *xattrs;
+};
+
+void tarwrite_init(struct tarwrite *t, int fd);
+void tarwrite_done(struct tarwrite *t);
+
+/** tarwrite_header() - begin an entry; its content follows with tarwrite_content(), exactly @e->size bytes */
+int tarwrite_header(struct tarwrite *t, const struct tarwrite_entry *e, struct err *err);
+
+/**
+ * tarwrite_content() - @size bytes from @fd, and the padding
+ * What the file lacks of them, since it was cut meanwhile, is zeros.  Holes are not read.
+ */
+int tarwrite_content(struct tarwrite *t, int fd, uint64_t size, struct err *err);
+
+/** tarwrite_end() - the end of the archive, and all that is still waiting */
+int tarwrite_end(struct tarwrite *t, struct err *err);
+
+#endif

@@ -1,0 +1,145 @@
+#!/usr/bin/env bats
+# commit, export, diff, history, tree, exists, untag
+# lanes: user root
+# drivers: overlay fuse_overlayfs vfs
+load lib
+
+# fuse-overlayfs in the distribution's version writes late what the kernel holds back, which moves the time of the file
+TIME=%y
+[ "${RL_STORAGE_DRIVER:-}" != fuse_overlayfs ] || TIME=
+
+# what a tree looks like: type, mode, owner, time with nanoseconds, links, target and content of everything that is the
+# container's own
+LISTING="cd / && find . \\( -path ./etc/hosts -o -path ./etc/hostname -o -path ./etc/resolv.conf -o -path ./proc -o -path ./dev -o -path ./sys -o -path ./run/.containerenv \\) -prune -o -print0 |
+	sort -z | xargs -0 sh -c 'for f; do
+		case \$f in .|./etc|./run) stat -c \"%n %f %u %g\" \"\$f\";; *) stat -c \"%f %u %g $TIME %N\" \"\$f\"; [ -d \"\$f\" ] || stat -c %h \"\$f\";; esac
+		if [ -f \"\$f\" ] && [ ! -L \"\$f\" ]; then stat -c %s \"\$f\"; sha256sum <\"\$f\"; fi
+	done' sh"
+
+# CHANGES - a shell script that changes about everything that can be
+CHANGES='mkdir -p /new/deep/er; echo one >/new/deep/er/file; chmod 4755 /new/deep/er/file
+	ln /new/deep/er/file /new/hard; ln -s ../srv/index.html /new/soft; ln -s /nowhere /new/dangling
+	mkfifo /new/pipe; echo changed >/srv/index.html; rm /etc/group
+	rm -r /home; mkdir /home; echo x >/home/x
+	ln /etc/passwd /etc/passwd.2
+	echo owned >/new/owned; chown 12:34 /new/owned; chmod 1777 /new; touch -d "2001-02-03 04:05:06" /new/old
+	echo "a b" >"/new/a b"; echo nl >"/new/$(printf "n\nl")"; echo hi >"/new/$(printf "\377\376")"; : >"/new/-dash"
+	dd if=/dev/zero of=/new/sparse bs=1 count=1 seek=1048575 2>/dev/null
+	n=$(printf "%0120d" 7); echo long >"/new/$n"; mkdir -p "/new/$n.d/$n"; echo l >"/new/$n.d/$n/$n"; ln "/new/$n" "/new/$n.2"
+	x=$(printf "%0120d\377" 8); echo x >"/new/$x"'
+
+# changed NAME - a running container that has made them
+changed() {
+	rl run -d --name "$1" --network none box sh -c "$CHANGES; : >/done; sleep 1000" >/dev/null
+	eventually 10 rl exec "$1" test -e /done
+}
+
+# shows IMAGE LISTING - a container of the image has the tree
+shows() {
+	diff <(printf '%s\n' "$2") <(box "$1" sh -c "$LISTING") || fail "$1 shows another tree"
+}
+
+@test "commit, then run: the very same listing, times to the nanosecond" {
+	changed c1
+	before=$(rl exec c1 sh -c "$LISTING")
+	exits 0 rl commit -q c1 committed:1
+	like "$output" '^[0-9a-f]{64}$'
+	shows committed:1 "$before"
+	is "$(box committed:1 cat /srv/index.html /new/hard /new/soft "/new/a b" /home/x)" "$(printf 'changed\none\nchanged\na b\nx')"
+	box committed:1 sh -c '[ /new/hard -ef /new/deep/er/file ] && [ /etc/passwd -ef /etc/passwd.2 ]'
+	is "$(box committed:1 stat -c '%a %u:%g' /new/deep/er/file /new/owned)" "$(printf '4755 0:0\n644 12:34')"
+	exits 1 box committed:1 ls /etc/group
+	exits 1 box committed:1 ls /home/app
+	# the image that it was made of is as it was
+	is "$(box box cat /srv/index.html)" 'hello from rl'
+	rl rm -f -t 0 c1
+	# what is committed without a change changes nothing, and a stopped container can be committed as well
+	rl run --name c2 --network none committed:1 true
+	rl commit -q c2 committed:2
+	shows committed:2 "$before"
+	rl rm c2
+	rl rmi committed:2 committed:1
+}
+
+@test "commit --squash: one layer with the same listing" {
+	changed c1
+	before=$(rl exec c1 sh -c "$LISTING")
+	rl commit -q -s c1 squashed
+	shows squashed "$before"
+	is "$(rl image inspect --format '{{len .RootFS.Layers}} {{len .History}}' squashed)" '1 1'
+	rl rm -f -t 0 c1
+	rl rmi squashed
+}
+
+@test "commit: the same container gives the same layer again" {
+	changed c1
+	rl commit -q c1 once
+	rl commit -q c1 twice
+	is "$(rl image inspect --format '{{.RootFS.Layers}}' once)" "$(rl image inspect --format '{{.RootFS.Layers}}' twice)"
+	rl rm -f -t 0 c1
+	rl rmi once twice
+}
+
+@test "commit: what rl made for mounts is not in the layer, what the user put there is" {
+	mkdir -p "$T/host"
+	touch "$T/host/secret"
+	rl run --name c1 --network none -v "$T/host:/mnt/deep/host" -v "$T/host/secret:/mnt/file" --tmpfs /scratch box \
+		sh -c 'echo data >/scratch/gone; echo mine >/run/mine; touch /mnt/deep/host/x'
+	rl commit -q c1 places
+	is "$(box places cat /run/mine)" mine
+	is "$(rl run --rm --network none places sh -c 'ls -d /mnt /scratch 2>/dev/null; echo end')" end
+	is "$(ls "$T/host")" "$(printf 'secret\nx')"
+	rl rm c1
+	rl rmi places
+}
+
+@test "commit: what the container was started with, --change, --config, author, message" {
+	rl run --name c1 --network none -e MADE=by -w /srv -u app -l one=1 -h somehost box sh -c 'echo $MADE $HOSTNAME'
+	rl commit -q c1 conf
+	is "$(rl run --rm --network none -h other conf)" 'by other'
+	exits 0 rl image inspect --format '{{.Config.WorkingDir}} {{.Config.User}} {{.Config.Labels.one}} {{.Config.Env}}' conf
+	like "$output" '^/srv app 1 \[.*MADE=by'
+	unlike "$output" 'somehost|container='
+	echo '{"Env": ["FILE=env"], "Labels": {"two": "2"}, "WorkingDir": "/tmp"}' >"$T/config.json"
+	rl commit -q -a 'An Author' -m 'why' --iidfile "$T/iid" --config "$T/config.json" -c 'CMD ["id","-u"]' -c 'ENTRYPOINT []' -c 'USER daemon' \
+		-c 'EXPOSE 80 53/udp' -c 'STOPSIGNAL SIGINT' -c 'VOLUME /vol' -c 'ENV A="b c" D=e' -c 'LABEL three=3' \
+		-c 'ONBUILD RUN true' -c 'HEALTHCHECK --interval=1m30s --retries=3 CMD test -e /x' -f docker c1 conf2
+	is "$(cat "$T/iid")" "$(rl image inspect --format '{{.Id}}' conf2)"
+	is "$(box conf2)" 1
+	python3 - "$RL_ROOT/images/$(cat "$T/iid")" <<-'END'
+		import json, sys
+		c = json.load(open(sys.argv[1] + "/config.json"))
+		m = json.load(open(sys.argv[1] + "/manifest.json"))
+		assert m["mediaType"] == "application/vnd.docker.distribution.manifest.v2+json", m
+		assert m["config"]["mediaType"] == "application/vnd.docker.container.image.v1+json", m
+		g = c["config"]
+		assert g["ExposedPorts"] == {"80/tcp": {}, "53/udp": {}}, g
+		assert g["OnBuild"] == ["RUN true"], g
+		assert g["Healthcheck"] == {"Interval": 90000000000, "Retries": 3, "Test": ["CMD-SHELL", "test -e /x"]}, g
+		assert g["Labels"] == {"one": "1", "two": "2", "three": "3"}, g
+		assert g["StopSignal"] == "SIGINT" and g["WorkingDir"] == "/tmp" and g["Volumes"] == {"/vol": {}}, g
+		assert {"FILE=env", "A=b c", "D=e", "MADE=by"} <= set(g["Env"]), g
+		assert c["author"] == "An Author" and c["comment"] == "why", c
+		h = c["history"]
+		assert len(h) == 2 and h[1]["comment"] == "why" and h[1]["author"] == "An Author", h
+		assert h[1]["created_by"].startswith("sh -c"), h
+		assert len(c["rootfs"]["diff_ids"]) == 2, c
+	END
+	before=$(rl images -q)
+	refused 'trigger' rl commit -c 'ONBUILD FROM x' c1
+	refused 'HEALTHCHECK' rl commit -c 'HEALTHCHECK true' c1
+	refused 'not one of' rl commit -c 'RUN true' c1
+	refused 'nothere' rl commit nothere
+	is "$(rl images -q)" "$before"
+	rl rm c1
+	rl rmi conf conf2
+}
+
+@test "commit: a file that a layer cannot hold is refused, nothing is left" {
+	[ "${RL_STORAGE_DRIVER:-}" != fuse_overlayfs ] || skip 'fuse-overlayfs refuses the name itself'
+	rl run --name c1 --network none box sh -c 'echo x >/srv/.wh.index.html'
+	before=$(ls "$RL_ROOT/layers")
+	refused_with_hint '\.wh\.index\.html' rl commit c1 bad
+	is "$(ls "$RL_ROOT/layers")" "$before"
+	is "$(ls -A "$RL_ROOT/tmp")" ''
+}
