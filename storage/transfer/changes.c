@@ -55,6 +55,9 @@ static int report_dir(struct walk *w, struct frame *f, struct err *err)
 	if (r < 0)
 		return r;
 	f->reported = true;
+	/* whatever is changed in a directory changes it */
+	if (c.kind == CHANGE_NONE && !w->o->all)
+		c.kind = CHANGE_MODIFIED;
 	c.path = path = xstrndup(buf_str(&w->path), f->path_len);
 	return w->o->fn(w->o->arg, &c, err);
 }

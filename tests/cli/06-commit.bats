@@ -143,3 +143,91 @@ shows() {
 	is "$(ls "$RL_ROOT/layers")" "$before"
 	is "$(ls -A "$RL_ROOT/tmp")" ''
 }
+
+@test "diff: what was added, changed and deleted, of containers and images" {
+	rl run --name c1 --network none -v "$T:/mnt/host" box sh -c 'mkdir /new; echo 1 >/new/a; rm /etc/group; echo 2 >/srv/index.html
+		rm -r /home; mkdir /home; echo >/home/x; chmod 700 /root; touch "/new/$(printf "n\nl")"; ln -s x /new/l'
+	lines='C /etc
+D /etc/group
+C /home
+D /home/app
+A /home/x
+A /new
+A /new/a
+A /new/l
+A /new/n\nl
+C /root
+C /srv
+C /srv/index.html'
+	is "$(rl diff c1)" "$lines"
+	is "$(rl container diff -l)" "$lines"
+	rl commit -q c1 changed
+	is "$(rl diff changed)" "$lines"
+	is "$(rl image diff changed)" "$lines"
+	is "$(rl image diff changed box)" "$lines"
+	is "$(rl diff box changed | sed -n 's/^A //p')" "$(printf '/etc/group\n/home/app')"
+	is "$(rl diff c1 changed)" ''
+	rl diff --format json c1 | python3 -c '
+import json, sys
+d = json.load(sys.stdin)
+assert d["added"] == ["/home/x", "/new", "/new/a", "/new/l", "/new/n\nl"], d
+assert d["changed"] == ["/etc", "/home", "/root", "/srv", "/srv/index.html"], d
+assert d["deleted"] == ["/etc/group", "/home/app"], d'
+	# all that an image without a parent has is new
+	like "$(rl diff box)" 'A /srv/index.html'
+	# bytes count, not times
+	rl run --name c2 --network none box sh -c 't=$(stat -c %y /srv/index.html); echo "HELLO from rl" >/srv/index.html; touch -d @1700000000 /srv/index.html /srv'
+	is "$(rl diff c2)" "$(printf 'C /srv\nC /srv/index.html')"
+	refused 'nothere' rl diff nothere
+	refused 'named' rl diff
+	refused 'use json' rl diff --format table c1
+	rl create --name c3 box true
+	is "$(rl diff c3)" ''
+	rl rm c1 c2 c3
+	rl rmi changed
+}
+
+@test "export: the whole tree, and import gives it back" {
+	changed c1
+	before=$(rl exec c1 sh -c "$LISTING")
+	rl export c1 >"$T/out.tar"
+	rl export -o "$T/out2.tar" c1
+	cmp "$T/out.tar" "$T/out2.tar"
+	rl import -q "$T/out.tar" again
+	shows again "$before"
+	is "$(tar -tf "$T/out.tar" | grep -c -e '\.wh\.' -e '^/')" 0
+	rl stop -t 0 c1
+	rl export c1 | cmp - "$T/out.tar"
+	rl create --name c2 box true
+	rl export c2 | tar -xOf - srv/index.html | grep -q 'hello from rl'
+	exits 125 script -qec "$RL export c2" /dev/null
+	like "$output" 'terminal'
+	refused 'open /nowhere/x' rl export -o /nowhere/x c2
+	refused 'nothere' rl export -o "$T/none.tar" nothere
+	[ ! -e "$T/none.tar" ]
+	rl rm c1 c2
+	rl rmi again
+}
+
+@test "export and commit while the container swaps links, follow none and leave out mounts" {
+	mkdir -p "$T/canary" "$T/bound"
+	echo secret >"$T/canary/secret"
+	echo bound >"$T/bound/inside"
+	before=$(stat -c '%n %i %Y %Z %h %a' "$T/canary" "$T/canary/secret"; cat "$T/canary/secret")
+	rl run -d --name swapper --network none -v "$T/bound:/mnt/bound" box sh -c "mkdir /s /s/dir; echo inside >/s/dir/secret; ln -s $T/canary /s/link
+		ln -s $T/canary/secret /s/flink; echo inside >/s/file
+		for i in 1 2 3 4 5 6 7 8 9; do mkdir -p /s/deep/\$i/dir; echo inside >/s/deep/\$i/dir/secret; ln -s $T/canary /s/deep/\$i/link; probe swap /s/deep/\$i/dir /s/deep/\$i/link & done
+		probe swap /s/file /s/flink & : >/ready; probe swap /s/dir /s/link"
+	eventually 10 rl exec swapper test -e /ready
+	for i in $(seq "$(number 200 10)"); do
+		rl export swapper >"$T/out.tar"
+		unlike "$(tar -xOf "$T/out.tar" | tr -d '\0' | grep -a -o -e '^secret' -e '^bound' || :)" 'secret|bound'
+		rl commit -q swapper swapped >/dev/null
+		is "$(box swapped sh -c 'grep -rlx -e secret -e bound /s /mnt 2>/dev/null | head -1')" ''
+	done
+	is "$(stat -c '%n %i %Y %Z %h %a' "$T/canary" "$T/canary/secret"; cat "$T/canary/secret")" "$before"
+	rl rm -f -t 0 swapper
+	rl rmi -f swapped
+	rl rmi -af >/dev/null 2>&1 || :
+	rl import -q "$RL_T_BOX" box >/dev/null
+}

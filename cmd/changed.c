@@ -1,0 +1,178 @@
+#include "cmd/changed.h"
+
+#include "cmd/output.h"
+#include "cmd/source.h"
+#include "cmd/target.h"
+#include "runtime/base/fd.h"
+
+#include <stdio.h>
+#include <sys/mman.h>
+#include <sys/stat.h>
+
+/* what is compared */
+struct side {
+	struct container c;
+	struct image img;
+	bool is_container, is_image;
+};
+
+static void side_done(struct side *s)
+{
+	if (s->is_container)
+		container_done(&s->c);
+	if (s->is_image)
+		image_done(&s->img);
+}
+
+static int find(
+	struct ctx *ctx, enum changed_kind kind, const char *name, struct side *s, struct err *err)
+{
+	int r = -ERR_NO_OBJECT;
+
+	if (kind != CHANGED_IMAGE) {
+		r = container_find(&ctx->containers, name, &s->c, err);
+		s->is_container = r == 0;
+	}
+	if (r == -ERR_NO_OBJECT && kind != CHANGED_CONTAINER) {
+		r = image_find(&ctx->store, name, &s->img, err);
+		s->is_image = r == 0;
+	}
+	if (r == -ERR_NO_OBJECT && kind == CHANGED_ANY) {
+		err_say(err, ERR_NO_OBJECT, "no such container or image: \"%.200s\"", name);
+		err_hint(err, "'rl ps -a' lists the containers, 'rl images' the images");
+	}
+	return r;
+}
+
+static int source_of(const struct side *s, json_t **ret, struct err *err)
+{
+	if (s->is_container)
+		return source_of_container(&s->c, ret, err);
+	*ret = source_of_layers(&s->img, s->img.diff_ids.n);
+	return 0;
+}
+
+/* what it is compared with where nothing else is named */
+static json_t *base_of(const struct side *s)
+{
+	json_t *ids = s->is_container ? json_object_get(s->c.record, "diffIds") : NULL;
+
+	return s->is_container	   ? json_pack("{s:O}", "diffIds", ids)
+	       : s->img.diff_ids.n ? source_of_layers(&s->img, s->img.diff_ids.n - 1)
+				   : json_object();
+}
+
+static int make_request(
+	const struct side *new, const struct side *old, json_t **ret, struct err *err)
+{
+	_cleanup_json_ json_t *request = json_object(), *is = NULL, *was = NULL;
+	_cleanup_strv_ struct strv places = {0};
+	int r = source_of(new, &is, err);
+
+	if (r == 0 && old)
+		r = source_of(old, &was, err);
+	else if (r == 0)
+		was = base_of(new);
+	/* of either container, what rl made itself is no difference */
+	if (r == 0 && new->is_container)
+		r = source_places(&new->c, &places, err);
+	if (r < 0)
+		return r;
+	json_object_set(request, "new", is);
+	json_object_set(request, "old", was);
+	json_set_strv(request, "places", &places);
+	*ret = take_ptr(request);
+	return 0;
+}
+
+static int by_path(const void *a, const void *b)
+{
+	return strcmp(*(const char *const *)a + 1, *(const char *const *)b + 1);
+}
+
+static void print_json(const struct strv *records)
+{
+	static const char *const names[] = {"changed", "added", "deleted"};
+	static const char kinds[] = "CAD";
+	_cleanup_json_ json_t *out = json_object();
+	_cleanup_free_ char *text = NULL;
+
+	for (size_t i = 0; i < ARRAY_SIZE(names); i++) {
+		json_t *list = json_array();
+
+		strv_foreach (k, record, records)
+			if (*record == kinds[i])
+				json_array_append_new(list, json_str(record + 1));
+		if (json_array_size(list))
+			json_object_set(out, names[i], list);
+		json_decref(list);
+	}
+	text = json_dumps(out, JSON_INDENT(5));
+	puts(text);
+}
+
+static void print_lines(const struct strv *records)
+{
+	strv_foreach (i, record, records) {
+		_cleanup_buf_ struct buf path = {0};
+
+		/* a newline in a name must not look like another line */
+		output_escape(&path, record + 1);
+		printf("%c %s\n", *record, buf_str(&path));
+	}
+}
+
+/* the worker's records: a letter and a path, each ended by a NUL */
+static int print(int fd, const char *format, struct err *err)
+{
+	_cleanup_strv_ struct strv records = {0};
+	struct stat st;
+	const char *text;
+
+	if (fstat(fd, &st) < 0)
+		return err_set(err, errno, "read the changes");
+	if (st.st_size) {
+		text = mmap(NULL, (size_t)st.st_size, PROT_READ, MAP_PRIVATE, fd, 0);
+		if (text == MAP_FAILED)
+			return err_set(err, errno, "read the changes");
+		for (const char *p = text; p < text + st.st_size; p += strlen(p) + 1)
+			strv_add(&records, p);
+		munmap((void *)(uintptr_t)text, (size_t)st.st_size);
+	}
+	if (records.n > 1)
+		qsort(records.v, records.n, sizeof(*records.v), by_path);
+	if (format)
+		print_json(&records);
+	else
+		print_lines(&records);
+	return 0;
+}
+
+int changed_print(struct ctx *ctx, enum changed_kind kind, const struct strv *names, bool latest,
+	const char *format, struct err *err)
+{
+	_cleanup_(side_done) struct side new = {.c = {.dirfd = -EBADF, .runfd = -EBADF}},
+					 old = {.c = {.dirfd = -EBADF, .runfd = -EBADF}};
+	_cleanup_json_ json_t *request = NULL, *result = NULL;
+	_cleanup_close_ int fd = memfd_create("changes", MFD_CLOEXEC);
+	const char *other = names->n > (latest ? 0U : 1U) ? names->v[names->n - 1] : NULL;
+	const struct strv none = {0};
+	int r;
+
+	if (format && !str_eq(format, "json"))
+		return err_say(err, ERR_USAGE, "--format %.60s: use json", format);
+	r = ctx_containers(ctx, err);
+	if (r == 0 && latest) {
+		r = target_one(ctx, true, &none, &new.c, err);
+		new.is_container = r == 0;
+	} else if (r == 0) {
+		r = find(ctx, kind, names->v[0], &new, err);
+	}
+	if (r == 0 && other)
+		r = find(ctx, kind, other, &old, err);
+	if (r == 0)
+		r = make_request(&new, other ? &old : NULL, &request, err);
+	if (r == 0)
+		r = source_run(ctx, "diff", request, fd, true, &result, err);
+	return r < 0 ? r : print(fd, format, err);
+}
