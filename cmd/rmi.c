@@ -1,4 +1,5 @@
 #include "cmd/cmd.h"
+#include "cmd/image_name.h"
 #include "cmd/report.h"
 #include "cmd/output.h"
 #include "storage/family.h"
@@ -13,27 +14,6 @@
 struct rmi_opts {
 	bool all, force, ignore, no_prune;
 };
-
-/* the name of @img that the user typed, or NULL if it was an id */
-static const char *typed_name(const struct image *img, const char *arg)
-{
-	_cleanup_(ref_done) struct ref ref = {0};
-	_cleanup_free_ char *canonical = NULL, *local = NULL;
-	const char *path;
-
-	if (ref_parse(arg, &ref, NULL) < 0)
-		return NULL;
-	canonical = ref_format(&ref);
-	path = str_after(ref.path, "library/");
-	local = xasprintf("localhost/%s:%s", path ? path : ref.path, ref.tag ? ref.tag : "");
-	strv_foreach (i, name, &img->names)
-		if (str_eq(name, canonical))
-			return name;
-	strv_foreach (i, name, &img->names)
-		if (ref.short_name && str_eq(name, local))
-			return name;
-	return NULL;
-}
 
 static int remove_containers(struct ctx *ctx, const char *id, struct err *err)
 {
@@ -102,7 +82,7 @@ static int remove_one(struct ctx *ctx, const struct rmi_opts *o, const char *arg
 
 	if (r < 0)
 		return r;
-	name = o->all ? NULL : typed_name(&img, arg);
+	name = o->all ? NULL : image_name(&img, arg);
 	parent = o->no_prune ? xstrdup("") : parent_of(ctx, img.id);
 	if (o->force && (!name || img.names.n == 1))
 		r = remove_containers(ctx, img.id, err);

@@ -231,3 +231,66 @@ assert d["deleted"] == ["/etc/group", "/home/app"], d'
 	rl rmi -af >/dev/null 2>&1 || :
 	rl import -q "$RL_T_BOX" box >/dev/null
 }
+
+@test "history: steps, sizes, ids" {
+	rl run --name c1 --network none box sh -c 'dd if=/dev/zero of=/big bs=1000 count=5 2>/dev/null'
+	rl commit -q -m 'a comment' -c 'CMD ["/a/rather/long/command/line/that/is/cut/in/tables"]' c1 hist
+	exits 0 rl history hist
+	is "${#lines[@]}" 3
+	like "${lines[0]}" '^ID +CREATED +CREATED BY +SIZE +COMMENT$'
+	like "${lines[1]}" '^[0-9a-f]{12} +.* ago +sh -c dd if=/dev/zero of=/big bs=1000 coun\.\.\. +5 kB +a comment$'
+	like "${lines[2]}" '^<missing> +.* ago +/bin/sh -c #\(nop\) ADD file:'
+	is "$(rl image history --no-trunc --format '{{.ID}}' hist | head -1)" "$(rl image inspect --format '{{.Id}}' hist)"
+	is "$(rl history -q hist)" "$(printf '%.12s\n<missing>' "$(rl image inspect --format '{{.Id}}' hist)")"
+	like "$(rl history --human=false --format '{{.Created}} {{.Size}}' hist | head -1)" '^20[0-9-]+T[0-9:.]+Z 5000$'
+	rl history --format json hist | python3 -c '
+import json, sys
+a, b = json.load(sys.stdin)
+assert a["size"] == 5000 and a["Comment"] == "a comment" and a["tags"] == ["localhost/hist:latest"] or "hist:latest" in a["tags"][0], a
+assert b["id"] == "<missing>", b'
+	refused 'nothere' rl history nothere
+	rl rm c1
+	rl rmi hist
+}
+
+@test "image tree: layers, and what is built on an image" {
+	rl run --name c1 --network none box touch /one
+	rl commit -q c1 t1
+	rl run --name c2 --network none t1 touch /two
+	rl commit -q c2 t2
+	exits 0 rl image tree t2
+	is "${#lines[@]}" 7
+	like "${lines[4]}" '^├── +ID: [0-9a-f]{12} Size: .* Top Layer of: \[[a-z/.]*box:latest\]'
+	like "${lines[5]}" '^├── .* Top Layer of: \[[a-z/.]*t1:latest\]'
+	like "${lines[6]}" '^└── .* Top Layer of: \[[a-z/.]*t2:latest\]'
+	exits 0 rl image tree --whatrequires box
+	like "${lines[4]}" '^└── .*t1:latest\]'
+	like "${lines[5]}" '^    └── .*t2:latest\]'
+	rl rm c1 c2
+	rl rmi t2 t1
+}
+
+@test "exists and untag" {
+	exits 0 rl image exists box
+	is "$output$stderr" ''
+	exits 1 rl image exists nothere
+	is "$output$stderr" ''
+	rl create --name c1 box true
+	exits 0 rl container exists c1
+	exits 1 rl container exists c2
+	is "$output$stderr" ''
+	rl rm c1
+	rl tag box one two other/three:4
+	refused 'not called' rl untag box one nothere
+	exits 0 rl image exists one
+	rl untag box one other/three:4
+	exits 1 rl image exists one
+	exits 1 rl image exists other/three:4
+	exits 0 rl image exists two
+	id=$(rl images -q --no-trunc two)
+	rl untag two
+	exits 1 rl image exists two
+	exits 1 rl image exists box
+	exits 0 rl image exists "${id#sha256:}"
+	rl tag "${id#sha256:}" box
+}
