@@ -1,5 +1,4 @@
 #include "cmd/cmd.h"
-#include "cmd/image_name.h"
 #include "cmd/report.h"
 #include "cmd/output.h"
 #include "storage/family.h"
@@ -82,7 +81,7 @@ static int remove_one(struct ctx *ctx, const struct rmi_opts *o, const char *arg
 
 	if (r < 0)
 		return r;
-	name = o->all ? NULL : image_name(&img, arg);
+	name = o->all ? NULL : image_typed_name(&img, arg);
 	parent = o->no_prune ? xstrdup("") : parent_of(ctx, img.id);
 	if (o->force && (!name || img.names.n == 1))
 		r = remove_containers(ctx, img.id, err);

@@ -1,5 +1,4 @@
 #include "cmd/cmd.h"
-#include "cmd/image_name.h"
 
 static int run_untag(struct ctx *ctx, void *opts, const struct strv *args, struct err *err)
 {
@@ -16,7 +15,7 @@ static int run_untag(struct ctx *ctx, void *opts, const struct strv *args, struc
 		strv_addv(&names, &img.names);
 	/* all of them are looked at before the first is taken away */
 	for (size_t i = 1; i < args->n; i++) {
-		const char *name = image_name(&img, args->v[i]);
+		const char *name = image_typed_name(&img, args->v[i]);
 
 		if (!name)
 			return err_say(err, ERR_NO_OBJECT, "image %.12s is not called %.200s",

@@ -232,6 +232,26 @@ int image_find(const struct store *s, const char *name, struct image *ret, struc
 	return -ERR_NO_OBJECT; /* also for a caller without an error object */
 }
 
+const char *image_typed_name(const struct image *img, const char *arg)
+{
+	_cleanup_(ref_done) struct ref ref = {0};
+	_cleanup_free_ char *canonical = NULL, *local = NULL;
+	const char *path;
+
+	if (ref_parse(arg, &ref, NULL) < 0)
+		return NULL;
+	canonical = ref_format(&ref);
+	path = str_after(ref.path, "library/");
+	local = xasprintf("localhost/%s:%s", path ? path : ref.path, ref.tag ? ref.tag : "");
+	strv_foreach (i, name, &img->names)
+		if (str_eq(name, canonical))
+			return name;
+	strv_foreach (i, name, &img->names)
+		if (ref.short_name && str_eq(name, local))
+			return name;
+	return NULL;
+}
+
 static int newest_first(const void *pa, const void *pb)
 {
 	const struct image *a = pa, *b = pb;

@@ -41,6 +41,9 @@ struct image {
  */
 int image_find(const struct store *s, const char *name, struct image *ret, struct err *err);
 
+/** image_typed_name() - the name of @img that the user typed, or NULL if it was an id; borrowed from @img */
+const char *image_typed_name(const struct image *img, const char *text);
+
 struct image_list {
 	struct image *v;
 	size_t n;

@@ -22,13 +22,14 @@
 #define TRANSFER_FD_REQUEST 3
 #define TRANSFER_FD_REPLY   4
 #define TRANSFER_FD_INPUT   5
+#define TRANSFER_FD_OUTPUT  5 /* a subcommand has one of the two */
 
 /**
  * struct transfer_opts - what to run
  * @subcommand: "import", "load", "pull", …
  * @request:    members of the subcommand's own; borrowed
  * @driver:     wanted storage driver, or NULL
- * @input:      descriptor to pass as TRANSFER_FD_INPUT (diff and export write to it), or -EBADF
+ * @input:      descriptor to pass as TRANSFER_FD_INPUT or TRANSFER_FD_OUTPUT, or -EBADF
  * @progress:   called with each "progress" object; may be NULL
  * @note:       called with each "note"; may be NULL
  */

@@ -26,10 +26,17 @@
 		LANDLOCK_ACCESS_FS_MAKE_BLOCK | LANDLOCK_ACCESS_FS_MAKE_SYM |                      \
 		LANDLOCK_ACCESS_FS_REFER)
 
-static bool restrict_writes(int dirfd)
+static bool allow_below(int ruleset, uint64_t access, int dirfd)
+{
+	struct landlock_path_beneath_attr below = {.allowed_access = access, .parent_fd = dirfd};
+
+	return dirfd < 0 ||
+	       syscall(SYS_landlock_add_rule, ruleset, LANDLOCK_RULE_PATH_BENEATH, &below, 0) == 0;
+}
+
+static bool restrict_writes(int dirfd, int second)
 {
 	struct landlock_ruleset_attr attr = {.handled_access_fs = WRITES};
-	struct landlock_path_beneath_attr below = {.parent_fd = dirfd};
 	_cleanup_close_ int ruleset = -EBADF;
 	long abi = syscall(SYS_landlock_create_ruleset, NULL, 0, LANDLOCK_CREATE_RULESET_VERSION);
 
@@ -41,21 +48,25 @@ static bool restrict_writes(int dirfd)
 	ruleset = (int)syscall(SYS_landlock_create_ruleset, &attr, sizeof(attr), 0);
 	if (ruleset < 0)
 		return false;
-	below.allowed_access = attr.handled_access_fs;
-	if (dirfd >= 0 &&
-		syscall(SYS_landlock_add_rule, ruleset, LANDLOCK_RULE_PATH_BENEATH, &below, 0) < 0)
+	if (!allow_below(ruleset, attr.handled_access_fs, dirfd) ||
+		!allow_below(ruleset, attr.handled_access_fs, second))
 		return false;
 	return syscall(SYS_landlock_restrict_self, ruleset, 0) == 0;
 }
 
 bool confine_writes(int dirfd)
 {
+	return confine_writes_in(dirfd, -EBADF);
+}
+
+bool confine_writes_in(int dirfd, int second)
+{
 	struct rlimit none = {0, 0};
 	bool enforced = false;
 
 	setrlimit(RLIMIT_CORE, &none);
 	if (prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) == 0)
-		enforced = restrict_writes(dirfd);
+		enforced = restrict_writes(dirfd, second);
 	log_debug("writes are %s", enforced ? "confined" : "not confined (no Landlock)");
 	return enforced;
 }

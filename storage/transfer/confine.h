@@ -17,6 +17,9 @@
  */
 bool confine_writes(int dirfd);
 
+/** confine_writes_in() - the same with a second directory; -EBADF for none */
+bool confine_writes_in(int dirfd, int second);
+
 /** confine_caps() - drop all capabilities, for good */
 void confine_caps(void);
 

@@ -17,16 +17,34 @@
 #define LAYER_VERSION 1
 #define LAYER_TYPE    "application/vnd.oci.image.layer.v1.tar"
 
+static void digest_text(const unsigned char *md, unsigned n, char ret[72])
+{
+	if (n != 32)
+		abort();
+	memcpy(ret, "sha256:", 7);
+	for (unsigned i = 0; i < n; i++)
+		snprintf(ret + 7 + 2 * i, 3, "%02x", md[i]);
+}
+
 void ingest_digest(const void *data, size_t len, char ret[72])
 {
 	unsigned char md[EVP_MAX_MD_SIZE];
 	unsigned n = 0;
 
-	if (EVP_Digest(data, len, md, &n, EVP_sha256(), NULL) != 1 || n != 32)
+	if (EVP_Digest(data, len, md, &n, EVP_sha256(), NULL) != 1)
 		abort();
-	memcpy(ret, "sha256:", 7);
-	for (unsigned i = 0; i < n; i++)
-		snprintf(ret + 7 + 2 * i, 3, "%02x", md[i]);
+	digest_text(md, n, ret);
+}
+
+void ingest_digest_end(EVP_MD_CTX *hash, char ret[72])
+{
+	unsigned char md[EVP_MAX_MD_SIZE];
+	unsigned n = 0;
+
+	if (EVP_DigestFinal_ex(hash, md, &n) != 1)
+		abort();
+	EVP_MD_CTX_free(hash);
+	digest_text(md, n, ret);
 }
 
 static bool layer_exists(const struct store *s, const char *diff_id)

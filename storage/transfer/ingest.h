@@ -9,6 +9,8 @@
 #include "storage/image.h"
 #include "storage/transfer/stream.h"
 
+#include <openssl/evp.h>
+
 /**
  * struct ingest_layer - one layer on its way in
  * @digest:  expected digest of the stream as it comes, "sha256:…", or NULL if unknown (import)
@@ -44,6 +46,9 @@ bool ingest_has_layer(const struct store *s, const char *diff_id);
 
 /** ingest_digest() - "sha256:…" of bytes, into @ret (72 bytes) */
 void ingest_digest(const void *data, size_t len, char ret[72]);
+
+/** ingest_digest_end() - the same of what a SHA-256 context has been given; frees it */
+void ingest_digest_end(EVP_MD_CTX *hash, char ret[72]);
 
 /**
  * ingest_image() - check that manifest and configuration are what they should be, then image_add()

@@ -1,5 +1,5 @@
 /*
- * rl-transfer SUBCOMMAND: the worker behind import, load, login, pull and push; started by transfer_run() only
+ * rl-transfer SUBCOMMAND: the worker behind what moves or checks images; started by transfer_run() only
  */
 #include "runtime/base/fd.h"
 #include "runtime/base/fs.h"
@@ -33,6 +33,7 @@ static const struct {
 	{"login", login_run, false},
 	{"pull", pull_run, false},
 	{"push", push_run, false},
+	{"save", save_run, false},
 };
 
 static int read_request(json_t **ret, struct err *err)

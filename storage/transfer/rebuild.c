@@ -10,6 +10,7 @@
 #include "runtime/base/json.h"
 #include "runtime/base/path.h"
 #include "storage/ref.h"
+#include "storage/transfer/ingest.h"
 #include "storage/transfer/record.h"
 #include "storage/transfer/stream.h"
 
@@ -333,14 +334,9 @@ static int from_blob(struct rebuild *b, int fd, struct err *err)
 /* what went out, against what it should be */
 static int verify(struct rebuild *b, struct err *err)
 {
-	unsigned char md[EVP_MAX_MD_SIZE];
-	char got[STREAM_DIGEST_MAX] = "sha256:";
-	unsigned len = 0;
+	char got[72];
 
-	if (EVP_DigestFinal_ex(b->hash, md, &len) != 1 || len != 32)
-		abort();
-	for (unsigned i = 0; i < len; i++)
-		snprintf(got + 7 + 2 * i, 3, "%02x", md[i]);
+	ingest_digest_end(take_ptr(b->hash), got);
 	return str_eq(got, b->diff_id) ? 0 : changed(b, err, "it has another digest");
 }
 
