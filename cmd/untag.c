@@ -1,4 +1,5 @@
 #include "cmd/cmd.h"
+#include "storage/image.h"
 
 static int run_untag(struct ctx *ctx, void *opts, const struct strv *args, struct err *err)
 {
