@@ -8,6 +8,8 @@
 struct parser {
 	const char *p, *what;
 	unsigned line, depth;
+	const char *const *known; /* NULL: any key is taken */
+	struct strv table;	  /* of the last header */
 	struct err *err;
 };
 
@@ -154,6 +156,26 @@ static int parse_key(struct parser *ps, struct strv *ret)
 	}
 }
 
+/* @key below the present table must be one of those that are known */
+static int check_known(struct parser *ps, const struct strv *key)
+{
+	_cleanup_strv_ struct strv whole = {0};
+	_cleanup_free_ char *name = NULL;
+
+	if (!ps->known)
+		return 0;
+	if (ps->depth)
+		return fail(ps, "inline tables are not used here");
+	strv_addv(&whole, &ps->table);
+	strv_addv(&whole, key);
+	name = strv_join(&whole, ".");
+	for (size_t i = 0; ps->known[i]; i++)
+		if (str_eq(ps->known[i], name))
+			return 0;
+	return err_say(
+		ps->err, EINVAL, "%s line %u: unknown key \"%.100s\"", ps->what, ps->line, name);
+}
+
 static int parse_value(struct parser *ps, json_t **ret);
 static int parse_pair(struct parser *ps, json_t *table);
 
@@ -272,6 +294,8 @@ static int parse_pair(struct parser *ps, json_t *table)
 	json_t *value;
 	int r = parse_key(ps, &key);
 
+	if (r == 0)
+		r = check_known(ps, &key);
 	if (r < 0)
 		return r;
 	if (*ps->p != '=')
@@ -304,6 +328,11 @@ static int parse_header(struct parser *ps, json_t *root, json_t **ret_table)
 	if (ps->p[0] != ']' || (array && ps->p[1] != ']'))
 		return fail(ps, "']' is missing after the table's name");
 	ps->p += array ? 2 : 1;
+	strv_done(&ps->table);
+	r = check_known(ps, &key);
+	if (r < 0)
+		return r;
+	strv_addv(&ps->table, &key);
 	last = key.v[key.n - 1];
 	parent = descend(root, &key, key.n - 1);
 	if (!parent)
@@ -331,26 +360,40 @@ static int parse_header(struct parser *ps, json_t *root, json_t **ret_table)
 	return 0;
 }
 
-int toml_parse(const char *text, const char *what, json_t **ret, struct err *err)
+static int parse_document(struct parser *ps, json_t **ret)
 {
-	struct parser ps = {.p = text, .what = what, .line = 1, .err = err};
 	_cleanup_json_ json_t *root = json_object();
 	json_t *table = root;
 	int r;
 
-	if (strncmp(ps.p, "\xef\xbb\xbf", 3) == 0)
-		ps.p += 3;
+	if (strncmp(ps->p, "\xef\xbb\xbf", 3) == 0)
+		ps->p += 3;
 	for (;;) {
-		skip_lines(&ps);
-		if (!*ps.p)
+		skip_lines(ps);
+		if (!*ps->p)
 			break;
-		r = *ps.p == '[' ? parse_header(&ps, root, &table) : parse_pair(&ps, table);
+		r = *ps->p == '[' ? parse_header(ps, root, &table) : parse_pair(ps, table);
 		if (r < 0)
 			return r;
-		r = end_of_line(&ps);
+		r = end_of_line(ps);
 		if (r < 0)
 			return r;
 	}
 	*ret = take_ptr(root);
 	return 0;
+}
+
+int toml_parse_known(
+	const char *text, const char *what, const char *const *known, json_t **ret, struct err *err)
+{
+	struct parser ps = {.p = text, .what = what, .line = 1, .known = known, .err = err};
+	int r = parse_document(&ps, ret);
+
+	strv_done(&ps.table);
+	return r;
+}
+
+int toml_parse(const char *text, const char *what, json_t **ret, struct err *err)
+{
+	return toml_parse_known(text, what, NULL, ret, err);
 }

@@ -19,4 +19,11 @@
  */
 int toml_parse(const char *text, const char *what, json_t **ret, struct err *err);
 
+/**
+ * toml_parse_known() - the same for a file all of whose keys are known: any other is refused, with its line
+ * @known: dotted keys and the names of tables on the way to them, NULL-terminated; without inline tables
+ */
+int toml_parse_known(const char *text, const char *what, const char *const *known, json_t **ret,
+	struct err *err);
+
 #endif

@@ -1,0 +1,116 @@
+#include "storage/config.h"
+
+#include "runtime/base/fd.h"
+#include "runtime/base/json.h"
+#include "runtime/base/path.h"
+#include "storage/toml.h"
+#include "userns/account.h"
+
+#include <fcntl.h>
+#include <stdlib.h>
+
+#define CONF_CAP ((size_t)1 << 20)
+#define SYSTEM	 "/etc/rl/rl.conf"
+
+void config_done(struct config *c)
+{
+	strv_done(&c->shared);
+}
+
+static int bad_stores(const char *what, struct err *err)
+{
+	err_say(err, EINVAL,
+		"%s: additionalimagestores is not a list of absolute paths of directories", what);
+	return err_hint(err, "additionalimagestores = [\"/srv/rl\"] below [storage]");
+}
+
+int config_add(struct config *c, const char *text, const char *what, struct err *err)
+{
+	static const char *const known[] = {"storage", "storage.additionalimagestores", NULL};
+	_cleanup_json_ json_t *conf = NULL;
+	json_t *table, *stores, *path;
+	size_t i;
+	int r = toml_parse_known(text, what, known, &conf, err);
+
+	if (r < 0)
+		return r;
+	table = json_object_get(conf, "storage");
+	if (table && !json_is_object(table))
+		return err_say(err, EINVAL, "%s: storage is not a table", what);
+	stores = json_object_get(table, "additionalimagestores");
+	if (!stores)
+		return 0;
+	if (!json_is_array(stores))
+		return bad_stores(what, err);
+	json_array_foreach (stores, i, path) {
+		if (!path_is_abs(json_string_value(path)))
+			return bad_stores(what, err);
+	}
+	strv_done(&c->shared);
+	json_get_strv(table, "additionalimagestores", &c->shared);
+	return 0;
+}
+
+static int load_file(struct config *c, const char *path, struct err *err)
+{
+	_cleanup_buf_ struct buf b = {.cap = CONF_CAP};
+	_cleanup_close_ int fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY);
+	int r;
+
+	if (fd < 0)
+		return errno == ENOENT || errno == ENOTDIR ? 0
+							   : err_set(err, errno, "open %s", path);
+	r = fd_read_all(fd, &b);
+	if (r < 0)
+		return err_set(err, -r, "read %s", path);
+	if (strlen(buf_str(&b)) != b.len)
+		return err_say(err, EINVAL, "%s is not text", path);
+	return config_add(c, buf_str(&b), path, err);
+}
+
+/* the user's file; NULL where there is no home to have one in */
+static char *user_file(void)
+{
+	const char *xdg = getenv("XDG_CONFIG_HOME");
+	_cleanup_free_ char *home = NULL;
+
+	if (path_is_abs(xdg))
+		return path_join(xdg, "rl/rl.conf");
+	home = account_home();
+	return home ? path_join(home, ".config/rl/rl.conf") : NULL;
+}
+
+static int from_environment(struct config *c, const char *text, struct err *err)
+{
+	_cleanup_strv_ struct strv paths = {0};
+
+	strv_done(&c->shared);
+	strv_split(&paths, text, ":");
+	strv_foreach (i, path, &paths) {
+		if (!*path)
+			continue;
+		if (!path_is_abs(path))
+			return err_say(
+				err, EINVAL, "RL_ADDITIONAL_STORES: %.200s is not absolute", path);
+		strv_add(&c->shared, path);
+	}
+	return 0;
+}
+
+int config_load(struct config *ret, struct err *err)
+{
+	const char *env = getenv("RL_ADDITIONAL_STORES");
+	_cleanup_(config_done) struct config c = {0};
+	_cleanup_free_ char *mine = user_file();
+	int r = load_file(&c, SYSTEM, err);
+
+	if (r == 0 && mine)
+		r = load_file(&c, mine, err);
+	if (r == 0 && env)
+		r = from_environment(&c, env, err);
+	if (r < 0)
+		return r;
+	*ret = c;
+	c = (struct config){0};
+	return 0;
+}

@@ -1,0 +1,34 @@
+/*
+ * config - rl's own configuration file
+ *
+ * /etc/rl/rl.conf and $XDG_CONFIG_HOME/rl/rl.conf (~/.config/rl/rl.conf), both TOML; a key in the user's file takes the
+ * place of the same key in the system's.  A key that is not known is an error, never ignored.
+ *
+ *     [storage]
+ *     additionalimagestores = ["/srv/rl"]
+ *
+ * RL_ADDITIONAL_STORES (paths with ':' between) takes the place of that key, also when it is empty.
+ */
+#ifndef RL_STORAGE_CONFIG_H
+#define RL_STORAGE_CONFIG_H
+
+#include "runtime/base/err.h"
+#include "runtime/base/str.h"
+
+/**
+ * struct config - the configuration, merged
+ * @shared: paths of shared stores (storage/shared.h), absolute, in the order in which they are looked at
+ */
+struct config {
+	struct strv shared;
+};
+
+/** config_load() - read both files and the environment; missing ones say nothing */
+int config_load(struct config *ret, struct err *err);
+
+/** config_add() - merge the text of one more file; @what: named in errors */
+int config_add(struct config *c, const char *text, const char *what, struct err *err);
+
+void config_done(struct config *c);
+
+#endif
