@@ -1,5 +1,6 @@
 #include "cmd/container_opts.h"
 
+#include "cmd/borrow.h"
 #include "runtime/base/fd.h"
 #include "runtime/base/fs.h"
 #include "storage/image.h"
@@ -137,6 +138,8 @@ int container_make(struct ctx *ctx, struct container_opts *o, const struct strv 
 		r = ctx_containers(ctx, err);
 	if (r >= 0)
 		r = find_image(ctx, o, args->v[0], &img, err);
+	if (r >= 0)
+		r = borrow_image(ctx, &img, err);
 	if (r < 0)
 		return r;
 	if (o->at_once)

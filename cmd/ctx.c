@@ -1,22 +1,28 @@
 #include "cmd/cmd.h"
 
 #include "runtime/base/fd.h"
+#include "storage/config.h"
 #include "userns/rundir.h"
 
 int ctx_store(struct ctx *ctx, struct err *err)
 {
+	_cleanup_(config_done) struct config config = {0};
 	_cleanup_free_ char *path = NULL;
 	int r;
 
 	if (ctx->store_open)
 		return 0;
 	r = store_default_path(ctx->root, &path, err);
+	if (r == 0)
+		r = config_load(&config, err);
 	if (r < 0)
 		return r;
 	r = store_open(&ctx->store, path, err);
 	if (r < 0)
 		return r;
 	ctx->store.wanted = ctx->storage_driver;
+	ctx->store.shared = config.shared;
+	config.shared = (struct strv){0};
 	ctx->store_open = true;
 	return 0;
 }

@@ -80,7 +80,7 @@ static json_t *base_row(const struct family *all, size_t i, const struct output 
 	json_object_set_new(j, "Names", json_from_strv(&img->names));
 	json_set_str(j, "Digest", img->digest);
 	json_object_set_new(j, "Dangling", json_boolean(family_is_dangling(all, i)));
-	json_object_set_new(j, "ReadOnly", json_false());
+	json_object_set_new(j, "ReadOnly", json_boolean(img->shared != NULL));
 	json_set_str(j, "Arch", json_get_str(img->config, "architecture", ""));
 	json_set_str(j, "Os", json_get_str(img->config, "os", ""));
 	json_object_set_new(j, "IsManifestList",

@@ -1,6 +1,7 @@
 #include "cmd/cmd.h"
 #include "cmd/image_filter.h"
 #include "cmd/image_rows.h"
+#include "storage/shared.h"
 
 #include <stdio.h>
 
@@ -86,28 +87,44 @@ static int sort_rows(struct image_rows *rows, const char *key, struct err *err)
 		err, ERR_USAGE, "--sort %.60s: use created, id, repository, size or tag", key);
 }
 
-/* the columns that were asked for; the caller owns it */
-static char *table_of(const struct images_opts *o)
+/* The columns that were asked for, and R/O where something is; the caller owns it. */
+static char *table_of(const struct images_opts *o, const struct image_list *l)
 {
-	return xasprintf("{{.Repository}}\t{{.Tag}}\t%s{{.ID}}\t{{.Created}}\t{{.Size}}%s",
-		o->digests ? "{{.Digest}}\t" : "", o->history ? "\t{{.History}}" : "");
+	bool shared = false;
+
+	for (size_t i = 0; i < l->n; i++)
+		shared = shared || l->v[i].shared;
+	return xasprintf("{{.Repository}}\t{{.Tag}}\t%s{{.ID}}\t{{.Created}}\t{{.Size}}%s%s",
+		o->digests ? "{{.Digest}}\t" : "", shared ? "\t{{.ReadOnly}}" : "",
+		o->history ? "\t{{.History}}" : "");
+}
+
+static void tell_away(const struct store *s)
+{
+	strv_foreach (i, path, &s->shared) {
+		struct store other = {.fd = -EBADF};
+		struct err why = {0};
+
+		if (shared_open(path, &other, &why) < 0)
+			fprintf(stderr, "Left out: %s\n", why.msg);
+		store_done(&other);
+	}
 }
 
 static int run_images(struct ctx *ctx, void *opts, const struct strv *args, struct err *err)
 {
 	static const struct heading headings[] = {
-		{"ID", "IMAGE ID"}, {"CreatedSince", "CREATED"}, {0}};
+		{"ID", "IMAGE ID"}, {"CreatedSince", "CREATED"}, {"ReadOnly", "R/O"}, {0}};
 	struct images_opts *o = opts;
 	_cleanup_(image_filter_done) struct image_filter f = {0};
 	_cleanup_(image_list_done) struct image_list l = {0};
 	_cleanup_(image_rows_done) struct image_rows rows = {0};
 	_cleanup_(family_done) struct family all = {0};
-	_cleanup_free_ char *table = table_of(o);
+	_cleanup_free_ char *table = NULL;
 	_cleanup_json_ json_t *out = NULL;
 	_cleanup_strv_ struct strv damaged = {0};
 	struct output how = {
 		.format = o->format,
-		.table = table,
 		.headings = headings,
 		.noheading = o->noheading,
 		.quiet = o->quiet ? "{{.ID}}" : NULL,
@@ -123,6 +140,7 @@ static int run_images(struct ctx *ctx, void *opts, const struct strv *args, stru
 	r = image_list(&ctx->store, &l, &damaged, err);
 	if (r < 0)
 		return r;
+	how.table = table = table_of(o, &l);
 	family_init(&all, &l);
 	if (output_uses(&how, "Containers") || image_filter_has(&f, "containers"))
 		family_count_containers(&all, &ctx->store);
@@ -130,6 +148,7 @@ static int run_images(struct ctx *ctx, void *opts, const struct strv *args, stru
 	r = sort_rows(&rows, o->sort, err);
 	if (r < 0)
 		return r;
+	tell_away(&ctx->store);
 	/* with -q and as JSON an image is there once, not once a name */
 	out = image_rows_make(&rows, &all, &how, o->quiet || output_is_json(&how), o->no_trunc);
 	strv_foreach (i, id, &damaged)

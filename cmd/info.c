@@ -5,6 +5,7 @@
 
 #include "storage/driver.h"
 #include "storage/image.h"
+#include "storage/meta.h"
 #include "userns/userns.h"
 
 #include <ctype.h>
@@ -143,6 +144,28 @@ static const char *driver_name(struct ctx *ctx)
 	return ctx->store.driver ? ctx->store.driver->name : "";
 }
 
+static int try_data_only(void *arg, struct err *err)
+{
+	struct ctx *ctx = arg;
+
+	(void)err;
+	return meta_data_only(&ctx->store, true);
+}
+
+/* only where there is one: it is tried for real the first time */
+static void info_shared(struct ctx *ctx, json_t *s)
+{
+	int data_only;
+
+	json_object_set_new(s, "AdditionalImageStores", json_from_strv(&ctx->store.shared));
+	if (!ctx->store.shared.n)
+		return;
+	data_only = meta_data_only(&ctx->store, false);
+	if (data_only == -ENODATA)
+		data_only = userns_call(ctx->rundir, try_data_only, ctx, NULL);
+	json_set_str(s, "SharedImages", data_only == 1 ? "data-only layers" : "copied");
+}
+
 static int count_containers(struct ctx *ctx, json_t *s, struct err *err)
 {
 	struct container_list list = {0};
@@ -185,6 +208,7 @@ static int info_store(struct ctx *ctx, json_t *s, struct err *err)
 	if (r < 0)
 		return r;
 	json_set_str(s, "GraphDriverName", driver_name(ctx));
+	info_shared(ctx, s);
 	json_object_set_new(s, "GraphOptions", json_object());
 	json_set_str(s, "GraphRoot", ctx->store.path);
 	fstatvfs(ctx->store.fd, &vfs);

@@ -79,6 +79,8 @@ static int remove_one(struct ctx *ctx, const struct rmi_opts *o, const char *arg
 	const char *name;
 	int r = image_find(&ctx->store, arg, &img, err);
 
+	if (r == 0)
+		r = image_check_own(&img, "removed", err);
 	if (r < 0)
 		return r;
 	name = o->all ? NULL : image_typed_name(&img, arg);
@@ -116,7 +118,8 @@ static int list_all(struct ctx *ctx, struct strv *ret, struct err *err)
 	int r = image_list(&ctx->store, &l, ret, err);
 
 	for (size_t i = 0; r == 0 && i < l.n; i++)
-		strv_add(ret, l.v[i].id);
+		if (!l.v[i].shared)
+			strv_add(ret, l.v[i].id);
 	return r;
 }
 

@@ -28,6 +28,7 @@ void child_done(struct child *c)
 	free(take_ptr(c->bundle));
 	free(take_ptr(c->store_path));
 	free(take_ptr(c->dir_path));
+	free(take_ptr(c->data_path));
 	c->trampoline = fd_close(c->trampoline);
 	c->sync = fd_close(c->sync);
 }
@@ -101,6 +102,11 @@ static int stage_sources(struct child *c, struct err *err)
 		c->dir = reopen(c->dir_path, c->l->rootfs->dirfd, err);
 		if (c->dir < 0)
 			return c->dir;
+		if (c->l->rootfs->tree && c->l->rootfs->data >= 0) {
+			c->data = reopen(c->data_path, c->l->rootfs->data, err);
+			if (c->data < 0)
+				return c->data;
+		}
 	}
 	return mounts_open_sources(&c->plan, c->bundle, err);
 }
@@ -141,6 +147,7 @@ static int mount_by_driver(const struct child *c, struct err *err)
 	store.fd = c->store;
 	rootfs.store = &store;
 	rootfs.dirfd = c->dir;
+	rootfs.data = c->data;
 	fd = c->l->driver->mount(&rootfs, err);
 	return fd < 0 ? err_wrap(err, "mount the container's root") : fd;
 }

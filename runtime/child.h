@@ -13,7 +13,7 @@
 /**
  * struct child - what the stages work with; prepared by the launcher before the clone
  * @sync: this end of the socket to the launcher
- * @bundle, @store_path, @dir_path: directories by path: a descriptor from the launcher's mount namespace names mounts
+ * @bundle, @store_path, @dir_path, @data_path: directories by path: a descriptor from the launcher's mount namespace names mounts
  *         that are not ours to clone
  * The other members are filled by the stages.
  */
@@ -23,16 +23,16 @@ struct child {
 	struct mount_plan plan;
 	struct process process;
 	struct seccomp seccomp;
-	char *bundle, *store_path, *dir_path;
+	char *bundle, *store_path, *dir_path, *data_path;
 	int trampoline, sync;
-	int store, dir, root, proc, null, cwd, master, slave;
+	int store, dir, data, root, proc, null, cwd, master, slave;
 };
 
 #define CHILD_INIT                                                                                 \
 	{                                                                                          \
 		.ns = NS_INIT, .trampoline = -EBADF, .store = -EBADF, .dir = -EBADF,               \
-		.sync = -EBADF, .root = -EBADF, .proc = -EBADF, .null = -EBADF, .cwd = -EBADF,     \
-		.master = -EBADF, .slave = -EBADF                                                  \
+		.data = -EBADF, .sync = -EBADF, .root = -EBADF, .proc = -EBADF, .null = -EBADF,    \
+		.cwd = -EBADF, .master = -EBADF, .slave = -EBADF                                   \
 	}
 
 /** child_run() - be init: pass the stages and execute, or report what failed; never returns */

@@ -20,7 +20,8 @@
  *
  * container.json:
  *   {"version":1, "id", "name", "created": RFC 3339, "image": canonical reference or id as the user gave it resolved,
- *    "imageId": 64 hex or "", "imageDigest", "diffIds": ["sha256:…"], "command": [entrypoint and arguments],
+ *    "imageId": 64 hex or "", "imageDigest", "diffIds": ["sha256:…"], "sharedStore": path of the store that the image is
+ *    in, if it is a shared one, "command": [entrypoint and arguments],
  *    "labels": {}, "tty": bool, "stdin": bool (kept open), "autoRemove": bool, "stopSignal": number,
  *    "stopTimeout": seconds, "logDriver": "k8s-file"|"json-file"|"none", "logOpts": {"max-size": bytes},
  *    "network": net_to_json(), "hostConfig": {what only inspect shows}, "config": {…}, "createCommand": [argv]}

@@ -4,6 +4,7 @@
 #include "runtime/base/fd.h"
 #include "runtime/base/fs.h"
 #include "runtime/name.h"
+#include "storage/meta.h"
 
 #include <fcntl.h>
 #include <sys/stat.h>
@@ -32,9 +33,19 @@ static void place_dir(json_t *config, const char *dir)
  * it. */
 static int check_layers(const struct store *s, const json_t *record, struct err *err)
 {
+	const char *shared = json_get_str(record, "sharedStore", NULL);
 	_cleanup_strv_ struct strv ids = {0};
 	int r;
 
+	if (shared) {
+		char tree[META_PATH_MAX];
+
+		if (meta_find(s, json_get_str(record, "imageId", ""), shared, tree) != META_NONE)
+			return 0;
+		err_say(err, ERR_NO_OBJECT, "image %s was removed meanwhile",
+			json_get_str(record, "image", ""));
+		return err_hint(err, "try again");
+	}
 	json_get_strv(record, "diffIds", &ids);
 	strv_foreach (i, id, &ids) {
 		const char *hex = str_after(id, "sha256:");

@@ -48,6 +48,8 @@ static int prepare(const struct launch *l, struct child *c, struct err *err)
 	if (l->driver) {
 		c->store_path = dir_path(l->rootfs->store->fd);
 		c->dir_path = dir_path(l->rootfs->dirfd);
+		if (l->rootfs->tree)
+			c->data_path = dir_path(l->rootfs->data);
 	}
 	c->trampoline = process_trampoline(err);
 	return c->trampoline < 0 ? c->trampoline : 0;

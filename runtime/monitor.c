@@ -12,6 +12,7 @@
 #include "runtime/shared_ns.h"
 #include "runtime/state.h"
 #include "storage/driver.h"
+#include "storage/shared.h"
 #include "userns/userns.h"
 
 #include <fcntl.h>
@@ -45,12 +46,12 @@ struct monitor {
 	struct launched init;
 	struct relay relay;
 	struct ctrlog log;
-	int sigfd, hold, cache;
+	int sigfd, hold, cache, image; /* the last keeps a shared image in its store */
 	pid_t fs_helper;
 	unsigned net_restarts;
 	bool has_mounts, started, ended, stopping, remove;
 	ino_t userns;
-	char started_at[CLOCK_TEXT_MAX], error[256], trash[64];
+	char started_at[CLOCK_TEXT_MAX], error[256], trash[64], tree[META_PATH_MAX];
 	int exit_code;
 	int64_t kill_at, drain_until; /* monotonic ms; 0: not set */
 	uint64_t start_time;
@@ -175,8 +176,37 @@ static int own_mounts(struct monitor *m, struct err *err)
 	return store_reopen(m->cs->store, &m->c->dirfd, 1, err);
 }
 
+/* The image is in a shared store: there is one tree for it.  It is held while its files are read from there. */
+static int open_shared(struct monitor *m, const char *shared, struct err *err)
+{
+	const char *id = json_get_str(m->record, "imageId", "");
+	enum meta_kind kind = meta_find(m->cs->store, id, shared, m->tree);
+	_cleanup_free_ char *objects = NULL;
+
+	if (kind == META_NONE) {
+		err_say(err, ERR_NO_OBJECT, "the tree of image %.12s is missing from the store",
+			id);
+		return err_hint(err, "make the container again of its image");
+	}
+	strv_done(&m->rootfs.diff_ids);
+	strv_add(&m->rootfs.diff_ids, id);
+	m->rootfs.tree = m->tree;
+	if (kind == META_PLAIN)
+		return 0;
+	if (!m->cs->store->driver->probe_data)
+		return err_say(
+			err, EOPNOTSUPP, "image %.12s was prepared for the driver overlay", id);
+	m->image = shared_hold(shared, id, err);
+	if (m->image < 0)
+		return m->image;
+	objects = xasprintf("%s/objects", shared);
+	m->rootfs.data = fs_opendir_at(AT_FDCWD, objects, err);
+	return m->rootfs.data < 0 ? m->rootfs.data : 0;
+}
+
 static int prepare_rootfs(struct monitor *m, struct err *err)
 {
+	const char *shared;
 	int r;
 
 	if (!json_object_get(m->record, "diffIds"))
@@ -184,11 +214,14 @@ static int prepare_rootfs(struct monitor *m, struct err *err)
 	r = store_driver(m->cs->store, true, err);
 	if (r < 0)
 		return r;
-	m->rootfs =
-		(struct rootfs){.store = m->cs->store, .dirfd = m->c->dirfd, .fleeting = m->remove};
+	m->rootfs = (struct rootfs){
+		.store = m->cs->store, .dirfd = m->c->dirfd, .fleeting = m->remove, .data = -EBADF};
 	json_get_strv(m->record, "diffIds", &m->rootfs.diff_ids);
 	m->driver = m->cs->store->driver;
-	r = m->driver->prepare(&m->rootfs, err);
+	shared = json_get_str(m->record, "sharedStore", NULL);
+	r = shared ? open_shared(m, shared, err) : 0;
+	if (r == 0)
+		r = m->driver->prepare(&m->rootfs, err);
 	if (r < 0 || !m->driver->helper)
 		return r;
 	r = own_mounts(m, err);
@@ -519,7 +552,9 @@ void monitor_run(const struct monitor_job *job)
 		.relay = RELAY_INIT,
 		.log = CTRLOG_INIT,
 		.hold = -EBADF,
-		.cache = -EBADF};
+		.cache = -EBADF,
+		.image = -EBADF,
+		.rootfs.data = -EBADF};
 	struct err err = {0};
 	int r;
 
@@ -551,6 +586,7 @@ void monitor_run(const struct monitor_job *job)
 	json_decref(job->c->config);
 	m.config = job->c->config = NULL;
 	m.cache = fd_close(m.cache);
+	m.rootfs.data = fd_close(m.rootfs.data);
 	run(&m);
 	tear_down(&m);
 	relay_finish(&m.relay, m.exit_code);

@@ -155,6 +155,8 @@ static void record_image(struct spec *s)
 	json_set_str(s->record, "imageDigest", s->img && s->img->digest ? s->img->digest : "");
 	json_object_set_new(
 		s->record, "diffIds", s->img ? json_from_strv(&s->img->diff_ids) : json_array());
+	if (s->img)
+		json_set_str(s->record, "sharedStore", s->img->shared);
 }
 
 /*

@@ -125,15 +125,25 @@ int store_driver(struct store *s, bool probe, struct err *err)
 	return 0;
 }
 
+void driver_layer_path(const struct rootfs *r, size_t i, char ret[META_PATH_MAX])
+{
+	const char *hex = str_after(r->diff_ids.v[i], "sha256:");
+
+	if (r->tree)
+		snprintf(ret, META_PATH_MAX, "%s", r->tree);
+	else
+		snprintf(ret, META_PATH_MAX, "layers/%.64s/diff", hex ? hex : "");
+}
+
 int driver_open_layer(const struct rootfs *r, size_t i, struct err *err)
 {
 	const char *diff_id = r->diff_ids.v[i];
-	char path[96];
+	char path[META_PATH_MAX];
 	int fd;
 
-	if (!ref_digest_ok(diff_id))
+	if (!r->tree && !ref_digest_ok(diff_id))
 		return err_say(err, EBADMSG, "bad DiffID %.100s", diff_id);
-	snprintf(path, sizeof(path), "layers/%s/diff", diff_id + strlen("sha256:"));
+	driver_layer_path(r, i, path);
 	fd = openat(r->store->fd, path, O_PATH | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
 	if (fd < 0 && errno == ENOENT) {
 		err_say(err, ENOENT, "layer %.19s is missing from the store", diff_id);
@@ -144,7 +154,7 @@ int driver_open_layer(const struct rootfs *r, size_t i, struct err *err)
 
 size_t driver_bottom(const struct rootfs *r)
 {
-	for (size_t i = r->diff_ids.n; i-- > 0;) {
+	for (size_t i = r->tree ? 0 : r->diff_ids.n; i-- > 0;) {
 		const char *hex = str_after(r->diff_ids.v[i], "sha256:");
 		char path[96];
 
@@ -153,6 +163,52 @@ size_t driver_bottom(const struct rootfs *r)
 			return i;
 	}
 	return 0;
+}
+
+/* without a trace in the directory's time */
+static int add_place(int dir, const char *name, bool is_dir, struct err *err)
+{
+	struct timespec times[2];
+	struct stat st;
+	int fd;
+
+	if (fstatat(dir, name, &st, AT_SYMLINK_NOFOLLOW) == 0)
+		return 0;
+	if (fstat(dir, &st) < 0)
+		return err_set(err, errno, "stat a directory");
+	if (is_dir) {
+		if (mkdirat(dir, name, 0755) < 0 || fchmodat(dir, name, 0755, 0) < 0)
+			return err_set(err, errno, "create %s", name);
+	} else {
+		fd = openat(dir, name, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0644);
+		if (fd < 0 || fchmod(fd, 0644) < 0) {
+			fd_close(fd);
+			return err_set(err, errno, "create %s", name);
+		}
+		fd_close(fd);
+	}
+	times[0] = st.st_atim;
+	times[1] = st.st_mtim;
+	return futimens(dir, times) < 0 ? err_set(err, errno, "set the time of a directory") : 0;
+}
+
+int driver_skeleton(int root, struct err *err)
+{
+	static const char *const dirs[] = {"dev", "etc", "proc", "run", "sys"};
+	static const char *const files[][2] = {{"etc", "hostname"}, {"etc", "hosts"},
+		{"etc", "resolv.conf"}, {"run", ".containerenv"}};
+	int r = 0;
+
+	for (size_t i = 0; r == 0 && i < ARRAY_SIZE(dirs); i++)
+		r = add_place(root, dirs[i], true, err);
+	for (size_t i = 0; r == 0 && i < ARRAY_SIZE(files); i++) {
+		/* an image may have a link there, which is its own business */
+		_cleanup_close_ int dir =
+			openat(root, files[i][0], O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+
+		r = dir < 0 ? 0 : add_place(dir, files[i][1], false, err);
+	}
+	return r;
 }
 
 static int copy_root_attributes(const struct rootfs *r, int upper, struct err *err)

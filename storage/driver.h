@@ -11,7 +11,7 @@
 #ifndef RL_STORAGE_DRIVER_H
 #define RL_STORAGE_DRIVER_H
 
-#include "storage/store.h"
+#include "storage/meta.h"
 
 #include <stdbool.h>
 #include <sys/types.h>
@@ -22,12 +22,17 @@
  * @dirfd:    the container's directory containers/ID; borrowed.  Drivers use upper/, work/, merged/ or tree/ in it
  * @diff_ids: layers, lowest first, "sha256:…"
  * @fleeting: what is written is thrown away when the container ends; it need not survive a crash of the machine
+ * @tree:     the one tree that stands for all layers (storage/meta.h), relative to the store; NULL for none.  With it,
+ *            @diff_ids has one member, whatever it is
+ * @data:     data-only layer with the contents of @tree's files; -EBADF where they are in it; nothing without @tree
  */
 struct rootfs {
 	const struct store *store;
 	int dirfd;
 	struct strv diff_ids;
 	bool fleeting;
+	const char *tree;
+	int data;
 };
 
 struct driver {
@@ -44,6 +49,9 @@ struct driver {
 
 	/** probe() - try it for real in the store's tmp/; in R.  0, or a negative errno with the reason */
 	int (*probe)(const struct store *s, struct err *err);
+
+	/** probe_data() - try whether layers may have their contents in a data-only layer; NULL where they may not; in R */
+	int (*probe_data)(const struct store *s, struct err *err);
 
 	/** prepare() - make the writable part; idempotent; in R */
 	int (*prepare)(const struct rootfs *r, struct err *err);
@@ -65,8 +73,14 @@ struct driver {
 	void (*stop)(const struct rootfs *r, pid_t helper);
 };
 
-/** driver_open_layer() - layers/HEX/diff of layer @i (0: the lowest); Return: an O_PATH descriptor or a negative errno */
+/** driver_open_layer() - the tree of layer @i (0: the lowest); Return: an O_PATH descriptor or a negative errno */
 int driver_open_layer(const struct rootfs *r, size_t i, struct err *err);
+
+/** driver_layer_path() - where it is, relative to the store */
+void driver_layer_path(const struct rootfs *r, size_t i, char ret[META_PATH_MAX]);
+
+/** driver_skeleton() - make the places that something is mounted on in the tree @root, those that it lacks */
+int driver_skeleton(int root, struct err *err);
 
 /** driver_bottom() - the lowest layer that shows: a layer with the mark "opaque" hides all layers below it */
 size_t driver_bottom(const struct rootfs *r);

@@ -8,7 +8,6 @@
 #include "runtime/base/fs.h"
 #include "runtime/base/path.h"
 #include "runtime/base/proc.h"
-#include "storage/ref.h"
 
 #include <fcntl.h>
 #include <linux/magic.h>
@@ -90,11 +89,12 @@ static int make_options(const struct rootfs *r, struct buf *o, struct err *err)
 	/* relative to the store, so that no character of its path can be mistaken for a separator */
 	for (size_t i = r->diff_ids.n, bottom = driver_bottom(r); i-- > bottom;) {
 		_cleanup_close_ int fd = driver_open_layer(r, i, err);
+		char path[META_PATH_MAX];
 
 		if (fd < 0)
 			return fd;
-		buf_addf(o, "layers/%s/diff%s", r->diff_ids.v[i] + strlen("sha256:"),
-			i > bottom ? ":" : "");
+		driver_layer_path(r, i, path);
+		buf_addf(o, "%s%s", path, i > bottom ? ":" : "");
 	}
 	if (!r->diff_ids.n)
 		buf_addf(o, "/proc/self/fd/%d/lower", CONTAINER_FD);
@@ -246,7 +246,7 @@ static int probe_child(const struct store *s, int dirfd, struct err *err)
 {
 	/* a store of its own for the short time */
 	struct store tmp = {.fd = dirfd, .path = s->path};
-	struct rootfs r = {.store = &tmp, .dirfd = -EBADF};
+	struct rootfs r = {.store = &tmp, .dirfd = -EBADF, .data = -EBADF};
 	pid_t pid;
 	int q;
 

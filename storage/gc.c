@@ -5,7 +5,7 @@
  * under way: a locked entry of tmp/ whose file "pins" lists DiffIDs, one a line.  An ingest pins a
  * layer under the shared lock before it looks whether the layer is there, and until its image is
  * visible; deciding takes the exclusive lock.  So a layer between layers/ and its image is always
- * seen to be needed.
+ * seen to be needed.  The same holds for what is in meta/, which images of shared stores need as well.
  */
 #include "storage/image.h"
 
@@ -14,6 +14,7 @@
 #include "runtime/base/json.h"
 #include "storage/ref.h"
 #include "storage/refstore.h"
+#include "storage/shared.h"
 
 #include <fcntl.h>
 #include <sys/stat.h>
@@ -59,6 +60,8 @@ static int mark_containers(const struct store *s, struct strv *ret, struct err *
 		if (r < 0)
 			return err_wrap(err, "container %.12s is damaged", id);
 		json_get_strv(record, "diffIds", ret);
+		/* what is in meta/ has an image's id */
+		strv_addf(ret, "sha256:%s", json_get_str(record, "imageId", ""));
 	}
 	return 0;
 }
@@ -108,6 +111,45 @@ static int compare(const void *a, const void *b)
 	return strcmp(*(char *const *)a, *(char *const *)b);
 }
 
+/* as "sha256:ID": the images that something in meta/ may be made of */
+static int mark_ids(const struct store *s, struct strv *ret, struct err *err)
+{
+	_cleanup_strv_ struct strv ids = {0};
+	int r = fs_list_at(s->fd, "images", &ids, err);
+
+	strv_foreach (i, id, &ids)
+		strv_addf(ret, "sha256:%s", id);
+	return r;
+}
+
+/* @needed: as mark() left it.  A tree of a shared store that is away is made again when it is back. */
+static int collect_meta(const struct store *s, struct strv *needed, struct err *err)
+{
+	_cleanup_strv_ struct strv names = {0};
+	int r;
+
+	if (faccessat(s->fd, "meta", F_OK, AT_SYMLINK_NOFOLLOW) < 0)
+		return 0;
+	r = mark_ids(s, needed, err);
+	strv_foreach (i, path, &s->shared) {
+		struct store other = {.fd = -EBADF};
+
+		if (shared_open(path, &other, NULL) == 0)
+			mark_ids(&other, needed, NULL);
+		store_done(&other);
+	}
+	strv_sort(needed);
+	if (r == 0)
+		r = fs_list_at(s->fd, "meta", &names, err);
+	for (size_t i = 0; r == 0 && i < names.n; i++) {
+		_cleanup_free_ char *id = xasprintf("sha256:%.64s", names.v[i]);
+
+		if (!needed->n || !bsearch(&id, needed->v, needed->n, sizeof(*needed->v), compare))
+			r = store_discard(s, "meta", names.v[i], err);
+	}
+	return r;
+}
+
 /* with the exclusive lock held */
 static int collect(const struct store *s, struct strv *report, struct err *err)
 {
@@ -129,7 +171,7 @@ static int collect(const struct store *s, struct strv *report, struct err *err)
 		if (report)
 			strv_addf(report, "Deleted: %s", diff_id);
 	}
-	return 0;
+	return collect_meta(s, &needed, err);
 }
 
 int image_collect(const struct store *s, struct strv *report, struct err *err)

@@ -6,6 +6,7 @@
 #include "runtime/base/parse.h"
 #include "storage/ref.h"
 #include "storage/refstore.h"
+#include "storage/shared.h"
 
 #include <fcntl.h>
 #include <sys/stat.h>
@@ -17,6 +18,7 @@
 void image_done(struct image *img)
 {
 	free(take_ptr(img->digest));
+	free(take_ptr(img->shared));
 	json_decref(img->config);
 	json_decref(img->manifest);
 	img->config = img->manifest = NULL;
@@ -40,13 +42,21 @@ static int64_t unix_time(const char *text)
 	return text && parse_time(text, &now, &ts) == 0 ? (int64_t)ts.tv_sec : 0;
 }
 
+int image_bytes(
+	const struct store *s, const char *id, const char *name, struct buf *ret, struct err *err)
+{
+	_cleanup_free_ char *path = xasprintf("images/%.64s/%s", id, name);
+
+	return store_read(s, path, ret, err);
+}
+
 /* the references that an image ever had, the last one first */
-static void read_names(int dir, struct strv *ret)
+static void read_names(const struct store *s, const char *id, struct strv *ret)
 {
 	_cleanup_buf_ struct buf b = {.cap = NAMES_CAP};
 	_cleanup_strv_ struct strv lines = {0};
 
-	if (fs_read_at(dir, "names", &b, NULL) < 0)
+	if (image_bytes(s, id, "names", &b, NULL) < 0)
 		return;
 	strv_split(&lines, buf_str(&b), "\n");
 	for (size_t i = lines.n; i > 0; i--)
@@ -64,7 +74,7 @@ static void note_name(const struct store *s, const char *id, const char *name)
 
 	if (dir < 0)
 		return;
-	read_names(dir, &known);
+	read_names(s, id, &known);
 	if (strv_has(&known, name))
 		return;
 	fd = openat(dir, "names", O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC | O_NOFOLLOW, 0600);
@@ -72,24 +82,27 @@ static void note_name(const struct store *s, const char *id, const char *name)
 		(void)!write(fd, line, strlen(line));
 }
 
+static int read_part(
+	const struct store *s, const char *id, const char *name, json_t **ret, struct err *err)
+{
+	_cleanup_buf_ struct buf b = {.cap = JSON_RECORD_CAP};
+	int r = image_bytes(s, id, name, &b, err);
+
+	return r < 0 ? r : json_parse(buf_str(&b), b.len, name, ret, err);
+}
+
 /* an image without its names */
 static int read_image(const struct store *s, const char *id, struct image *ret, struct err *err)
 {
 	_cleanup_(image_done) struct image img = {0};
-	_cleanup_free_ char *path = xasprintf("images/%.64s", id);
-	_cleanup_close_ int dir =
-		openat(s->fd, path, O_PATH | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
 	_cleanup_json_ json_t *own = NULL;
 	const json_t *layers;
-	int r;
+	int r = read_part(s, id, "image.json", &own, err);
 
-	if (dir < 0)
-		return err_set(err, errno, "open %s/%s", s->path, path);
-	r = json_read_at(dir, "image.json", &own, err);
 	if (r == 0)
-		r = json_read_at(dir, "config.json", &img.config, err);
+		r = read_part(s, id, "config.json", &img.config, err);
 	if (r == 0)
-		r = json_read_at(dir, "manifest.json", &img.manifest, err);
+		r = read_part(s, id, "manifest.json", &img.manifest, err);
 	if (r < 0)
 		return err_wrap(err, "image %.12s is damaged", id);
 	layers = json_path(img.config, "rootfs", "diff_ids", NULL);
@@ -99,13 +112,15 @@ static int read_image(const struct store *s, const char *id, struct image *ret, 
 			return err_say(err, EBADMSG, "image %.12s is damaged: bad DiffID", id);
 	if (img.diff_ids.n != json_array_size(layers))
 		return err_say(err, EBADMSG, "image %.12s is damaged: bad DiffID", id);
-	read_names(dir, &img.history);
+	read_names(s, id, &img.history);
 	memcpy(img.id, id, 64);
 	img.digest = xstrdup(json_get_str(own, "digest", ""));
 	img.size = (uint64_t)json_get_int(own, "size", 0);
 	img.created = unix_time(json_get_str(img.config, "created", NULL));
 	if (!img.created)
 		img.created = unix_time(json_get_str(own, "created", NULL));
+	if (s->is_shared)
+		img.shared = xstrdup(s->path);
 	*ret = img;
 	img = (struct image){0};
 	return 0;
@@ -191,7 +206,8 @@ static int find_by_prefix(const struct store *s, const char *text, char ret_id[6
 	return 0;
 }
 
-int image_find(const struct store *s, const char *name, struct image *ret, struct err *err)
+/* in this store alone */
+static int find_in(const struct store *s, const char *name, struct image *ret, struct err *err)
 {
 	_cleanup_(refstore_list_done) struct refstore_list refs = {0};
 	_cleanup_(ref_done) struct ref ref = {0};
@@ -252,6 +268,63 @@ const char *image_typed_name(const struct image *img, const char *arg)
 	return NULL;
 }
 
+static int find_in_shared(
+	const struct store *s, const char *name, struct image *ret, struct err *err)
+{
+	struct err away = {0};
+	const char *which = NULL;
+
+	strv_foreach (i, path, &s->shared) {
+		struct store other = {.fd = -EBADF};
+		struct err why = {0};
+		int r = shared_open(path, &other, &why);
+
+		if (r < 0) {
+			if (!which)
+				away = why;
+			which = which ? which : path;
+			continue;
+		}
+		r = find_in(&other, name, ret, &why);
+		store_done(&other);
+		if (r == 0 || r != -ERR_NO_OBJECT) {
+			if (r < 0 && err)
+				*err = why;
+			return r;
+		}
+	}
+	if (!which)
+		return -ERR_NO_OBJECT;
+	err_say(err, ESTALE, "no such image: %.120s, and a shared store is away: %s", name,
+		away.msg);
+	err_hint(err, "mount it, take it out of rl.conf, or get the image with 'rl pull'");
+	return -ESTALE;
+}
+
+int image_find(const struct store *s, const char *name, struct image *ret, struct err *err)
+{
+	struct err why = {0};
+	int r = find_in(s, name, ret, &why), q;
+
+	if (r == -ERR_NO_OBJECT && s->shared.n) {
+		q = find_in_shared(s, name, ret, err);
+		if (q != -ERR_NO_OBJECT)
+			return q;
+	}
+	if (r < 0 && err)
+		*err = why;
+	return r;
+}
+
+int image_check_own(const struct image *img, const char *what, struct err *err)
+{
+	if (!img->shared)
+		return 0;
+	err_say(err, EROFS, "image %.12s is in the shared store %s: it can only be %s by its owner",
+		img->id, img->shared, what);
+	return err_hint(err, "its owner uses 'rl image share', also with --rm");
+}
+
 static int newest_first(const void *pa, const void *pb)
 {
 	const struct image *a = pa, *b = pb;
@@ -261,26 +334,76 @@ static int newest_first(const void *pa, const void *pb)
 	return strcmp(a->id, b->id);
 }
 
-int image_list(const struct store *s, struct image_list *ret, struct strv *damaged, struct err *err)
+/* Whether an image of a store that is looked at later shows: under a name that the earlier ones do not have, or
+   under its id alone. */
+static bool drop_taken_names(const struct image_list *l, struct image *img)
+{
+	struct strv left = {0};
+	bool taken = false;
+
+	for (size_t i = 0; i < l->n; i++)
+		taken = taken || str_eq(l->v[i].id, img->id);
+	strv_foreach (i, name, &img->names) {
+		bool free_name = true;
+
+		for (size_t k = 0; k < l->n; k++)
+			free_name = free_name && !strv_has(&l->v[k].names, name);
+		if (free_name)
+			strv_add(&left, name);
+	}
+	taken = (taken || img->names.n) && !left.n;
+	strv_done(&img->names);
+	img->names = left;
+	return !taken;
+}
+
+/* appends the images of one store */
+static int list_in(
+	const struct store *s, struct image_list *l, struct strv *damaged, struct err *err)
 {
 	_cleanup_(refstore_list_done) struct refstore_list refs = {0};
-	_cleanup_(image_list_done) struct image_list l = {0};
 	_cleanup_strv_ struct strv ids = {0};
+	struct image_list before = *l;
 	int r = fs_list_at(s->fd, "images", &ids, err);
 
 	if (r == 0)
 		r = refstore_list(s, &refs, err);
 	if (r < 0)
 		return r;
-	l.v = xcalloc(ids.n + 1, sizeof(*l.v));
+	before.v = l->v = xreallocarray(l->v, l->n + ids.n + 1, sizeof(*l->v));
 	strv_foreach (i, id, &ids) {
+		struct image img = {0};
+
 		if (!str_is_hex(id, 64))
 			continue;
-		r = read_image(s, id, &l.v[l.n], NULL);
-		if (r == 0)
-			add_names(&l.v[l.n++], &refs);
-		else if (damaged && image_exists(s, id))
-			strv_add(damaged, id);
+		if (read_image(s, id, &img, NULL) < 0) {
+			if (damaged && image_exists(s, id))
+				strv_add(damaged, id);
+			continue;
+		}
+		add_names(&img, &refs);
+		if (!s->is_shared || drop_taken_names(&before, &img))
+			l->v[l->n++] = img;
+		else
+			image_done(&img);
+	}
+	return 0;
+}
+
+int image_list(const struct store *s, struct image_list *ret, struct strv *damaged, struct err *err)
+{
+	_cleanup_(image_list_done) struct image_list l = {0};
+	int r = list_in(s, &l, damaged, err);
+
+	if (r < 0)
+		return r;
+	strv_foreach (i, path, &s->shared) {
+		struct store other = {.fd = -EBADF};
+
+		if (shared_open(path, &other, NULL) < 0)
+			continue;
+		list_in(&other, &l, NULL, NULL);
+		store_done(&other);
 	}
 	if (l.n > 1)
 		qsort(l.v, l.n, sizeof(*l.v), newest_first);

@@ -25,6 +25,7 @@
  * @history:  those that it has or had, the last one first
  * @size:     bytes of all its layers unpacked
  * @created:  unix time of the configuration's "created"; of adding, where it has none
+ * @shared:   path of the shared store that it is in; NULL for the user's own
  */
 struct image {
 	char id[65];
@@ -33,11 +34,14 @@ struct image {
 	struct strv diff_ids, names, history;
 	uint64_t size;
 	int64_t created;
+	char *shared;
 };
 
 /**
  * image_find() - look up by reference ("alpine", "host/x:1", "x@sha256:…") or by an id's unique prefix (≥ 3 digits)
- * Return: 0, or -ERR_NO_OBJECT with a hint to pull, or another negative errno
+ * What the store itself does not have is looked for in its shared stores, in their order.
+ * Return: 0, or -ERR_NO_OBJECT with a hint to pull, or another negative errno: -ESTALE where it is in none of those that
+ * can be read, but a shared store cannot be
  */
 int image_find(const struct store *s, const char *name, struct image *ret, struct err *err);
 
@@ -49,7 +53,10 @@ struct image_list {
 	size_t n;
 };
 
-/** image_list() - all images, newest first; a damaged one is left out and its id appended to @damaged (may be NULL) */
+/**
+ * image_list() - all images, newest first, those of shared stores too: without names that are taken already
+ * A damaged one is left out and its id appended to @damaged (may be NULL); a shared store that cannot be read is left out.
+ */
 int image_list(
 	const struct store *s, struct image_list *ret, struct strv *damaged, struct err *err);
 
@@ -62,6 +69,13 @@ int image_list(
  */
 int image_add(const struct store *s, const char *id, const char *digest, const struct buf *config,
 	const struct buf *manifest, const struct strv *names, struct err *err);
+
+/** image_bytes() - append the bytes of the image's file @name ("config.json", …), as they are */
+int image_bytes(
+	const struct store *s, const char *id, const char *name, struct buf *ret, struct err *err);
+
+/** image_check_own() - refuse to change an image that is in a shared store; @what: "removed" or the like */
+int image_check_own(const struct image *img, const char *what, struct err *err);
 
 /** image_tag() - let @ref (any form) name image @id */
 int image_tag(const struct store *s, const char *id, const char *ref, struct err *err);

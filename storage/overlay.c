@@ -27,6 +27,7 @@ struct stack {
 	int *lower;
 	size_t n;
 	int upper, work;
+	int data; /* contents of files of layers that are names only; borrowed, -EBADF where there are none */
 };
 
 static void stack_done(struct stack *st)
@@ -48,30 +49,16 @@ static int open_dir(const struct rootfs *r, const char *name, struct err *err)
 /* The store is ours, and nobody sees the skeleton before it has its name. */
 static int skeleton_make(int store, struct err *err)
 {
-	static const char *const dirs[] = {"dev", "etc", "proc", "run", "sys"};
-	static const char *const files[] = {
-		"etc/hostname", "etc/hosts", "etc/resolv.conf", "run/.containerenv"};
-	char tmp[40] = "tmp/skel-", path[80];
-	int r = 0;
+	char tmp[40] = "tmp/skel-";
+	_cleanup_close_ int fd = -EBADF;
+	int r;
 
 	fs_random_hex(tmp + strlen(tmp), 16);
-	for (size_t i = 0; r == 0 && i < ARRAY_SIZE(dirs); i++) {
-		snprintf(path, sizeof(path), "%s/%s", tmp, dirs[i]);
-		r = fs_mkdirs_at(store, path, 0755, err);
-		/* whatever the umask */
-		if (r == 0 && fchmodat(store, path, 0755, 0) < 0)
-			r = err_set(err, errno, "change the mode of %s", path);
-	}
-	for (size_t i = 0; r == 0 && i < ARRAY_SIZE(files); i++) {
-		int fd;
-
-		snprintf(path, sizeof(path), "%s/%s", tmp, files[i]);
-		fd = openat(
-			store, path, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0644);
-		if (fd < 0 || fchmod(fd, 0644) < 0)
-			r = err_set(err, errno, "create %s", path);
-		fd_close(fd);
-	}
+	/* whatever the umask */
+	if (mkdirat(store, tmp, 0755) < 0 || fchmodat(store, tmp, 0755, 0) < 0)
+		return err_set(err, errno, "create %s", tmp);
+	fd = fs_opendir_at(store, tmp, err);
+	r = fd < 0 ? fd : driver_skeleton(fd, err);
 	if (r == 0 && renameat2(store, tmp, store, SKELETON, RENAME_NOREPLACE) < 0 &&
 		errno != EEXIST)
 		r = err_set(err, errno, "create %s", SKELETON);
@@ -113,10 +100,14 @@ static int stack_open(const struct rootfs *r, struct stack *st, struct err *err)
 			return fd;
 		st->lower[st->n++] = fd;
 	}
-	fd = skeleton_open(r, err);
-	if (fd < 0)
-		return fd;
-	st->lower[st->n++] = fd;
+	st->data = r->tree ? r->data : -EBADF;
+	/* a tree whose contents are elsewhere has these places itself: nothing may lie below it (storage/meta.h) */
+	if (st->data < 0) {
+		fd = skeleton_open(r, err);
+		if (fd < 0)
+			return fd;
+		st->lower[st->n++] = fd;
+	}
 	st->upper = open_dir(r, "upper", err);
 	if (st->upper < 0)
 		return st->upper;
@@ -171,7 +162,10 @@ static int mount_new(const struct stack *st, bool fleeting, struct err *err)
 		if (r < 0)
 			return r;
 	}
-	r = set_fd(fs, "upperdir", st->upper, err);
+	/* Linux 6.16: together with userxattr.  They come below all others. */
+	r = st->data >= 0 ? set_fd(fs, "datadir+", st->data, err) : 0;
+	if (r == 0)
+		r = set_fd(fs, "upperdir", st->upper, err);
 	if (r == 0)
 		r = set_fd(fs, "workdir", st->work, err);
 	if (r < 0)
@@ -195,6 +189,11 @@ static int mount_legacy(const struct rootfs *r, const struct stack *st, struct e
 	char path[PATH_OF_FD_MAX];
 	int fd;
 
+	if (st->data >= 0) {
+		err_say(err, EOPNOTSUPP, "this kernel cannot mount an image of a shared store");
+		return err_hint(err, "remove the file data-only and the directory meta of %s",
+			r->store->path);
+	}
 	if (mkdirat(r->dirfd, "merged", 0755) < 0 && errno != EEXIST)
 		return err_set(err, errno, "create the directory merged");
 	below = open_dir(r, "merged", err);
@@ -222,7 +221,7 @@ static int mount_legacy(const struct rootfs *r, const struct stack *st, struct e
 /* a detached overlay mount; kernels without "lowerdir+" (before 6.7) need mount(2) and one page of options */
 static int driver_mount(const struct rootfs *r, struct err *err)
 {
-	_cleanup_(stack_done) struct stack st = {.upper = -EBADF, .work = -EBADF};
+	_cleanup_(stack_done) struct stack st = {.upper = -EBADF, .work = -EBADF, .data = -EBADF};
 	int fd = stack_open(r, &st, err);
 
 	if (fd < 0)
@@ -234,8 +233,11 @@ static int driver_mount(const struct rootfs *r, struct err *err)
 /* what a layer with a file, a whiteout above it and an opaque directory must look like when stacked */
 static int try_stack(int dirfd, struct err *err)
 {
-	struct stack st = {
-		.lower = (int[]){-EBADF, -EBADF}, .n = 2, .upper = -EBADF, .work = -EBADF};
+	struct stack st = {.lower = (int[]){-EBADF, -EBADF},
+		.n = 2,
+		.upper = -EBADF,
+		.work = -EBADF,
+		.data = -EBADF};
 	static const char *const dirs[] = {"low", "low/d", "high", "high/d", "upper", "work"};
 	_cleanup_close_ int low = -EBADF, high = -EBADF, upper = -EBADF, work = -EBADF, fd = -EBADF;
 	int file;
@@ -290,10 +292,64 @@ static int driver_probe(const struct store *s, struct err *err)
 	return driver_probe_in_child(s, probe_child, err);
 }
 
+/* a file whose contents are in the data-only layer: read, and then written, which copies it */
+static int try_data_file(int root, struct err *err)
+{
+	_cleanup_close_ int fd = openat(root, "f", O_RDWR | O_CLOEXEC);
+	char text[16] = "";
+
+	if (fd < 0 || read(fd, text, sizeof(text) - 1) != 5 || !str_eq(text, "there"))
+		return err_say(
+			err, EOPNOTSUPP, "overlay does not find contents in a data-only layer");
+	if (pwrite(fd, "T", 1, 0) != 1 || pread(fd, text, 5, 0) != 5 || !str_eq(text, "There"))
+		return err_say(err, EOPNOTSUPP, "overlay cannot copy a file of a data-only layer");
+	return 0;
+}
+
+static int try_data(const struct store *s, int dirfd, struct err *err)
+{
+	static const char *const dirs[] = {"names", "objects", "upper", "work"};
+	int fds[4] = {-EBADF, -EBADF, -EBADF, -EBADF}, fd = -EBADF, mnt = -EBADF, r = 0;
+	struct stack st = {.lower = fds, .n = 1};
+
+	(void)s;
+	for (size_t i = 0; r == 0 && i < ARRAY_SIZE(dirs); i++) {
+		if (mkdirat(dirfd, dirs[i], 0755) < 0)
+			r = err_set(err, errno, "create a directory");
+		else
+			r = fds[i] = fs_opendir_at(dirfd, dirs[i], err);
+		r = r < 0 ? r : 0;
+	}
+	if (r == 0)
+		r = fs_write_at(fds[1], "o", "there", 5, 0444, FS_FRESH, err);
+	fd = r < 0 ? -EBADF : openat(fds[0], "f", O_RDWR | O_CREAT | O_CLOEXEC, 0644);
+	if (r == 0 && (fd < 0 || ftruncate(fd, 5) < 0 || fsetxattr(fd, META_XATTR, "", 0, 0) < 0 ||
+			      fsetxattr(fd, META_REDIRECT, "/o", 2, 0) < 0))
+		r = err_set(err, errno, "make a file of names only");
+	fd_close(fd);
+	st.data = fds[1];
+	st.upper = fds[2];
+	st.work = fds[3];
+	if (r == 0)
+		r = mnt = mount_new(&st, false, err);
+	if (mnt >= 0)
+		r = try_data_file(mnt, err);
+	fd_close(mnt);
+	for (size_t i = 0; i < ARRAY_SIZE(fds); i++)
+		fd_close(fds[i]);
+	return r;
+}
+
+static int driver_probe_data(const struct store *s, struct err *err)
+{
+	return driver_probe_in_child(s, try_data, err);
+}
+
 const struct driver driver_overlay = {
 	.name = "overlay",
 	.skeleton = true,
 	.probe = driver_probe,
+	.probe_data = driver_probe_data,
 	.prepare = driver_make_upper,
 	.mount = driver_mount,
 };

@@ -43,7 +43,7 @@ static int read_record(
 	_cleanup_buf_ struct buf b = {.cap = RECORD_CAP};
 	_cleanup_json_ json_t *j = NULL;
 	const char *id, *ref;
-	int r = fs_read_at(s->fd, path, &b, err);
+	int r = store_read(s, path, &b, err);
 
 	if (r < 0)
 		return r;
@@ -72,11 +72,12 @@ int refstore_set(const struct store *s, const char *canonical, const char *id, s
 	_cleanup_free_ char *path = refstore_path(canonical);
 	_cleanup_close_ int dir = -EBADF;
 	_cleanup_json_ json_t *j = json_object();
+	_cleanup_free_ char *text = NULL;
 	char *slash = strrchr(path, '/');
 	int r;
 
 	*slash = '\0';
-	r = fs_mkdirs_at(s->fd, path, 0700, err);
+	r = fs_mkdirs_at(s->fd, path, s->is_shared ? 0755 : 0700, err);
 	if (r < 0)
 		return r;
 	dir = fs_opendir_at(s->fd, path, err);
@@ -85,7 +86,9 @@ int refstore_set(const struct store *s, const char *canonical, const char *id, s
 	json_object_set_new(j, "version", json_integer(1));
 	json_set_str(j, "ref", canonical);
 	json_set_str(j, "image", id);
-	r = json_write_at(dir, slash + 1, j, FS_SYNC, err);
+	text = json_text(j);
+	r = fs_write_at(
+		dir, slash + 1, text, strlen(text), s->is_shared ? 0644 : 0600, FS_SYNC, err);
 	return r < 0 ? err_wrap(err, "name the image %s", canonical) : 0;
 }
 

@@ -77,6 +77,10 @@ static int check_version(int fd, const char *path, struct err *err)
 		return r;
 	while (b.len && b.data[b.len - 1] == '\n')
 		b.data[--b.len] = '\0';
+	if (str_after(buf_str(&b), "shared ")) {
+		err_say(err, EINVAL, "%s is a shared store, which holds images only", path);
+		return err_hint(err, "name it as additionalimagestores in rl.conf");
+	}
 	if (parse_u64(buf_str(&b), &version) < 0 || version == 0)
 		return err_say(err, EBADMSG, "%s/version is damaged: not a number", path);
 	if (version > STORE_VERSION) {
@@ -175,6 +179,19 @@ void store_done(struct store *s)
 		fd_close(s->fd);
 	s->fd = -EBADF;
 	free(take_ptr(s->path));
+	strv_done(&s->shared);
+}
+
+int store_read(const struct store *s, const char *path, struct buf *ret, struct err *err)
+{
+	_cleanup_close_ int fd = -EBADF;
+	char self[PATH_OF_FD_MAX];
+
+	if (!s->is_shared)
+		return fs_read_at(s->fd, path, ret, err);
+	/* not opened for reading before it is known to be a file: a device or a FIFO could do anything */
+	fd = path_open_in_root(s->fd, path, O_PATH, 0, err);
+	return fd < 0 ? fd : fs_read_at(AT_FDCWD, path_of_fd(fd, self), ret, err);
 }
 
 /* @fd becomes the same directory as seen from the present mount namespace */

@@ -2,7 +2,8 @@
  * store - the store's directory and what is common to everything in it
  *
  * PATH (0700): version, driver, refs/, images/ID/, layers/DIFFID/, containers/ID/, names/, tmp/, trash/, lock
- * (volumes/ and networks/ join them in later formats).
+ * (volumes/ and networks/ join them in later formats).  meta/ holds trees of layers whose contents are elsewhere
+ * (storage/meta.h).
  *
  * Adding holds the lock shared, deciding what to delete holds it exclusively, both for milliseconds;
  * readers hold nothing.  What is incomplete lives under tmp/ and becomes visible by one rename;
@@ -17,6 +18,8 @@
 #include "runtime/base/lock.h"
 #include "runtime/base/str.h"
 
+#include <stdbool.h>
+
 struct driver;
 
 /**
@@ -25,12 +28,16 @@ struct driver;
  * @path:   its absolute path
  * @driver: how layers become a root file system; NULL until store_driver()
  * @wanted: name of the driver the user asks for (--storage-driver, RL_STORAGE_DRIVER); NULL for any; borrowed
+ * @shared: paths of the shared stores whose images are looked at as well (storage/shared.h)
+ * @is_shared: this is a shared store itself: others read it, and to them its files are somebody else's work
  */
 struct store {
 	int fd;
 	char *path;
 	const struct driver *driver;
 	const char *wanted;
+	struct strv shared;
+	bool is_shared;
 };
 
 /** store_default_path() - --root / RL_ROOT (@override), else $XDG_DATA_HOME/rl, else ~/.local/share/rl (home from
@@ -61,6 +68,12 @@ extern const char *const store_parts[];
  * @dirfds: further directories below the store to open again; borrowed
  */
 int store_reopen(struct store *s, const int *dirfds, size_t n, struct err *err);
+
+/**
+ * store_read() - append a file of the store to @ret
+ * In a shared store links lead nowhere outside.
+ */
+int store_read(const struct store *s, const char *path, struct buf *ret, struct err *err);
 
 /** store_lock() - take the store's lock; Return: descriptor (close to release) or a negative errno */
 int store_lock(const struct store *s, enum lock_mode mode, struct err *err);

@@ -226,6 +226,7 @@ static int send_request(const struct store *s, const struct transfer_opts *o, in
 
 	json_set_str(j, "root", s->path);
 	json_set_str(j, "storageDriver", o->driver);
+	json_set_strv(j, "sharedStores", &s->shared);
 	text = json_text(j);
 	return fd_write_full(fd, text, strlen(text));
 }

@@ -3,7 +3,7 @@
  *
  * rl-transfer SUBCOMMAND holds what the start path must not load (libarchive, libcurl, libcrypto) and runs
  * in R, so that it can make files of subordinate ids.  It reads one JSON object from descriptor 3 up to its end:
- * the request, with "root" and "storageDriver" added by transfer_run().  To descriptor 4 it writes lines, each
+ * the request, with "root", "storageDriver" and "sharedStores" added by transfer_run().  To descriptor 4 it writes lines, each
  * one JSON object with exactly one of
  *   {"progress": {"id": "sha256:… or a name", "state": "waiting"|"downloading"|"unpacking"|"compressing"|"uploading"|
  *                "exists"|"mounted"|"done", "done": bytes, "total": bytes or 0}}

@@ -65,8 +65,7 @@ bool ingest_has_layer(const struct store *s, const char *diff_id)
 	return lock >= 0 && pin_layer(s, diff_id, NULL) == 0 && layer_exists(s, diff_id);
 }
 
-/* Without subordinate ids everything belongs to the user. */
-static bool is_single_id(void)
+bool ingest_is_single_id(void)
 {
 	_cleanup_(idmap_done) struct idmap map = {0};
 
@@ -94,7 +93,7 @@ static int unpack(int dir, struct stream *st, const struct ingest_layer *l,
 	_cleanup_(tar_freep) struct tar *t = NULL;
 	struct unpack u = {st, l};
 	struct layer_opts o = {
-		.single_id = is_single_id(),
+		.single_id = ingest_is_single_id(),
 		.progress = l->progress ? report : NULL,
 		.arg = &u,
 	};

@@ -44,6 +44,9 @@ int ingest_layer(const struct store *s, int fd, const struct ingest_layer *l, ch
  */
 bool ingest_has_layer(const struct store *s, const char *diff_id);
 
+/** ingest_is_single_id() - whether everything belongs to the user, for there are no subordinate ids */
+bool ingest_is_single_id(void);
+
 /** ingest_digest() - "sha256:…" of bytes, into @ret (72 bytes) */
 void ingest_digest(const void *data, size_t len, char ret[72]);
 

@@ -358,6 +358,11 @@ static int write_content(struct layer *l, const struct entry *en, int fd,
 
 	if (archive_entry_size(en->e) < 0)
 		return hostile(err, en->path, "its size is negative");
+	if (l->o->content) {
+		r = l->o->content(l->o->arg, en->e, fd, &end, err);
+		l->facts.size += r < 0 ? 0 : end;
+		return r;
+	}
 	while ((r = tar_data(l->t, &data, &len, &offset, err)) > 0) {
 		if (offset > size || len > size - offset)
 			return hostile(err, en->path, "its content is larger than its size");
@@ -527,6 +532,25 @@ static int apply_fifo(struct layer *l, const struct entry *en, struct err *err)
 	return fd < 0 ? err_set(err, errno, "open %s", en->path) : set_attributes(l, en, fd, err);
 }
 
+/* a deletion, obeyed at once; @name NULL: all that is in the directory */
+static int delete_lower(struct layer *l, const struct entry *en, const char *name, struct err *err)
+{
+	_cleanup_close_ int dir = openat(en->parent, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	_cleanup_strv_ struct strv names = {0};
+	int r = 0;
+
+	if (dir < 0)
+		return err_set(err, errno, "open the parent of %s", en->path);
+	if (name)
+		strv_add(&names, name);
+	else
+		r = fs_list_at(dir, ".", &names, err);
+	l->stale = true;
+	for (size_t i = 0; r == 0 && i < names.n; i++)
+		r = fs_remove_tree_at(dir, names.v[i], err);
+	return r;
+}
+
 static int apply_whiteout(struct layer *l, const struct entry *en, enum whiteout_kind kind,
 	const char *name, struct err *err)
 {
@@ -534,6 +558,8 @@ static int apply_whiteout(struct layer *l, const struct entry *en, enum whiteout
 		return 0;
 	if (kind == WHITEOUT_BAD)
 		return hostile(err, en->path, "a whiteout without a name");
+	if (l->o->flatten)
+		return delete_lower(l, en, kind == WHITEOUT_FILE ? name : NULL, err);
 	if (kind == WHITEOUT_FILE)
 		return whiteout_make(en->parent, name, err);
 	if (!strchr(en->path, '/')) {

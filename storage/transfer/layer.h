@@ -32,11 +32,15 @@ struct layer_facts {
  * @single_id: only id 0 can own files: owners in the archive are not applied
  * @record:    told where contents go, the one that the tar reader was opened with; may be NULL
  * @progress:  called now and then; may be NULL
+ * @flatten:   @root holds lower layers already: deletions take things away instead of leaving overlay's markers
+ * @content:   fills the new regular file @fd instead of the data in the archive; NULL for the data
  */
 struct layer_opts {
-	bool single_id;
+	bool single_id, flatten;
 	struct record *record;
 	void (*progress)(void *arg);
+	int (*content)(
+		void *arg, struct archive_entry *e, int fd, uint64_t *ret_size, struct err *err);
 	void *arg;
 };
 

@@ -24,6 +24,7 @@ static const struct {
 	int (*run)(struct worker *w, const json_t *request, json_t **ret, struct err *err);
 	bool as_it_is; /* the store is to be seen as it was left */
 } subcommands[] = {
+	{"borrow", borrow_run, false},
 	{"check", check_run, true},
 	{"commit", commit_run, false},
 	{"diff", diff_run, false},
@@ -34,6 +35,7 @@ static const struct {
 	{"pull", pull_run, false},
 	{"push", push_run, false},
 	{"save", save_run, false},
+	{"share", share_run, false},
 };
 
 static int read_request(json_t **ret, struct err *err)
@@ -56,6 +58,8 @@ static int run(struct worker *w, const char *name, json_t **ret, struct err *err
 	r = store_open(&w->store, json_get_str(request, "root", ""), err);
 	if (r < 0)
 		return r;
+	/* their images keep layers from being collected */
+	json_get_strv(request, "sharedStores", &w->store.shared);
 	w->store.wanted = json_get_str(request, "storageDriver", NULL);
 	for (size_t i = 0; i < ARRAY_SIZE(subcommands); i++) {
 		if (!str_eq(subcommands[i].name, name))

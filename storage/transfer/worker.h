@@ -32,11 +32,13 @@ int check_run(struct worker *w, const json_t *request, json_t **ret, struct err 
 int commit_run(struct worker *w, const json_t *request, json_t **ret, struct err *err);
 int diff_run(struct worker *w, const json_t *request, json_t **ret, struct err *err);
 int export_run(struct worker *w, const json_t *request, json_t **ret, struct err *err);
+int borrow_run(struct worker *w, const json_t *request, json_t **ret, struct err *err);
 int import_run(struct worker *w, const json_t *request, json_t **ret, struct err *err);
 int load_run(struct worker *w, const json_t *request, json_t **ret, struct err *err);
 int login_run(struct worker *w, const json_t *request, json_t **ret, struct err *err);
 int pull_run(struct worker *w, const json_t *request, json_t **ret, struct err *err);
 int push_run(struct worker *w, const json_t *request, json_t **ret, struct err *err);
 int save_run(struct worker *w, const json_t *request, json_t **ret, struct err *err);
+int share_run(struct worker *w, const json_t *request, json_t **ret, struct err *err);
 
 #endif

@@ -1,0 +1,293 @@
+#include "storage/copy.h"
+
+#include "runtime/base/fd.h"
+#include "runtime/base/fs.h"
+#include "runtime/base/path.h"
+#include "storage/links.h"
+#include "storage/meta.h"
+
+#include <dirent.h>
+#include <fcntl.h>
+#include <limits.h>
+#include <linux/fs.h>
+#include <stdio.h>
+#include <sys/ioctl.h>
+#include <sys/stat.h>
+#include <sys/sysmacros.h>
+#include <sys/xattr.h>
+#include <unistd.h>
+
+#define DEPTH_MAX 400 /* two descriptors each, below the usual limit of 1024 */
+
+struct copy {
+	const struct copy_opts *o;
+	int root;	 /* of the target */
+	struct buf path; /* from there to what is being copied */
+	struct links links;
+	unsigned depth;
+};
+
+static void copy_done(struct copy *c)
+{
+	buf_done(&c->path);
+	links_done(&c->links);
+}
+
+static int copy_xattrs(int from, int to)
+{
+	char names[65536], path[PATH_OF_FD_MAX], value[65536];
+	ssize_t n = listxattr(path_of_fd(from, path), names, sizeof(names));
+
+	if (n < 0)
+		return errno == ENOTSUP ? 0 : -errno;
+	for (char *name = names; name < names + n; name += strlen(name) + 1) {
+		ssize_t len;
+
+		if (str_after(name, "user.overlay."))
+			continue;
+		len = getxattr(path_of_fd(from, path), name, value, sizeof(value));
+		if (len < 0)
+			continue;
+		/* labels and the like that only the system may set */
+		if (setxattr(path_of_fd(to, path), name, value, (size_t)len, 0) < 0 &&
+			errno != EPERM && errno != ENOTSUP)
+			return -errno;
+	}
+	return 0;
+}
+
+int copy_bytes(int from, int to)
+{
+	static char chunk[1 << 17];
+	ssize_t n;
+
+	if (ioctl(to, FICLONE, from) == 0)
+		return 0;
+	while ((n = copy_file_range(from, NULL, to, NULL, 1 << 30, 0)) > 0)
+		;
+	if (n == 0)
+		return 0;
+	if (errno != EXDEV && errno != ENOSYS && errno != EOPNOTSUPP && errno != EINVAL)
+		return -errno;
+	while ((n = read(from, chunk, sizeof(chunk))) > 0) {
+		int r = fd_write_full(to, chunk, (size_t)n);
+
+		if (r < 0)
+			return r;
+	}
+	return n < 0 ? -errno : 0;
+}
+
+static int owner_of(const struct copy *c, const struct stat *st, uid_t *ret_uid, gid_t *ret_gid)
+{
+	uint32_t uid = st->st_uid, gid = st->st_gid;
+
+	if (c->o->owners && (!idmap_to_outside(&c->o->owners->uid, st->st_uid, &uid) ||
+				    !idmap_to_outside(&c->o->owners->gid, st->st_gid, &gid)))
+		return -EINVAL;
+	*ret_uid = uid;
+	*ret_gid = gid;
+	return 0;
+}
+
+/* owner before mode, which chown clears set-id bits of; then capabilities, which chown drops; times last */
+static int copy_attributes(const struct copy *c, int from, int to, const struct stat *st)
+{
+	char path[PATH_OF_FD_MAX];
+	const struct timespec times[2] = {st->st_atim, st->st_mtim};
+	uid_t uid;
+	gid_t gid;
+	int r = owner_of(c, st, &uid, &gid);
+
+	if (r < 0)
+		return r;
+	if (fchownat(to, "", uid, gid, AT_EMPTY_PATH) < 0)
+		return -errno;
+	if (chmod(path_of_fd(to, path), st->st_mode & 07777) < 0)
+		return -errno;
+	r = copy_xattrs(from, to);
+	if (r < 0)
+		return r;
+	return utimensat(AT_FDCWD, path_of_fd(to, path), times, 0) < 0 ? -errno : 0;
+}
+
+/* the file's content is found at the path that it has in its layer */
+static int point_to(const struct copy *c, int fd, const struct stat *st)
+{
+	_cleanup_free_ char *path = xasprintf("%s%s", c->o->data, c->path.data);
+
+	if (st->st_size == 0)
+		return 0;
+	if (ftruncate(fd, st->st_size) < 0 || fsetxattr(fd, META_XATTR, "", 0, 0) < 0 ||
+		fsetxattr(fd, META_REDIRECT, path, strlen(path), 0) < 0)
+		return -errno;
+	return 0;
+}
+
+static int copy_regular(
+	const struct copy *c, int from, int dir, const char *name, const struct stat *st)
+{
+	_cleanup_close_ int in = openat(from, name, O_RDONLY | O_NOFOLLOW | O_CLOEXEC | O_NONBLOCK),
+			    out = -EBADF;
+	int r;
+
+	if (in < 0)
+		return -errno;
+	out = openat(dir, name, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0600);
+	if (out < 0)
+		return -errno;
+	r = c->o->data ? point_to(c, out, st) : copy_bytes(in, out);
+	return r < 0 ? r : copy_attributes(c, in, out, st);
+}
+
+static int copy_symlink(
+	const struct copy *c, int from, int dir, const char *name, const struct stat *st)
+{
+	const struct timespec times[2] = {st->st_atim, st->st_mtim};
+	char target[PATH_MAX];
+	ssize_t n = readlinkat(from, name, target, sizeof(target) - 1);
+	uid_t uid;
+	gid_t gid;
+	int r = n < 0 ? -errno : owner_of(c, st, &uid, &gid);
+
+	if (r < 0)
+		return r;
+	target[n] = '\0';
+	if (symlinkat(target, dir, name) < 0 ||
+		fchownat(dir, name, uid, gid, AT_SYMLINK_NOFOLLOW) < 0)
+		return -errno;
+	utimensat(dir, name, times, AT_SYMLINK_NOFOLLOW);
+	return 0;
+}
+
+static int copy_special(
+	const struct copy *c, int from, int dir, const char *name, const struct stat *st)
+{
+	_cleanup_close_ int in = openat(from, name, O_PATH | O_NOFOLLOW | O_CLOEXEC), out = -EBADF;
+
+	if (in < 0)
+		return -errno;
+	if (mknodat(dir, name, (st->st_mode & S_IFMT) | 0600, 0) < 0)
+		return -errno;
+	out = openat(dir, name, O_PATH | O_NOFOLLOW | O_CLOEXEC);
+	return out < 0 ? -errno : copy_attributes(c, in, out, st);
+}
+
+static int copy_leaf(struct copy *c, int from, int dir, const char *name, const struct stat *st)
+{
+	int r;
+
+	const char *first = st->st_nlink > 1 ? links_find(&c->links, st->st_ino) : NULL;
+
+	/* a path that has become too long, or a file with all the links it may have, is copied */
+	if (first && linkat(c->root, first, dir, name, 0) == 0)
+		return 0;
+	if (S_ISREG(st->st_mode))
+		r = copy_regular(c, from, dir, name, st);
+	else if (S_ISLNK(st->st_mode))
+		r = copy_symlink(c, from, dir, name, st);
+	else if (S_ISFIFO(st->st_mode) || S_ISSOCK(st->st_mode))
+		r = copy_special(c, from, dir, name, st);
+	else
+		return 0;
+	if (r == 0 && st->st_nlink > 1 && !first)
+		links_add(&c->links, st->st_ino, buf_str(&c->path) + 1);
+	return r;
+}
+
+static int copy_dir(struct copy *c, int from, int to, struct err *err);
+
+static bool is_opaque(int dir)
+{
+	char value;
+
+	return fgetxattr(dir, "user.overlay.opaque", &value, 1) == 1 && value == 'y';
+}
+
+static int copy_subdir(struct copy *c, int from, int dir, const char *name, struct err *err)
+{
+	_cleanup_close_ int in = openat(
+				    from, name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC),
+			    to = -EBADF;
+	struct stat st;
+	int r;
+
+	if (in < 0)
+		return err_set(err, errno, "open %s", buf_str(&c->path));
+	if (is_opaque(in)) {
+		r = fs_remove_tree_at(dir, name, err);
+		if (r < 0)
+			return r;
+	}
+	if (fstatat(dir, name, &st, AT_SYMLINK_NOFOLLOW) == 0 && !S_ISDIR(st.st_mode))
+		unlinkat(dir, name, 0);
+	if (mkdirat(dir, name, 0700) < 0 && errno != EEXIST)
+		return err_set(err, errno, "create %s", buf_str(&c->path));
+	to = openat(dir, name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+	if (to < 0)
+		return err_set(err, errno, "open %s", buf_str(&c->path));
+	return copy_dir(c, in, to, err);
+}
+
+static int copy_entry(struct copy *c, int from, int to, const char *name, struct err *err)
+{
+	struct stat st;
+	int r;
+
+	if (fstatat(from, name, &st, AT_SYMLINK_NOFOLLOW) < 0)
+		return err_set(err, errno, "stat %s", buf_str(&c->path));
+	if (S_ISDIR(st.st_mode))
+		return copy_subdir(c, from, to, name, err);
+	r = fs_remove_tree_at(to, name, err);
+	if (r < 0)
+		return r;
+	if (S_ISCHR(st.st_mode) && st.st_rdev == makedev(0, 0))
+		return 0;
+	r = copy_leaf(c, from, to, name, &st);
+	if (r == -EINVAL && c->o->owners)
+		return err_say(err, EINVAL, "%s belongs to %u:%u, which the map has no place for",
+			buf_str(&c->path), (unsigned)st.st_uid, (unsigned)st.st_gid);
+	return r < 0 ? err_set(err, -r, "copy %s", buf_str(&c->path)) : 0;
+}
+
+static int copy_dir(struct copy *c, int from, int to, struct err *err)
+{
+	int fd = fcntl(from, F_DUPFD_CLOEXEC, 3), r = 0;
+	size_t len = c->path.len;
+	struct dirent *de;
+	struct stat st;
+	DIR *dir;
+
+	if (c->depth >= DEPTH_MAX) {
+		fd_close(fd);
+		return err_say(err, E2BIG, "directories are nested more than %d deep", DEPTH_MAX);
+	}
+	dir = fd < 0 ? NULL : fdopendir(fd);
+	if (!dir) {
+		r = err_set(err, errno, "read %s", buf_str(&c->path));
+		fd_close(fd);
+		return r;
+	}
+	c->depth++;
+	while (r == 0 && (de = readdir(dir))) {
+		if (str_eq(de->d_name, ".") || str_eq(de->d_name, ".."))
+			continue;
+		buf_addf(&c->path, "/%s", de->d_name);
+		r = copy_entry(c, from, to, de->d_name, err);
+		c->path.data[c->path.len = len] = '\0';
+	}
+	c->depth--;
+	closedir(dir);
+	if (r < 0)
+		return r;
+	r = fstat(from, &st) < 0 ? -errno : copy_attributes(c, from, to, &st);
+	return r < 0 ? err_set(err, -r, "copy the attributes of %s", buf_str(&c->path)) : 0;
+}
+
+int copy_tree(int from, int to, const struct copy_opts *o, struct err *err)
+{
+	_cleanup_(copy_done) struct copy c = {.o = o, .root = to};
+
+	buf_adds(&c.path, "");
+	return copy_dir(&c, from, to, err);
+}

@@ -1,0 +1,69 @@
+/*
+ * meta - images that are made of something else than layers of one's own
+ *
+ * meta/ID-KEY/ holds all layers of an image as one tree: of an image in a shared store (KEY stands for that store's path),
+ * or of one's own with other owners (KEY stands for the id map).  It is never taken for layers/, for nobody has verified a
+ * DiffID; so what a shared store says of an image says nothing of the same image from a registry.
+ *     names/      a tree whose files have names, owners, modes, times and sizes, but contents elsewhere: the xattrs
+ *                 user.overlay.metacopy and user.overlay.redirect=/PATH lead the kernel's overlay to a data-only lower
+ *                 layer (Linux 6.16).  Anybody else who reads them finds zeros
+ *     diff/       in its place, where the kernel or the driver has no such layers: a plain tree, with everything copied
+ *     layer.json  written last
+ *
+ * One tree, not one for each layer: together with "userxattr" the kernel follows a file to its contents only from the
+ * lowest layer that has the file's directory, and refuses it with EPERM from any above.  For the same reason the places
+ * that something is mounted on (driver_skeleton()) are in the tree and not in a layer below it.
+ *
+ * The file "data-only" of a store records whether the kernel has them ("yes", "no"), which is tried once.
+ */
+#ifndef RL_STORAGE_META_H
+#define RL_STORAGE_META_H
+
+#include "storage/store.h"
+#include "userns/idmap.h"
+
+#define META_PATH_MAX 128
+#define META_NAMES    "names"
+#define META_XATTR    "user.overlay.metacopy"
+#define META_REDIRECT "user.overlay.redirect"
+
+/** meta_path() - "meta/ID-KEY" of an image and where it comes from; @id: 64 digits */
+void meta_path(const char *id, const char *source, char ret[META_PATH_MAX]);
+
+enum meta_kind {
+	META_NONE,  /* it has to be made first */
+	META_PLAIN, /* a whole tree */
+	META_ONLY,  /* names, with the contents elsewhere */
+};
+
+/**
+ * meta_find() - where the tree of image @id of the shared store @shared is
+ * @ret: its path, relative to the store; untouched for META_NONE
+ */
+enum meta_kind meta_find(
+	const struct store *s, const char *id, const char *shared, char ret[META_PATH_MAX]);
+
+/**
+ * meta_data_only() - whether this store's driver and the kernel have layers with contents elsewhere
+ * @probe: try it if it is not recorded; in R
+ * Return: 1, 0, or -ENODATA if it is not known
+ */
+int meta_data_only(const struct store *s, bool probe);
+
+/**
+ * meta_publish() - let the complete directory @from (below tmp/) appear as @to, "meta/ID-KEY"
+ * One that is there already ends up as @from, which the caller removes.
+ */
+int meta_publish(const struct store *s, const char *from, const char *to, struct err *err);
+
+/**
+ * meta_shift() - make a tree of one of the user's own images with other owners; fine if it is there
+ * The contents stay in layers/, which is the data-only layer to mount it with.  Runs in R.
+ * @id, @diff_ids: of the image
+ * @maps: ids of the tree as they are → as they shall be: "inside" → "outside"; -EINVAL if one has no place
+ * @ret:  "meta/ID-KEY"
+ */
+int meta_shift(const struct store *s, const char *id, const struct strv *diff_ids,
+	const struct idmaps *maps, char ret[META_PATH_MAX], struct err *err);
+
+#endif
