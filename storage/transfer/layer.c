@@ -199,6 +199,7 @@ static int set_owner_and_mode(struct layer *l, const struct entry *en, int fd, s
 {
 	char self[PATH_OF_FD_MAX];
 	int64_t uid = archive_entry_uid(en->e), gid = archive_entry_gid(en->e);
+	int r = 0;
 
 	if (!l->o->single_id && (uid || gid)) {
 		if (uid < 0 || gid < 0 || uid >= UINT32_MAX || gid >= UINT32_MAX)
@@ -213,8 +214,12 @@ static int set_owner_and_mode(struct layer *l, const struct entry *en, int fd, s
 				"give your user a larger range in /etc/subuid and /etc/subgid");
 		}
 	}
-	if (en->type != AE_IFLNK &&
-		chmod(path_of_fd(fd, self), archive_entry_perm(en->e) & 07777) < 0)
+	/* files are open for writing; what is O_PATH goes the long way */
+	if (en->type == AE_IFREG)
+		r = fchmod(fd, archive_entry_perm(en->e) & 07777);
+	else if (en->type != AE_IFLNK)
+		r = chmod(path_of_fd(fd, self), archive_entry_perm(en->e) & 07777);
+	if (r < 0)
 		return err_set(err, errno, "set the mode of %s", en->path);
 	return 0;
 }
@@ -265,6 +270,8 @@ static int set_attributes(struct layer *l, const struct entry *en, int fd, struc
 	get_times(en, times);
 	if (en->type == AE_IFLNK)
 		r = utimensat(en->parent, en->base, times, AT_SYMLINK_NOFOLLOW);
+	else if (en->type == AE_IFREG)
+		r = futimens(fd, times);
 	else
 		r = utimensat(AT_FDCWD, path_of_fd(fd, self), times, 0);
 	/* a time that the file system cannot hold is not worth failing for */
