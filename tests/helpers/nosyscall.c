@@ -25,6 +25,7 @@ static const struct {
 	{"mount_setattr", SYS_mount_setattr},
 	{"pidfd_open", SYS_pidfd_open},
 	{"faccessat2", 439},
+	{"fsopen", SYS_fsopen},
 };
 
 static int number(const char *name, unsigned *ret)
