@@ -142,8 +142,8 @@ fuzz: ## Fuzz each target for FUZZ_TIME seconds (clang)
 HELPER_SRC := $(wildcard tests/helpers/*.c)
 HELPERS    := $(patsubst tests/helpers/%.c,$(BUILD)/helpers/%,$(filter-out %/killat.c,$(HELPER_SRC))) $(BUILD)/helpers/killat.so
 
-# the engine alone, on a bundle: for measuring
-$(BUILD)/helpers/bundle: $(call obj,tests/helpers/bundle.c) $(BUILD)/librl.a $(BUILD)/libbase.a
+# parts of rl alone, for measuring: the engine on a bundle, an image with other owners
+$(BUILD)/helpers/bundle $(BUILD)/helpers/shift: $(BUILD)/helpers/%: $(BUILD)/obj/tests/helpers/%.o $(BUILD)/librl.a $(BUILD)/libbase.a
 	@mkdir -p $(@D)
 	$(call say,LD)$(CC) $(CFLAGS) -pie $(LDFLAGS) $^ $(RL_LIBS) -o $@
 

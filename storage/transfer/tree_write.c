@@ -202,7 +202,7 @@ static int put_dir(struct writer *w, int fd, bool opaque, struct err *err)
 		r = put_marker(w, ".wh..opq", err);
 	if (r < 0)
 		return r;
-	copy = fcntl(fd, F_DUPFD_CLOEXEC, 3);
+	copy = openat(fd, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 	dir = copy < 0 ? NULL : fdopendir(copy);
 	if (!dir) {
 		fd_close(copy);
