@@ -25,6 +25,7 @@ struct copy {
 	struct buf path; /* from there to what is being copied */
 	struct links links;
 	unsigned depth;
+	bool lowest; /* there is nothing to replace */
 };
 
 static void copy_done(struct copy *c)
@@ -36,8 +37,11 @@ static void copy_done(struct copy *c)
 static int copy_xattrs(int from, int to)
 {
 	char names[65536], path[PATH_OF_FD_MAX], value[65536];
-	ssize_t n = listxattr(path_of_fd(from, path), names, sizeof(names));
+	ssize_t n = flistxattr(from, names, sizeof(names));
 
+	/* O_PATH */
+	if (n < 0 && errno == EBADF)
+		n = listxattr(path_of_fd(from, path), names, sizeof(names));
 	if (n < 0)
 		return errno == ENOTSUP ? 0 : -errno;
 	for (char *name = names; name < names + n; name += strlen(name) + 1) {
@@ -103,12 +107,16 @@ static int copy_attributes(const struct copy *c, int from, int to, const struct 
 		return r;
 	if (fchownat(to, "", uid, gid, AT_EMPTY_PATH) < 0)
 		return -errno;
-	if (chmod(path_of_fd(to, path), st->st_mode & 07777) < 0)
+	if (fchmod(to, st->st_mode & 07777) < 0 &&
+		(errno != EBADF || chmod(path_of_fd(to, path), st->st_mode & 07777) < 0))
 		return -errno;
 	r = copy_xattrs(from, to);
 	if (r < 0)
 		return r;
-	return utimensat(AT_FDCWD, path_of_fd(to, path), times, 0) < 0 ? -errno : 0;
+	if (futimens(to, times) < 0 &&
+		(errno != EBADF || utimensat(AT_FDCWD, path_of_fd(to, path), times, 0) < 0))
+		return -errno;
+	return 0;
 }
 
 /* the file's content is found at the path that it has in its layer */
@@ -238,7 +246,7 @@ static int copy_entry(struct copy *c, int from, int to, const char *name, struct
 		return err_set(err, errno, "stat %s", buf_str(&c->path));
 	if (S_ISDIR(st.st_mode))
 		return copy_subdir(c, from, to, name, err);
-	r = fs_remove_tree_at(to, name, err);
+	r = c->lowest ? 0 : fs_remove_tree_at(to, name, err);
 	if (r < 0)
 		return r;
 	if (S_ISCHR(st.st_mode) && st.st_rdev == makedev(0, 0))
@@ -287,7 +295,12 @@ static int copy_dir(struct copy *c, int from, int to, struct err *err)
 int copy_tree(int from, int to, const struct copy_opts *o, struct err *err)
 {
 	_cleanup_(copy_done) struct copy c = {.o = o, .root = to};
+	_cleanup_strv_ struct strv names = {0};
+	int r = fs_list_at(to, ".", &names, err);
 
+	if (r < 0)
+		return r;
+	c.lowest = !names.n;
 	buf_adds(&c.path, "");
 	return copy_dir(&c, from, to, err);
 }
