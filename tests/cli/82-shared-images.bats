@@ -357,3 +357,26 @@ look='cd /; for f in odd odd/* etc home/* etc/passwd; do stat -c "%n %a %u %g %s
 	like "$stderr" 'every user can write'
 	rm -rf "$evil" "$T/b/private"
 }
+
+@test "an image with other owners shares its contents, through all its layers" {
+	local id
+	[ "$(as_b cat "$T/b/s/data-only")" = yes ] || skip 'machine: this kernel has no data-only layers'
+	id=$(as_user "$RL" images -q --no-trunc localhost/odd | sed 's/^sha256://')
+	run --separate-stderr as_user "$RL_T_HELPERS/shift" "$id" 0:500:1,1:2001:999,1000:0:1,1001:3001:60000 sh -c 'cd "$ROOT"
+		stat -c "%n %u %g %a %s" odd/secret odd/setuid odd/first etc/passwd bin/busybox odd
+		cat odd/secret odd/second etc/passwd home/new; ls etc home; md5sum bin/busybox; stat -c %h odd/first'
+	is "$status" 0
+	like "$output" 'odd/secret 0 0 600 7'
+	like "$output" 'odd/setuid 500 500 4755 7'
+	like "$output" 'etc/passwd 500 500 644 33'
+	like "$output" 'odd 2007 2007 711'
+	like "$output" $'secret\nlinked\nroot:x:0:0:changed:/root:/bin/sh\nnew'
+	unlike "$output" 'group'
+	like "$output" "$(as_user "$RL" run --rm --network none localhost/odd md5sum bin/busybox)"
+	is "$(tail -1 <<<"$output")" 2
+	# only names were written
+	is "$(find "$T/a/s/meta" -name busybox -size +100k -printf '%b ' | awk '{ print ($1 <= 8) }')" 1
+	run --separate-stderr as_user "$RL_T_HELPERS/shift" "$id" 0:500:1
+	is "$status" 125
+	like "$stderr" 'the map has no place for'
+}
