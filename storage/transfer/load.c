@@ -97,6 +97,25 @@ static bool is_repeated(const struct load_image *img, size_t at)
 	return false;
 }
 
+/* A name by digest is no name that an archive may give: it says what the image is, and only the manifest's own is true. */
+static void keep_true_names(struct load_image *img)
+{
+	struct strv names = {0};
+	char digest[72] = "";
+
+	if (img->manifest.len)
+		ingest_digest(img->manifest.data, img->manifest.len, digest);
+	strv_foreach (i, name, &img->names) {
+		_cleanup_(ref_done) struct ref ref = {0};
+
+		if (ref_parse(name, &ref, NULL) == 0 && ref.digest && !str_eq(ref.digest, digest))
+			continue;
+		strv_add(&names, name);
+	}
+	strv_done(&img->names);
+	img->names = names;
+}
+
 int load_image(struct worker *w, struct bundle *b, struct load_image *img, char ret_id[65],
 	struct err *err)
 {
@@ -118,6 +137,7 @@ int load_image(struct worker *w, struct bundle *b, struct load_image *img, char 
 	r = crew_run(n, crew_cores(), unpack_layer, &u, err);
 	if (r < 0)
 		return r;
+	keep_true_names(img);
 	return ingest_image(&w->store, &img->config, img->manifest.len ? &img->manifest : NULL,
 		&diff_ids, &img->names, ret_id, err);
 }

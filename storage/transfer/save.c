@@ -44,7 +44,10 @@ int save_plan(const struct save *s, const struct save_image *img, size_t i, stru
 
 	if (r < 0)
 		return r;
-	l.blob = fd >= 0 && !str_eq(digest, l.diff_id);
+	/* what its manifest does not ask for must be of a kind that everybody reads */
+	l.blob = fd >= 0 && !str_eq(digest, l.diff_id) &&
+		 (str_eq(digest, blob.digest) || str_ends(blob.media_type, "+gzip") ||
+			 str_ends(blob.media_type, "+zstd"));
 	fd_close(fd);
 	if (l.blob) {
 		memcpy(l.digest, blob.digest, sizeof(l.digest));

@@ -194,6 +194,22 @@ static void test_add(void **state)
 	buf_done(&manifest);
 }
 
+static void test_typed_name(void **state)
+{
+	struct world *w = *state;
+	struct image img = {0};
+
+	put_layer(w, A);
+	assert_int_equal(put_image(w, ID1, A, A, "alpine"), 0);
+	assert_int_equal(image_tag(&w->s, ID1, "localhost/local:1", NULL), 0);
+	assert_int_equal(image_find(&w->s, "alpine", &img, NULL), 0);
+	assert_string_equal(image_typed_name(&img, "alpine"), "docker.io/library/alpine:latest");
+	assert_string_equal(image_typed_name(&img, "local:1"), "localhost/local:1");
+	assert_null(image_typed_name(&img, ID1));
+	assert_null(image_typed_name(&img, "1111"));
+	image_done(&img);
+}
+
 static void test_names(void **state)
 {
 	struct world *w = *state;
@@ -472,6 +488,7 @@ int main(void)
 		cmocka_unit_test_setup_teardown(test_names, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_list, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_add, setup, teardown),
+		cmocka_unit_test_setup_teardown(test_typed_name, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_long_name, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_missing_layer, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_remove, setup, teardown),
