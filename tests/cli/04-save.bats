@@ -164,7 +164,7 @@ manifest_of() { # OCI-ARCHIVE: digest of its first image
 	echo precious >"$T/old"
 	ls -A "$T" >"$T/before"
 	local diff
-	diff=$(echo "$RL_ROOT/layers/$(sha256sum <"$T/l.tar" | cut -d' ' -f1)")
+	diff=$RL_ROOT/layers/$(sha256sum <"$T/l.tar" | cut -d" " -f1)
 	mv "$diff/blob" "$T/aside"
 	mv "$diff/diff/f" "$T/aside.f"
 	refused_with_hint 'the file f is missing' rl save -q -o "$T/old" example.com/app:1
@@ -182,6 +182,30 @@ manifest_of() { # OCI-ARCHIVE: digest of its first image
 	is "$(ls -A "$RL_ROOT/tmp")" ''
 }
 
+@test "an interrupted or killed save leaves nothing" {
+	local signal pid
+	mkfifo "$T/fifo"
+	for signal in INT KILL; do
+		ls -A "$T" >"$T/before"
+		# stopped in the middle: nobody reads what it writes to the pipe
+		"$RL" save -q -o "$T/fifo" box 3>&- &
+		pid=$!
+		exec 9<"$T/fifo"
+		sleep 0.3
+		# background jobs of a shell ignore SIGINT, unless they wait for it themselves
+		kill -$signal "$pid"
+		wait "$pid" || :
+		exec 9<&-
+		eventually 5 ended "$pid"
+		is "$(ls -A "$T")" "$(<"$T/before")"
+	done
+	"$RL" save -q -o "$T/late" box 3>&- &
+	kill -KILL $!
+	wait $! || :
+	[ ! -e "$T/late" ] || tar tf "$T/late" manifest.json
+	is "$(find "$T" -maxdepth 1 -name '.late*')" ''
+}
+
 @test "a terminal gets no archive" {
 	term_start "$RL save box; echo code \$?; sleep 30"
 	term_shows 'code 125'
@@ -190,7 +214,7 @@ manifest_of() { # OCI-ARCHIVE: digest of its first image
 
 @test "a layer without a record says what to do" {
 	local dir
-	dir=$(echo "$RL_ROOT/layers/$(sha256sum <"$T/l.tar" | cut -d' ' -f1)")
+	dir=$RL_ROOT/layers/$(sha256sum <"$T/l.tar" | cut -d" " -f1)
 	rm "$dir/blob" "$dir/record"
 	refused_with_hint 'older version' rl save -q -o "$T/x" example.com/app:1
 	rl rmi -f example.com/app:1
