@@ -69,7 +69,7 @@ static int make_request(
 	_cleanup_strv_ struct strv places = {0};
 	int r = source_of(new, &is, err);
 
-	if (r == 0 && old)
+	if (r == 0 && (old->is_container || old->is_image))
 		r = source_of(old, &was, err);
 	else if (r == 0)
 		was = base_of(new);
@@ -171,7 +171,7 @@ int changed_print(struct ctx *ctx, enum changed_kind kind, const struct strv *na
 	if (r == 0 && other)
 		r = find(ctx, kind, other, &old, err);
 	if (r == 0)
-		r = make_request(&new, other ? &old : NULL, &request, err);
+		r = make_request(&new, &old, &request, err);
 	if (r == 0)
 		r = source_run(ctx, "diff", request, fd, true, &result, err);
 	return r < 0 ? r : print(fd, format, err);

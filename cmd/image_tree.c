@@ -78,21 +78,21 @@ static bool seen_before(const struct tree *t, size_t i, size_t n)
 static void print_children(
 	const struct tree *t, const char *indent, const struct strv *ids, size_t n)
 {
-	_cleanup_free_ const struct strv **next = xcalloc(t->all.n + 1, sizeof(*next));
+	_cleanup_free_ size_t *next = xcalloc(t->all.n + 1, sizeof(*next));
 	size_t found = 0;
 
 	for (size_t i = 0; i < t->all.n; i++) {
 		const struct image *img = &t->all.v[i];
 
 		if (img->diff_ids.n > n && begins_with(img, ids, n) && !seen_before(t, i, n))
-			next[found++] = &img->diff_ids;
+			next[found++] = i;
 	}
 	for (size_t i = 0; i < found; i++) {
 		bool last = i + 1 == found;
 		_cleanup_free_ char *deeper = xasprintf("%s%s", indent, last ? "    " : "│   ");
 
-		print_layer(t, indent, last, next[i], n);
-		print_children(t, deeper, next[i], n + 1);
+		print_layer(t, indent, last, &t->all.v[next[i]].diff_ids, n);
+		print_children(t, deeper, &t->all.v[next[i]].diff_ids, n + 1);
 	}
 }
 

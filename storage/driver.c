@@ -279,6 +279,18 @@ int driver_clone_tree(const struct rootfs *r, const char *name, struct err *err)
 	return fd < 0 ? err_set(err, errno, "clone the mount of %s", name) : fd;
 }
 
+int driver_show_tree(int fd, const char *path, struct err *err)
+{
+	struct mount_attr ro = {.attr_set = MOUNT_ATTR_RDONLY | MOUNT_ATTR_NODEV};
+	_cleanup_close_ int tree =
+		open_tree(fd, "", AT_EMPTY_PATH | OPEN_TREE_CLONE | OPEN_TREE_CLOEXEC);
+
+	if (tree < 0 || mount_setattr(tree, "", AT_EMPTY_PATH, &ro, sizeof(ro)) < 0 ||
+		move_mount(tree, "", AT_FDCWD, path, MOVE_MOUNT_F_EMPTY_PATH) < 0)
+		return err_set(err, errno, "mount a layer at %s", path);
+	return 0;
+}
+
 /* A mount namespace of our own, and the directory opened in it: what was opened outside cannot be mounted here. */
 struct probe {
 	const struct store *store;

@@ -69,6 +69,9 @@ struct driver {
 	 */
 	int (*mount)(const struct rootfs *r, struct err *err);
 
+	/** show() - mount the layers alone at @path, read-only; the caller is root of its mount namespace */
+	int (*show)(const struct rootfs *r, const char *path, struct err *err);
+
 	/** stop() - undo helper() once the container is gone; NULL where there is nothing to do */
 	void (*stop)(const struct rootfs *r, pid_t helper);
 };
@@ -95,6 +98,9 @@ int driver_make_upper(const struct rootfs *r, struct err *err);
 
 /** driver_clone_tree() - a detached copy of the mount at, or of the directory, @name of the container's directory */
 int driver_clone_tree(const struct rootfs *r, const char *name, struct err *err);
+
+/** driver_show_tree() - mount the directory @fd at @path, read-only */
+int driver_show_tree(int fd, const char *path, struct err *err);
 
 /**
  * driver_probe_in_child() - run @fn in a child process with a fresh directory of tmp/, removed afterwards

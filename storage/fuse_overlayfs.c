@@ -82,10 +82,9 @@ static int wait_ready(const struct rootfs *r, pid_t pid, int log, struct err *er
 	return err_say(err, ETIMEDOUT, PROGRAM " did not mount within %d seconds", READY_MS / 1000);
 }
 
-static int make_options(const struct rootfs *r, struct buf *o, struct err *err)
+static int add_layers(const struct rootfs *r, struct buf *o, struct err *err)
 {
-	buf_addf(o, "upperdir=/proc/self/fd/%d/upper,workdir=/proc/self/fd/%d/work,lowerdir=",
-		CONTAINER_FD, CONTAINER_FD);
+	buf_adds(o, "lowerdir=");
 	/* relative to the store, so that no character of its path can be mistaken for a separator */
 	for (size_t i = r->diff_ids.n, bottom = driver_bottom(r); i-- > bottom;) {
 		_cleanup_close_ int fd = driver_open_layer(r, i, err);
@@ -96,6 +95,18 @@ static int make_options(const struct rootfs *r, struct buf *o, struct err *err)
 		driver_layer_path(r, i, path);
 		buf_addf(o, "%s%s", path, i > bottom ? ":" : "");
 	}
+	return 0;
+}
+
+static int make_options(const struct rootfs *r, struct buf *o, struct err *err)
+{
+	int q;
+
+	buf_addf(o, "upperdir=/proc/self/fd/%d/upper,workdir=/proc/self/fd/%d/work,", CONTAINER_FD,
+		CONTAINER_FD);
+	q = add_layers(r, o, err);
+	if (q < 0)
+		return q;
 	if (!r->diff_ids.n)
 		buf_addf(o, "/proc/self/fd/%d/lower", CONTAINER_FD);
 	return 0;
@@ -183,6 +194,34 @@ static int driver_mount(const struct rootfs *r, struct err *err)
 	if (!is_mounted(r->dirfd))
 		return err_say(err, ENOTCONN, PROGRAM " does not serve this container");
 	return driver_clone_tree(r, "merged", err);
+}
+
+/* It goes into the background when the mount is there, and ends when it is unmounted. */
+static int driver_show(const struct rootfs *r, const char *path, struct err *err)
+{
+	_cleanup_buf_ struct buf o = {0};
+	char store[PATH_OF_FD_MAX];
+	int q = add_layers(r, &o, err);
+
+	if (q < 0)
+		return q;
+	{
+		char *argv[] = {
+			(char *)PROGRAM, (char *)"-o", o.data, (char *)(uintptr_t)path, NULL};
+		struct proc_opts opts = {
+			.path = PROGRAM,
+			.argv = argv,
+			.chdir = path_of_fd(r->store->fd, store),
+			.search = true,
+		};
+
+		q = proc_run(&opts, err);
+	}
+	if (q == -ENOENT)
+		return not_installed(err);
+	if (q > 0)
+		return err_say(err, EIO, PROGRAM " cannot mount the layers at %s", path);
+	return q;
 }
 
 /* two layers as they are in a store: a file that the upper one hides, and an opaque directory */
@@ -279,5 +318,6 @@ const struct driver driver_fuse_overlayfs = {
 	.prepare = driver_make_dirs,
 	.helper = helper_start,
 	.mount = driver_mount,
+	.show = driver_show,
 	.stop = helper_stop,
 };

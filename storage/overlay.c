@@ -230,6 +230,55 @@ static int driver_mount(const struct rootfs *r, struct err *err)
 	return fd == -EOPNOTSUPP ? mount_legacy(r, &st, err) : fd;
 }
 
+/* A stack without a writable layer; the old way where the kernel has no "lowerdir+".  Return: 0 or a negative errno */
+static int show_stack(const struct stack *st, const char *path, struct err *err)
+{
+	_cleanup_buf_ struct buf o = {.cap = OPTIONS_MAX - 1};
+	_cleanup_close_ int fs = fsopen("overlay", FSOPEN_CLOEXEC), fd = -EBADF;
+	char self[PATH_OF_FD_MAX];
+
+	if (fs >= 0 && fsconfig(fs, FSCONFIG_SET_STRING, "lowerdir+",
+			       path_of_fd(st->lower[0], self), 0) == 0) {
+		for (size_t i = 1; i < st->n; i++) {
+			int r = set_fd(fs, "lowerdir+", st->lower[i], err);
+
+			if (r < 0)
+				return r;
+		}
+		if (fsconfig(fs, FSCONFIG_SET_FLAG, "userxattr", NULL, 0) < 0 ||
+			fsconfig(fs, FSCONFIG_CMD_CREATE, NULL, NULL, 0) < 0)
+			return config_failed(fs, errno, "create", err);
+		fd = fsmount(fs, FSMOUNT_CLOEXEC, MOUNT_ATTR_RDONLY | MOUNT_ATTR_NODEV);
+		if (fd < 0 || move_mount(fd, "", AT_FDCWD, path, MOVE_MOUNT_F_EMPTY_PATH) < 0)
+			return err_set(err, errno, "mount overlay at %s", path);
+		return 0;
+	}
+	buf_adds(&o, "userxattr,lowerdir=");
+	for (size_t i = 0; i < st->n; i++)
+		buf_addf(&o, "%s/proc/self/fd/%d", i ? ":" : "", st->lower[i]);
+	if (o.full)
+		return err_say(
+			err, E2BIG, "%zu layers are more than this kernel's mount(2) takes", st->n);
+	if (mount("overlay", path, "overlay", MS_RDONLY | MS_NODEV, o.data) < 0)
+		return err_set(err, errno, "mount overlay at %s", path);
+	return 0;
+}
+
+static int driver_show(const struct rootfs *r, const char *path, struct err *err)
+{
+	_cleanup_(stack_done) struct stack st = {.upper = -EBADF, .work = -EBADF};
+
+	st.lower = xcalloc(r->diff_ids.n, sizeof(*st.lower));
+	for (size_t i = r->diff_ids.n, bottom = driver_bottom(r); i-- > bottom;) {
+		int fd = driver_open_layer(r, i, err);
+
+		if (fd < 0)
+			return fd;
+		st.lower[st.n++] = fd;
+	}
+	return show_stack(&st, path, err);
+}
+
 /* what a layer with a file, a whiteout above it and an opaque directory must look like when stacked */
 static int try_stack(int dirfd, struct err *err)
 {
@@ -352,4 +401,5 @@ const struct driver driver_overlay = {
 	.probe_data = driver_probe_data,
 	.prepare = driver_make_upper,
 	.mount = driver_mount,
+	.show = driver_show,
 };

@@ -54,6 +54,29 @@ static int driver_mount(const struct rootfs *r, struct err *err)
 	return driver_clone_tree(r, "tree", err);
 }
 
+/* There is nothing but a copy, and nobody who would remove it: it is in memory, and ends with the mount. */
+static int driver_show(const struct rootfs *r, const char *path, struct err *err)
+{
+	struct rootfs copy = *r;
+	_cleanup_close_ int dir = -EBADF, tree = -EBADF;
+	int q;
+
+	if (mount("tmpfs", path, "tmpfs", MS_NODEV, "mode=0700") < 0)
+		return err_set(err, errno, "mount a tmpfs at %s", path);
+	dir = fs_opendir_at(AT_FDCWD, path, err);
+	if (dir < 0)
+		return dir;
+	copy.dirfd = dir;
+	q = driver_prepare(&copy, err);
+	if (q == 0) {
+		tree = fs_opendir_at(dir, "tree", err);
+		q = tree < 0 ? tree : driver_show_tree(tree, path, err);
+	}
+	if (q < 0)
+		umount2(path, MNT_DETACH);
+	return q;
+}
+
 /* works wherever files can be made; the last resort is not refused for a whim */
 static int driver_probe(const struct store *s, struct err *err)
 {
@@ -71,4 +94,5 @@ const struct driver driver_vfs = {
 	.probe = driver_probe,
 	.prepare = driver_prepare,
 	.mount = driver_mount,
+	.show = driver_show,
 };

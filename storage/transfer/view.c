@@ -128,6 +128,13 @@ static void take_name(const struct view *v, int fd, size_t at, const struct dire
 	add_found(f, de->d_name, at, is_hidden(fd, de, mark));
 }
 
+/* NULL at the end, with errno 0, or after a failure */
+static struct dirent *next_entry(DIR *dir)
+{
+	errno = 0;
+	return readdir(dir);
+}
+
 static int read_names(const struct view *v, int fd, size_t at, struct finds *f, struct err *err)
 {
 	int own = openat(fd, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC), r = 0;
@@ -144,7 +151,7 @@ static int read_names(const struct view *v, int fd, size_t at, struct finds *f, 
 		fd_close(own);
 		return r;
 	}
-	while (r == 0 && (errno = 0, de = readdir(dir))) {
+	while (r == 0 && (de = next_entry(dir))) {
 		if (str_eq(de->d_name, ".") || str_eq(de->d_name, ".."))
 			continue;
 		if (f->n == NAMES_MAX)

@@ -294,3 +294,46 @@ assert b["id"] == "<missing>", b'
 	exits 0 rl image exists "${id#sha256:}"
 	rl tag "${id#sha256:}" box
 }
+
+@test "unshare: a command as root of the user's namespace; image mount and unmount in it" {
+	if [ "$(id -u)" = 0 ]; then
+		refused 'for users' rl unshare true
+		skip 'root has no namespace to enter'
+	fi
+	is "$(rl unshare id -u)" 0
+	exits 7 rl unshare sh -c 'exit 7'
+	exits 127 rl unshare /nowhere/x
+	refused_with_hint 'root' rl image mount box
+	rl run --name c1 --network none box sh -c 'chown 12:34 /srv/index.html; rm -r /home; mkdir /home'
+	rl commit -q c1 two
+	# one layer, two layers; owners as they are in the image, nothing can be written
+	rl unshare sh -ec '
+		rl=$0
+		m=$("$rl" image mount box)
+		cat "$m/srv/index.html"
+		n=$("$rl" image mount two)
+		[ "$n" = "$("$rl" image mount two)" ]
+		stat -c %u:%g "$n/srv/index.html"
+		ls "$n/home"
+		! touch "$m/x" 2>/dev/null
+		! touch "$n/x" 2>/dev/null
+		"$rl" image mount | sed "s, .*/, ,"
+		"$rl" image unmount two >/dev/null
+		! "$rl" image unmount two 2>/dev/null
+		"$rl" image mount --format "{{.ID}}"
+		[ ! -e "$n" ]
+		"$rl" image unmount -a
+		"$rl" image mount' "$RL" >"$T/mounts"
+	box=$(rl image inspect --format '{{.Id}}' box) two=$(rl image inspect --format '{{.Id}}' two)
+	is "$(cat "$T/mounts")" "$(printf 'hello from rl\n12:34\n%s %s\n%s %s\n%s\n%s' \
+		"$(rl image inspect --format '{{index .RepoTags 0}}' box)" "$box" "$(rl image inspect --format '{{index .RepoTags 0}}' two)" "$two" "$box" "$box")"
+	# nothing of it is seen outside, and a namespace that ends takes its mounts along
+	rl unshare "$RL" image mount two
+	is "$(rl image mount)" ''
+	# containers started there are seen outside
+	rl unshare "$RL" run --name c2 --network none box true
+	is "$(state c2)" exited
+	rl rm c1 c2
+	rl rmi two
+	eventually 5 sh -c "! pgrep -f '[f]use-overlayfs.*$RL_RUNROOT/mounts'"
+}

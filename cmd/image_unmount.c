@@ -1,0 +1,66 @@
+#include "cmd/cmd.h"
+#include "cmd/output.h"
+#include "storage/shown.h"
+
+struct unmount_opts {
+	bool all;
+};
+
+static int unmount(struct ctx *ctx, const char *id, struct err *err)
+{
+	int r = shown_remove(ctx->runpath, id, err);
+
+	if (r == 0)
+		output_printf("%s\n", id);
+	return r;
+}
+
+static int unmount_named(struct ctx *ctx, const char *name, struct err *err)
+{
+	_cleanup_(image_done) struct image img = {0};
+	_cleanup_strv_ struct strv mounted = {0};
+	int r = image_find(&ctx->store, name, &img, err);
+
+	if (r == 0)
+		r = shown_list(ctx->runpath, &mounted, err);
+	if (r == 0 && !strv_has(&mounted, img.id)) {
+		err_say(err, EINVAL, "image %s is not mounted", name);
+		return err_hint(err, "'rl image mount' lists what is mounted in this namespace");
+	}
+	return r < 0 ? r : unmount(ctx, img.id, err);
+}
+
+static int run_image_unmount(struct ctx *ctx, void *opts, const struct strv *args, struct err *err)
+{
+	const struct unmount_opts *o = opts;
+	_cleanup_strv_ struct strv mounted = {0};
+	int r = ctx_containers(ctx, err);
+
+	if (r == 0 && o->all == (args->n > 0)) {
+		err_say(err, ERR_USAGE, "images are named, or --all is given");
+		return err_hint(err, "usage: rl image unmount [OPTIONS] IMAGE [IMAGE...]");
+	}
+	if (r == 0 && o->all)
+		r = shown_list(ctx->runpath, &mounted, err);
+	for (size_t i = 0; r == 0 && i < mounted.n; i++)
+		r = unmount(ctx, mounted.v[i], err);
+	for (size_t i = 0; r == 0 && i < args->n; i++)
+		r = unmount_named(ctx, args->v[i], err);
+	return r;
+}
+
+#define O struct unmount_opts
+static const struct opt image_unmount_opts[] = {
+	OPTION_BOOL('a', "all", O, all, "unmount all images"),
+	{0},
+};
+
+const struct cmd cmd_image_unmount = {
+	.name = "image unmount",
+	.args = "[IMAGE...]",
+	.max = -1,
+	.summary = "Unmount images",
+	.opts = image_unmount_opts,
+	.opts_size = sizeof(struct unmount_opts),
+	.run = run_image_unmount,
+};

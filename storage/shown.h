@@ -1,0 +1,28 @@
+/*
+ * shown - images that are mounted to be looked at
+ *
+ * An image is mounted read-only at RUNDIR/mounts/ID, in the mount namespace of whoever asks: for a user that is the
+ * one of 'rl unshare', with which it ends.  What is mounted is therefore not recorded but read from the kernel's list.
+ */
+#ifndef RL_STORAGE_SHOWN_H
+#define RL_STORAGE_SHOWN_H
+
+#include "storage/image.h"
+
+/** shown_add() - mount it, unless it is; @runpath: the runtime directory; @ret: where; the caller owns it */
+int shown_add(
+	struct store *s, const char *runpath, const struct image *img, char **ret, struct err *err);
+
+/** shown_remove() - Return: 0, -EINVAL if it is not mounted, or another negative errno */
+int shown_remove(const char *runpath, const char *id, struct err *err);
+
+/** shown_clear() - unmount all of them, also those in use; for the end of the namespace, which fuse-overlayfs would keep */
+void shown_clear(const char *runpath);
+
+/** shown_list() - append the ids of all images that are mounted here */
+int shown_list(const char *runpath, struct strv *ret, struct err *err);
+
+/** shown_path() - where an image is or would be mounted; the caller owns it */
+char *shown_path(const char *runpath, const char *id);
+
+#endif
