@@ -147,7 +147,7 @@ shows() {
 @test "diff: what was added, changed and deleted, of containers and images" {
 	rl run --name c1 --network none -v "$T:/mnt/host" box sh -c 'mkdir /new; echo 1 >/new/a; rm /etc/group; echo 2 >/srv/index.html
 		rm -r /home; mkdir /home; echo >/home/x; chmod 700 /root; touch "/new/$(printf "n\nl")"; ln -s x /new/l'
-	lines='C /etc
+	expected='C /etc
 D /etc/group
 C /home
 D /home/app
@@ -159,12 +159,12 @@ A /new/n\nl
 C /root
 C /srv
 C /srv/index.html'
-	is "$(rl diff c1)" "$lines"
-	is "$(rl container diff -l)" "$lines"
+	is "$(rl diff c1)" "$expected"
+	is "$(rl container diff -l)" "$expected"
 	rl commit -q c1 changed
-	is "$(rl diff changed)" "$lines"
-	is "$(rl image diff changed)" "$lines"
-	is "$(rl image diff changed box)" "$lines"
+	is "$(rl diff changed)" "$expected"
+	is "$(rl image diff changed)" "$expected"
+	is "$(rl image diff changed box)" "$expected"
 	is "$(rl diff box changed | sed -n 's/^A //p')" "$(printf '/etc/group\n/home/app')"
 	is "$(rl diff c1 changed)" ''
 	rl diff --format json c1 | python3 -c '
