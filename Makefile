@@ -140,7 +140,12 @@ fuzz: ## Fuzz each target for FUZZ_TIME seconds (clang)
 
 # Helpers of the CLI tests: static, because they run inside images that hold nothing else.
 HELPER_SRC := $(wildcard tests/helpers/*.c)
-HELPERS    := $(patsubst tests/helpers/%.c,$(BUILD)/helpers/%,$(filter-out %/killat.c,$(HELPER_SRC))) $(BUILD)/helpers/killat.so
+HELPERS    := $(patsubst tests/helpers/%.c,$(BUILD)/helpers/%,$(filter-out %/killat.c,$(HELPER_SRC))) $(BUILD)/helpers/killat.so $(BUILD)/helpers/rl-dynamic
+
+# rl for what is preloaded: a statically linked one takes no notice of it
+$(BUILD)/helpers/rl-dynamic: $(call obj,$(CMD_SRC)) $(BUILD)/librl.a $(BUILD)/libbase.a
+	@mkdir -p $(@D)
+	$(call say,LD)$(CC) $(CFLAGS) -pie $(LDFLAGS) $^ $(RL_LIBS) -o $@
 
 # parts of rl alone, for measuring: the engine on a bundle, an image with other owners
 $(BUILD)/helpers/bundle $(BUILD)/helpers/shift: $(BUILD)/helpers/%: $(BUILD)/obj/tests/helpers/%.o $(BUILD)/librl.a $(BUILD)/libbase.a

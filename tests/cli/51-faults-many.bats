@@ -23,6 +23,38 @@ wait_for() {
 	clean
 }
 
+@test "one image pulled by many at once: each blob is fetched once" {
+	local i pids=() digest
+	registry_start
+	# its log of requests is what is counted
+	kill "$REGISTRY_PID"
+	sed -i 's/^log: .*/log: {accesslog: {disabled: false}, level: error}/' "${REGISTRY_DATA%/data}/config.yml"
+	docker-registry serve "${REGISTRY_DATA%/data}/config.yml" >>"$T/requests" 2>&1 3>&- &
+	REGISTRY_PID=$!
+	eventually 10 curl -sf "http://$REGISTRY/v2/"
+	for i in 1 2 3; do
+		mkdir "$T/l"
+		head -c 3000000 /dev/urandom >"$T/l/file$i"
+		tar -C "$T/l" -cf "$T/l$i.tar" .
+		rm -r "$T/l"
+	done
+	python3 "$RL_T_HELPERS/mkimage.py" push "http://$REGISTRY/v2/many:1" "$RL_T_BOX" "$T"/l[123].tar >/dev/null
+	: >"$T/requests"
+	for i in $(seq "$(number 50 12)"); do
+		"$RL" pull -q --tls-verify=false "$REGISTRY/many:1" >/dev/null 2>>"$T/err5" 3>&- &
+		pids+=($!)
+	done
+	wait_for "${pids[@]}"
+	is "$(<"$T/bad")" 0 || fail "$(sort "$T/err5" | uniq -c)" || return 1
+	registry_stop
+	grep -o 'GET /v2/many/blobs/sha256:[0-9a-f]*' "$T/requests" | sort | uniq -c >"$T/fetched"
+	is "$(wc -l <"$T/fetched")" 4 || fail "$(<"$T/fetched")" || return 1 # three layers and the configuration; "box" is here
+	is "$(awk '{ print $1 }' "$T/fetched" | sort -u)" 1 || fail "$(<"$T/fetched")" || return 1
+	is "$(box "$REGISTRY/many:1" cat /srv/index.html)" 'hello from rl'
+	rl rmi "$REGISTRY/many:1" >/dev/null
+	clean
+}
+
 @test "one name for many: exactly one" {
 	local i n pids=() round
 	n=$(number 100 12)
@@ -61,6 +93,38 @@ wait_for() {
 	[ ! -s "$T/err2" ] || fail "$(sort "$T/err2" | uniq -c)" || return 1
 	rl rmi moving steady >/dev/null
 	clean
+}
+
+@test "prune, rmi, run, images and df at once: no error that is nobody's fault" {
+	local i pids=() rounds
+	rounds=$(number 100 6)
+	loop() { # COMMAND...
+		local k
+		for k in $(seq "$rounds"); do "$@" >/dev/null 2>>"$T/err6" || echo "failed: $*" >>"$T/err6"; done
+	}
+	rl run -d --name steady --network none box sleep 1000 >/dev/null
+	loop rl image prune -f 3>&- & pids+=($!)
+	loop rl container prune -f --filter label=gone 3>&- & pids+=($!)
+	loop rl system prune -f --filter until=1h 3>&- & pids+=($!)
+	loop rl system df 3>&- & pids+=($!)
+	loop rl images -a --format json 3>&- & pids+=($!)
+	loop rl run --rm --network none box true 3>&- & pids+=($!)
+	loop rl create --network none --label gone box true 3>&- & pids+=($!)
+	loop rl system check -q 3>&- & pids+=($!)
+	for i in $(seq "$rounds"); do
+		rl import --change "LABEL n=$i" "$RL_T_BOX" "coming$i" >/dev/null 2>>"$T/err6" || echo "failed: import $i" >>"$T/err6"
+		rl tag "coming$i" "again$i" 2>>"$T/err6" || echo "failed: tag $i" >>"$T/err6"
+		rl rmi "coming$i" >/dev/null 2>>"$T/err6" || echo "failed: rmi $i" >>"$T/err6"
+		rl run --rm --network none "again$i" true 2>>"$T/err6" || echo "failed: run $i" >>"$T/err6"
+		rl rmi "again$i" >/dev/null 2>>"$T/err6" || echo "failed: rmi again $i" >>"$T/err6"
+	done 3>&- & pids+=($!)
+	wait_for "${pids[@]}"
+	[ ! -s "$T/err6" ] || fail "$(sort "$T/err6" | uniq -c)" || return 1
+	is "$(rl ps --format '{{.Names}}')" steady
+	rl rm -f -t 0 steady >/dev/null
+	rl container prune -f >/dev/null
+	clean
+	rl system check
 }
 
 @test "many containers and many commands in one at once" {

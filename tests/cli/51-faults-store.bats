@@ -7,6 +7,11 @@ load faults
 setup_file() {
 	t_begin
 	python3 "$RL_T_HELPERS/mkimage.py" oci-archive "$T/image.tar" torn:latest "$RL_T_BOX"
+	# killat is preloaded, which a statically linked program takes no notice of
+	mkdir "$T/bin"
+	install -m 755 "$RL_T_HELPERS/rl-dynamic" "$T/bin/rl"
+	ln -s "$RL_T_BIN"/rl-* "$T/bin/"
+	export RL_DYNAMIC=$T/bin/rl
 }
 
 # images besides "box"
@@ -19,7 +24,7 @@ killed_at_each() {
 	local step=$1 i group total kills=0 image
 	shift
 	head -c 8192 /dev/zero >"$T/counter"
-	setsid -w env LD_PRELOAD="$RL_T_HELPERS/killat.so" KILLAT=0 KILLAT_FILE="$T/counter" "$RL" "$@" >/dev/null
+	setsid -w env LD_PRELOAD="$RL_T_HELPERS/killat.so" KILLAT=0 KILLAT_FILE="$T/counter" "$RL_DYNAMIC" "$@" >/dev/null
 	total=$(od -An -tu4 -N4 "$T/counter")
 	[ "$total" -gt 50 ] || fail "the library counted only $total calls" || return 1
 	for group in '' KILLAT_GROUP=1; do
@@ -27,7 +32,7 @@ killed_at_each() {
 			head -c 8192 /dev/zero >"$T/counter"
 			# shellcheck disable=SC2086 # may be empty
 			setsid -w env LD_PRELOAD="$RL_T_HELPERS/killat.so" KILLAT="$i" KILLAT_FILE="$T/counter" $group \
-				"$RL" "$@" >/dev/null 2>&1 || :
+				"$RL_DYNAMIC" "$@" >/dev/null 2>&1 || :
 			kills=$((kills + 1))
 			rl images >/dev/null
 			rl "$@" >/dev/null || fail "the next one, after $i $group" || return 1
@@ -57,15 +62,83 @@ killed_at_each() {
 	killed_at_each "$(number 7 331)" import "$RL_T_BOX" torn
 }
 
+# what each kill of a removal leaves: a store that check can mend by itself, and prune cleans
+killed_removal() { # STEP PREPARE COMMAND...
+	local step=$1 prepare=$2 i group total=0 kills=0
+	shift 2
+	for group in '' KILLAT_GROUP=1; do
+		for ((i = 0; i <= total; i += step)); do
+			$prepare
+			head -c 8192 /dev/zero >"$T/counter"
+			# shellcheck disable=SC2086 # may be empty
+			setsid -w env LD_PRELOAD="$RL_T_HELPERS/killat.so" KILLAT="$i" KILLAT_FILE="$T/counter" $group \
+				"$RL_DYNAMIC" "$@" >/dev/null 2>&1 || :
+			if [ "$i" = 0 ]; then
+				total=$(od -An -tu4 -N4 "$T/counter")
+				[ "$total" -gt 5 ] || fail "the library counted only $total calls" || return 1
+				continue
+			fi
+			kills=$((kills + 1))
+			rl images >/dev/null || fail "images after $i $group" || return 1
+			rl system check -q >"$T/found" || ! grep -vE 'tmp/|trash/|/containers/|^name ' "$T/found" || fail "damage after $i $group" || return 1
+			rl system check -qr >"$T/found" || fail "not mended after $i $group: $(<"$T/found")" || return 1
+			rl system prune -f >/dev/null || fail "prune after $i $group" || return 1
+			is "$(leftovers)" '' || fail "after $i $group" || return 1
+			is "$(box box cat /srv/index.html)" 'hello from rl' || return 1
+			for image in $(other_images); do rl rmi -f "$image" >/dev/null; done
+			is "$(find "$RL_ROOT/layers" -mindepth 1 -maxdepth 1 | wc -l)" 1 || return 1
+			is "$(find "$RL_ROOT/refs" -type f ! -name '.tmp-*' | wc -l)" 1 || return 1
+		done
+	done
+	echo "# $kills kills at $total calls" >&3
+}
+
+small_image() { # NAME
+	[ -e "$T/small.tar" ] || {
+		echo small >"$T/small"
+		tar --owner=0 --group=0 -C "$T" -cf "$T/small-layer.tar" small
+		python3 "$RL_T_HELPERS/mkimage.py" oci-archive "$T/small.tar" small:latest "$T/small-layer.tar"
+	}
+	rl load -q -i "$T/small.tar" >/dev/null
+}
+
+small_dangling() {
+	small_image
+	rl tag box small:latest
+	rl rmi -f small:latest >/dev/null
+}
+
+small_and_container() {
+	small_dangling
+	rl create --name over --network none box true >/dev/null
+}
+
+@test "rmi killed at every n-th call" {
+	killed_removal "$(number 1 3)" small_image rmi small:latest
+}
+
+@test "tag killed at every n-th call" {
+	killed_removal 1 small_image tag small:latest other/small:1
+}
+
+@test "image prune killed at every n-th call" {
+	killed_removal "$(number 1 5)" small_dangling image prune -f
+}
+
+@test "system prune killed at every n-th call" {
+	killed_removal "$(number 1 9)" small_and_container system prune -f
+}
+
 @test "run killed at every n-th call" {
 	local i total
 	head -c 8192 /dev/zero >"$T/counter"
-	env LD_PRELOAD="$RL_T_HELPERS/killat.so" KILLAT=0 KILLAT_FILE="$T/counter" "$RL" run --rm --network none box true
+	env LD_PRELOAD="$RL_T_HELPERS/killat.so" KILLAT=0 KILLAT_FILE="$T/counter" "$RL_DYNAMIC" run --rm --network none box true
 	total=$(od -An -tu4 -N4 "$T/counter")
+	[ "$total" -gt 20 ] || fail "the library counted only $total calls" || return 1
 	for i in $(seq 1 "$(number 1 23)" "$total"); do
 		head -c 8192 /dev/zero >"$T/counter"
 		timeout 20 env LD_PRELOAD="$RL_T_HELPERS/killat.so" KILLAT="$i" KILLAT_FILE="$T/counter" \
-			"$RL" run --name v --network none box true >/dev/null 2>&1 || [ $? != 124 ] || fail "hangs at $i" || return 1
+			"$RL_DYNAMIC" run --name v --network none box true >/dev/null 2>&1 || [ $? != 124 ] || fail "hangs at $i" || return 1
 		rl rm -fa -t 0 >/dev/null || fail "rm after $i" || return 1
 		rl create --name v box true >/dev/null || fail "the name after $i" || return 1
 		rl rm v >/dev/null
@@ -111,8 +184,13 @@ on_small_disk() {
 			[ "$(rl inspect --format "{{.State.Status}} {{.State.ExitCode}}" run)" = "exited 3" ] ||
 				fail "$(rl inspect --format "{{.State.Status}} {{.State.ExitCode}}" run)"
 			rl rm run >/dev/null
+			rl create --name c3 --network none box true >/dev/null 2>&1 || :
+			rl container prune -f >/dev/null
+			rl image prune -f >/dev/null
+			rl system df >/dev/null
+			rl system check >/dev/null || fail "$(rl system check)"
 			rl rm -fa >/dev/null
-			rl rmi box >/dev/null
+			rl system prune -af >/dev/null
 			[ -z "$(ls -A "$D/s/containers" "$D/s/names" "$D/s/tmp" "$D/s/trash" "$D/s/layers" | grep -v ":$")" ] || fail "left: $(find "$D/s" | head)"
 			rm -rf "$D"/fill "$D"/full*
 			rl import "$RL_T_BOX" box >/dev/null
