@@ -2,6 +2,7 @@
 # lanes: user root
 # drivers: vfs
 # filters of images, prune, system df, prune, check, reset
+# shellcheck disable=SC2030,SC2031 # each test has its own
 load lib
 load faults
 

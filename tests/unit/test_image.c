@@ -482,6 +482,40 @@ static void test_foreign_store(void **state)
 	assert_int_equal(store_open(&s, path, &err), -EBADMSG);
 }
 
+/* what was seen before the lock was taken may have changed meanwhile */
+static void test_drop(void **state)
+{
+	struct world *w = *state;
+	struct image img = {0};
+	struct err err;
+	char id[65];
+
+	put_layer(w, A);
+	put_layer(w, B);
+	assert_int_equal(put_image(w, ID1, A, B, "one:1"), 0);
+	assert_int_equal(image_drop(&w->s, ID1, NULL, 0, NULL, &err), -EBUSY);
+	assert_int_equal(
+		image_drop(&w->s, ID1, "docker.io/library/two:1", 0, NULL, &err), -ERR_NO_OBJECT);
+	assert_int_equal(image_tag(&w->s, ID1, "two:1", &err), 0);
+	assert_int_equal(image_drop(&w->s, ID1, NULL, 1, NULL, &err), -EBUSY);
+	assert_int_equal(image_drop(&w->s, ID1, "docker.io/library/one:1", 0, NULL, &err), 0);
+	assert_int_equal(find(w, "one:1", id), -ERR_NO_OBJECT);
+	assert_int_equal(image_find(&w->s, "two:1", &img, &err), 0);
+	/* every name is remembered, the last one first, and goes on when the image comes again */
+	assert_int_equal(img.history.n, 2);
+	assert_string_equal(img.history.v[0], "docker.io/library/two:1");
+	image_done(&img);
+	img = (struct image){0};
+	assert_int_equal(put_image(w, ID1, A, B, "three"), 0);
+	assert_int_equal(image_find(&w->s, "three", &img, &err), 0);
+	assert_int_equal(img.history.n, 3);
+	image_done(&img);
+	assert_int_equal(image_untag(&w->s, "three", &err), 0);
+	assert_int_equal(image_drop(&w->s, ID1, "docker.io/library/two:1", 0, NULL, &err), 0);
+	assert_int_equal(find(w, ID1, id), -ERR_NO_OBJECT);
+	assert_false(has_layer(w, A));
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -492,6 +526,7 @@ int main(void)
 		cmocka_unit_test_setup_teardown(test_long_name, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_missing_layer, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_remove, setup, teardown),
+		cmocka_unit_test_setup_teardown(test_drop, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_pinned, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_damaged, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_race, setup, teardown),
