@@ -123,6 +123,16 @@ static void test_leftovers(void **state)
 	fd_close(held);
 }
 
+static int mended;
+
+static int mend(void *arg, struct err *err)
+{
+	(void)arg;
+	(void)err;
+	mended++;
+	return 0;
+}
+
 static void test_force(void **state)
 {
 	struct check_finding f = {.mend = "remove it", .force = true};
@@ -131,13 +141,22 @@ static void test_force(void **state)
 	(void)state;
 	check_object(&f, "image x");
 	check_what(&f, "is odd");
-	check_found(&c, &f, NULL, NULL);
+	check_found(&c, &f, mend, NULL);
 	assert_string_equal(lines.v[0], "image x: is odd (--repair --force: remove it)");
 	f.mend = NULL;
-	check_found(&c, &f, NULL, NULL);
+	check_found(&c, &f, mend, NULL);
 	assert_string_equal(lines.v[1], "image x: is odd");
 	assert_int_equal(c.found, 2);
-	assert_int_equal(c.mended, 0);
+	assert_int_equal(mended, 0);
+	c.force = true;
+	f.mend = "remove it";
+	check_found(&c, &f, mend, NULL);
+	assert_int_equal(mended, 1);
+	assert_int_equal(c.mended, 1);
+	/* force alone changes nothing */
+	c.repair = false;
+	check_found(&c, &f, mend, NULL);
+	assert_int_equal(mended, 1);
 }
 
 static void test_usage(void **state)
