@@ -1,6 +1,7 @@
 #include "cmd/pull.h"
 
 #include "cmd/progress.h"
+#include "cmd/report.h"
 #include "storage/image.h"
 #include "storage/pull.h"
 #include "storage/ref.h"
@@ -201,28 +202,41 @@ static int pull_all_tags(struct ctx *ctx, const struct pull_flags *f, enum pull_
 	return 0;
 }
 
+static int pull_one(struct ctx *ctx, const struct pull_cmd *o, enum pull_policy policy,
+	const char *name, struct err *err)
+{
+	char id[65];
+	int r;
+
+	if (o->all_tags)
+		return pull_all_tags(ctx, &o->f, policy, name, err);
+	r = pull_image(ctx, &o->f, policy, name, id, err);
+	if (r < 0)
+		return r;
+	printf("%s\n", id);
+	fflush(stdout);
+	return 0;
+}
+
+/* one that fails does not keep the others away */
 static int run_pull(struct ctx *ctx, void *opts, const struct strv *args, struct err *err)
 {
 	const struct pull_cmd *o = opts;
 	enum pull_policy policy = PULL_ALWAYS;
-	int r = o->policy ? pull_policy_parse(o->policy, &policy, err) : 0;
+	int r = o->policy ? pull_policy_parse(o->policy, &policy, err) : 0, code = 0;
 
 	if (r < 0)
 		return r;
 	strv_foreach (i, name, args) {
-		char id[65];
-
-		if (o->all_tags)
-			r = pull_all_tags(ctx, &o->f, policy, name, err);
-		else
-			r = pull_image(ctx, &o->f, policy, name, id, err);
-		if (r < 0)
+		r = pull_one(ctx, o, policy, name, err);
+		if (r < 0 && (args->n == 1 || r == -ERR_CANCELLED || r == -ERR_USAGE))
 			return r;
-		if (!o->all_tags)
-			printf("%s\n", id);
-		fflush(stdout);
+		if (r < 0) {
+			report(err);
+			code = 125;
+		}
 	}
-	return 0;
+	return code;
 }
 
 #define O struct pull_cmd

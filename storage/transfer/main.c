@@ -35,6 +35,7 @@ static const struct {
 	{"pull", pull_run, false},
 	{"push", push_run, false},
 	{"save", save_run, false},
+	{"search", search_run, false},
 	{"share", share_run, false},
 };
 

@@ -10,7 +10,7 @@
 #include <stdio.h>
 #include <strings.h>
 
-#define TAGS_CAP    ((size_t)8 << 20)
+#define PAGE_CAP    ((size_t)8 << 20)
 #define PAGES_MAX   1000
 #define RETRIES	    3
 #define RETRY_MS    1000
@@ -48,6 +48,7 @@ void registry_done(struct registry *r)
 	free(r->password);
 	free(r->identity_token);
 	free(r->from);
+	free(r->scope);
 	strv_done(&r->challenges);
 	*r = (struct registry){0};
 }
@@ -109,7 +110,9 @@ static int authenticate(struct registry *r, struct err *err)
 	_cleanup_free_ char *auth = NULL;
 	int e;
 
-	if (*r->path)
+	if (r->scope)
+		buf_adds(&scope, r->scope);
+	else if (*r->path)
 		buf_addf(&scope, "repository:%s:%s", r->path, r->push ? "pull,push" : "pull");
 	if (r->from)
 		buf_addf(&scope, " repository:%s:pull", r->from);
@@ -417,32 +420,29 @@ static int next_page(
 		return e;
 	rest = str_after(url, r->base);
 	if (!same || !rest || *rest != '/')
-		return err_say(
-			err, ERR_REGISTRY, "%s: the list of tags goes on at another host", r->host);
+		return err_say(err, ERR_REGISTRY, "%s: the list goes on at another host", r->host);
 	*ret = xstrdup(rest);
 	return 0;
 }
 
-int registry_tags(struct registry *r, struct strv *ret, struct err *err)
+int registry_pages(struct registry *r, const char *first, const char *what,
+	int (*page)(void *arg, const json_t *list, struct err *err), void *arg, struct err *err)
 {
-	_cleanup_free_ char *target = xasprintf("/v2/%s/tags/list?n=1000", r->path);
-	_cleanup_free_ char *what = xasprintf("%s/%s: list of tags", r->host, r->path);
+	_cleanup_free_ char *target = xstrdup(first);
 
-	for (unsigned page = 0; page < PAGES_MAX; page++) {
+	for (unsigned n = 0; n < PAGES_MAX; n++) {
 		_cleanup_(http_resp_done) struct http_resp resp = {0};
 		_cleanup_json_ json_t *j = NULL;
-		struct http_req req = {.method = "GET", .cap = TAGS_CAP};
+		struct http_req req = {.method = "GET", .cap = PAGE_CAP};
 		char *next = NULL;
 		int e = fetch(r, &req, target, what, &resp, err);
 
 		if (e == 0)
-			e = json_parse(buf_str(&resp.body), resp.body.len, "list of tags", &j, err);
-		if (e < 0)
-			return e;
-		json_get_strv(j, "tags", ret);
-		if (ret->n > REGISTRY_TAGS_MAX)
-			return err_say(err, ERR_REGISTRY, "%s/%s has more than %d tags", r->host,
-				r->path, REGISTRY_TAGS_MAX);
+			e = json_parse(buf_str(&resp.body), resp.body.len, what, &j, err);
+		if (e == 0)
+			e = page(arg, j, err);
+		if (e != 0)
+			return e < 0 ? e : 0;
 		if (!resp.link_next)
 			return 0;
 		e = next_page(r, target, resp.link_next, &next, err);
@@ -451,5 +451,23 @@ int registry_tags(struct registry *r, struct strv *ret, struct err *err)
 		free(target);
 		target = next;
 	}
-	return err_say(err, ERR_REGISTRY, "%s/%s: the list of tags does not end", r->host, r->path);
+	return err_say(err, ERR_REGISTRY, "%s: it does not end", what);
+}
+
+static int take_tags(void *arg, const json_t *list, struct err *err)
+{
+	struct strv *tags = arg;
+
+	json_get_strv(list, "tags", tags);
+	return tags->n > REGISTRY_TAGS_MAX
+		       ? err_say(err, ERR_REGISTRY, "more than %d tags", REGISTRY_TAGS_MAX)
+		       : 0;
+}
+
+int registry_tags(struct registry *r, struct strv *ret, struct err *err)
+{
+	_cleanup_free_ char *target = xasprintf("/v2/%s/tags/list?n=1000", r->path);
+	_cleanup_free_ char *what = xasprintf("%s/%s: list of tags", r->host, r->path);
+
+	return registry_pages(r, target, what, take_tags, ret, err);
 }

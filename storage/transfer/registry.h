@@ -8,6 +8,7 @@
 #ifndef RL_STORAGE_TRANSFER_REGISTRY_H
 #define RL_STORAGE_TRANSFER_REGISTRY_H
 
+#include "runtime/base/json.h"
 #include "storage/transfer/auth.h"
 
 #define REGISTRY_MANIFEST_CAP ((size_t)4 << 20)
@@ -22,6 +23,7 @@
  * @user, @password, @identity_token: credentials, or NULL
  * @push:   writing is wanted, too
  * @from:   another repository there that a blob is to be mounted from, or NULL
+ * @scope:  what a token is wanted for instead of the repository, or NULL
  * @challenges: what it last asked for in a 401
  * @may_plain: plain HTTP is allowed if it does not speak TLS
  * @settled: it has answered: @base stays
@@ -31,7 +33,7 @@ struct registry {
 	struct http http;
 	char *host, *path, *base, *auth, *user, *password, *identity_token;
 	bool may_plain, settled, push;
-	char *from;
+	char *from, *scope;
 	struct strv challenges;
 	struct http_retry retry;
 };
@@ -93,6 +95,15 @@ int registry_stream(struct registry *r, const char *digest, uint64_t size, int f
 
 /** registry_check() - whether the registry answers and takes the credentials; -EACCES if not */
 int registry_check(struct registry *r, struct err *err);
+
+/**
+ * registry_pages() - fetch a list page by page, as the Link headers lead
+ * @target: of the first page
+ * @what:   named in errors
+ * @page:   called with each; Return: 0 to go on, 1 if that is enough, or a negative errno
+ */
+int registry_pages(struct registry *r, const char *target, const char *what,
+	int (*page)(void *arg, const json_t *list, struct err *err), void *arg, struct err *err);
 
 /** registry_tags() - append all tags, following the pages */
 int registry_tags(struct registry *r, struct strv *ret, struct err *err);

@@ -40,5 +40,6 @@ int pull_run(struct worker *w, const json_t *request, json_t **ret, struct err *
 int push_run(struct worker *w, const json_t *request, json_t **ret, struct err *err);
 int save_run(struct worker *w, const json_t *request, json_t **ret, struct err *err);
 int share_run(struct worker *w, const json_t *request, json_t **ret, struct err *err);
+int search_run(struct worker *w, const json_t *request, json_t **ret, struct err *err);
 
 #endif

@@ -20,6 +20,7 @@ Repositories whose name begins with "up-" take uploads and keep them; "up-basic"
   up-move (redirects bodies)  up-down (uploads go to plain http)  up-file (uploads go to a file: URL)  up-lies (another
   digest for blobs)  up-lies-manifest  up-silent (no digest)  up-forgets (no digest, and the manifest is gone)
   up-nowhere (no Location)  up-token-* (a token for exactly what is done).  Only up-other and up-token-* mount.
+"/v1/search" answers terms with "star" in them; "/v2/_catalog" has four names on two pages.
 DIR/scopes has a line for each token: the scopes that were asked for.
 """
 import argparse
@@ -256,6 +257,16 @@ class Handler(http.server.BaseHTTPRequestHandler):
             if self.headers.get("Authorization"):
                 open(os.path.join(state["args"].dir, "leak"), "w").write(self.headers["Authorization"])
             return self.blob("good", image("cdn")["blobs/" + path[5:]][1])
+        query = urllib.parse.parse_qs(self.path.partition("?")[2])
+        if path == "/v1/search" and "star" in query["q"][0]:
+            found = [{"name": "star/%d" % i, "description": "number %d\u001b[31m\n" % i + "x" * 60, "star_count": i * 10,
+                      "is_official": i == 2} for i in range(int(query["n"][0]) if query["q"] == ["star"] else 5)]
+            return self.answer(200, json.dumps({"num_results": len(found), "results": found}).encode())
+        if path == "/v2/_catalog":
+            names = ["a/app", "b/other", "c/App2", "d/apple"]
+            at = names.index(query["last"][0]) + 1 if "last" in query else 0
+            more = [("Link", '</v2/_catalog?n=2&last=%s>; rel="next"' % names[at + 1])] if at + 2 < len(names) else []
+            return self.answer(200, json.dumps({"repositories": names[at:at + 2]}).encode(), headers=more)
         parts = path.split("/", 3)
         if len(parts) < 4 or parts[1] != "v2":
             return self.answer(200 if path == "/v2/" else 404, b"{}")
