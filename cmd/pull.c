@@ -1,12 +1,15 @@
 #include "cmd/pull.h"
 
 #include "cmd/progress.h"
+#include "cmd/prompt.h"
 #include "cmd/report.h"
+#include "runtime/base/parse.h"
 #include "storage/image.h"
 #include "storage/pull.h"
 #include "storage/ref.h"
 
 #include <stdio.h>
+#include <unistd.h>
 
 struct pull_cmd {
 	struct pull_flags f;
@@ -95,6 +98,26 @@ static int find_local(struct ctx *ctx, const char *name, const struct platform *
 	return r;
 }
 
+/* a name without a registry that several may have */
+static int choose(const char *name, const struct strv *names, size_t *ret, struct err *err)
+{
+	fprintf(stderr, "\"%s\" has no registry in it. Which one is meant?\n", name);
+	strv_foreach (i, one, names)
+		fprintf(stderr, "  %zu  %s\n", i + 1, one);
+	for (;;) {
+		_cleanup_free_ char *line = NULL;
+		uint64_t n;
+		int r = prompt_line("Number: ", false, &line, err);
+
+		if (r < 0)
+			return r;
+		if (parse_u64_max(line, names->n, &n) == 0 && n > 0) {
+			*ret = (size_t)n - 1;
+			return 0;
+		}
+	}
+}
+
 static int pull(struct ctx *ctx, const char *name, struct pull_request *req, bool quiet,
 	json_t **ret, struct err *err)
 {
@@ -105,6 +128,8 @@ static int pull(struct ctx *ctx, const char *name, struct pull_request *req, boo
 	req->progress = progress_event;
 	req->note = progress_note;
 	req->arg = &progress;
+	if (prompt_possible() && isatty(STDERR_FILENO))
+		req->choose = choose;
 	r = pull_run_worker(&ctx->store, ctx->rundir, name, req, ret, err);
 	progress_finish(&progress);
 	return r;

@@ -1,18 +1,21 @@
 #include "storage/pull.h"
 
+#include "storage/aliases.h"
 #include "storage/policy.h"
-static int resolve(const char *name, struct candidates *ret, struct err *err)
+
+static int resolve(const char *name, bool may_ask, struct candidates *ret, struct err *err)
 {
 	_cleanup_(registries_done) struct registries conf = {0};
 	int r = registries_load_default(&conf, err);
 
+	conf.may_ask = may_ask;
 	return r < 0 ? r : registries_resolve(&conf, name, ret, err);
 }
 
 int pull_names(const char *name, struct strv *ret, struct err *err)
 {
 	_cleanup_(candidates_done) struct candidates all = {0};
-	int r = resolve(name, &all, err);
+	int r = resolve(name, false, &all, err);
 
 	if (r < 0)
 		return r;
@@ -86,12 +89,52 @@ static void hint_places(const char *name, const struct candidates *all, struct e
 		name);
 }
 
+static void remember(const char *name, const char *chosen)
+{
+	const char *plain = str_after(name, "docker://");
+	_cleanup_free_ char *key = NULL;
+
+	name = plain ? plain : name;
+	key = xstrndup(name, strcspn(name, ":@"));
+	aliases_set(key, chosen, NULL);
+}
+
+/* have the user say which of the places is meant, and leave only that; @ret: what to remember, owned by the caller */
+static int choose(const char *name, const struct pull_request *req, struct candidates *all,
+	char **ret, struct err *err)
+{
+	_cleanup_(ref_done) struct ref ref = {0};
+	_cleanup_strv_ struct strv names = {0};
+	struct candidate first;
+	size_t at = 0;
+	int r;
+
+	for (size_t i = 0; i < all->n; i++)
+		strv_add(&names, all->v[i].name);
+	r = req->choose(name, &names, &at, err);
+	if (r == 0)
+		r = ref_parse(names.v[at], &ref, err);
+	if (r < 0)
+		return r;
+	first = all->v[0];
+	all->v[0] = all->v[at];
+	all->v[at] = first;
+	while (all->n > 1) {
+		struct candidates rest = {.v = xmemdup(&all->v[--all->n], sizeof(*all->v)), .n = 1};
+
+		candidates_done(&rest);
+	}
+	*ret = ref_name(&ref);
+	return 0;
+}
+
 int pull_run_worker(const struct store *s, int rundir, const char *name,
 	const struct pull_request *req, json_t **ret, struct err *err)
 {
 	_cleanup_(candidates_done) struct candidates all = {0};
 	_cleanup_json_ json_t *request = json_object();
 	_cleanup_(policy_done) struct policy policy = {0};
+	_cleanup_free_ char *chosen = NULL;
 	struct transfer_opts opts = {.subcommand = "pull",
 		.driver = req->driver,
 		.request = request,
@@ -103,7 +146,9 @@ int pull_run_worker(const struct store *s, int rundir, const char *name,
 	int r;
 
 	json_object_set_new(request, "candidates", candidates);
-	r = resolve(name, &all, err);
+	r = resolve(name, req->choose != NULL, &all, err);
+	if (r == 0 && all.ask)
+		r = choose(name, req, &all, &chosen, err);
 	if (r == 0)
 		r = policy_load_default(&policy, err);
 	for (size_t i = 0; r == 0 && i < all.n; i++) {
@@ -120,6 +165,9 @@ int pull_run_worker(const struct store *s, int rundir, const char *name,
 	json_set_str(request, "have", req->have);
 	json_object_set_new(request, "listTags", json_boolean(req->list_tags));
 	r = transfer_run(s, rundir, &opts, ret, err);
+	/* what turned out to be right is not asked again; that it cannot be written down does no harm */
+	if (r == 0 && chosen)
+		remember(name, chosen);
 	if (r == -ERR_NO_OBJECT || r == -EACCES || r == -ERR_REGISTRY)
 		hint_places(name, &all, err);
 	return r;

@@ -17,6 +17,8 @@
  * @have:     digest of the manifest that is there: nothing is done if the registry has the same
  * @list_tags: only list the repository's tags
  * @driver:   wanted storage driver
+ * @choose:   asks the user which of several places a short name means; NULL if there is nobody to ask.
+ *            Return: 0 with *@ret the index of one of @names, or a negative errno
  */
 struct pull_request {
 	struct access access;
@@ -26,6 +28,7 @@ struct pull_request {
 	void (*progress)(void *arg, const json_t *event);
 	void (*note)(void *arg, const char *text);
 	void *arg;
+	int (*choose)(const char *name, const struct strv *names, size_t *ret, struct err *err);
 };
 
 /**

@@ -3,6 +3,7 @@
 #include "runtime/base/fd.h"
 #include "runtime/base/fs.h"
 #include "runtime/base/path.h"
+#include "storage/aliases.h"
 #include "storage/toml.h"
 #include "userns/account.h"
 
@@ -60,6 +61,21 @@ static int check_table(const json_t *table, const char *what, struct err *err)
 	return 0;
 }
 
+static int set_mode(struct registries *r, const char *mode, const char *what, struct err *err)
+{
+	if (str_eq(mode, "permissive"))
+		r->mode = SHORT_NAME_PERMISSIVE;
+	else if (str_eq(mode, "enforcing"))
+		r->mode = SHORT_NAME_ENFORCING;
+	else if (str_eq(mode, "disabled"))
+		r->mode = SHORT_NAME_DISABLED;
+	else
+		return err_set(err, ERR_REGISTRY,
+			"%s: short-name-mode is enforcing, permissive or disabled, not \"%s\"",
+			what, mode);
+	return 0;
+}
+
 int registries_add(struct registries *r, const char *text, const char *what, struct err *err)
 {
 	_cleanup_json_ json_t *conf = NULL;
@@ -84,8 +100,11 @@ int registries_add(struct registries *r, const char *text, const char *what, str
 		json_get_strv(conf, "unqualified-search-registries", &r->search);
 	}
 	mode = json_get_str(conf, "short-name-mode", NULL);
-	if (mode)
-		r->enforcing = str_eq(mode, "enforcing");
+	if (mode) {
+		e = set_mode(r, mode, what, err);
+		if (e < 0)
+			return e;
+	}
 	value = json_object_get(conf, "aliases");
 	if (json_is_object(value))
 		json_object_update(r->aliases, value);
@@ -171,6 +190,9 @@ static int registries_load(
 		if (e < 0)
 			return e;
 	}
+	e = aliases_load(r.aliases, err);
+	if (e < 0)
+		return e;
 	*ret = r;
 	r = (struct registries){0};
 	return 0;
@@ -350,7 +372,7 @@ static int resolve_short(const struct registries *r, const struct ref *ref, cons
 	}
 	if (r->search.n == 0)
 		return add_candidate(r, ref, ret, err);
-	if (r->enforcing && r->search.n > 1) {
+	if (r->mode == SHORT_NAME_ENFORCING && r->search.n > 1 && !r->may_ask) {
 		err_set(err, ERR_REGISTRY,
 			"%s could come from %zu registries and short-name-mode is \"enforcing\"",
 			text, r->search.n);
@@ -358,6 +380,7 @@ static int resolve_short(const struct registries *r, const struct ref *ref, cons
 	}
 	for (size_t i = 0; i < r->search.n && e == 0; i++)
 		e = add_short(r, r->search.v[i], text, ret, err);
+	ret->ask = r->may_ask && r->mode != SHORT_NAME_DISABLED && ret->n > 1;
 	return e;
 }
 

@@ -16,12 +16,14 @@
  * @search:   registries for names without a host, in order
  * @aliases:  object: short name → reference without tag
  * @registry: array of [[registry]] tables, a later file's replacing an earlier one's of the same prefix
- * @enforcing: short-name-mode: a short name that could mean several images is refused
+ * @mode:     short-name-mode: may the user be asked what a short name means, must he be, or is each place tried
+ * @may_ask:  set by the caller: there is somebody to ask
  */
 struct registries {
 	struct strv search;
 	json_t *aliases, *registry;
-	bool enforcing;
+	enum { SHORT_NAME_PERMISSIVE, SHORT_NAME_ENFORCING, SHORT_NAME_DISABLED } mode;
+	bool may_ask;
 };
 
 /**
@@ -47,9 +49,14 @@ struct candidate {
 	size_t n;
 };
 
+/**
+ * struct candidates - what a name may mean
+ * @ask: several places, and the user should say which (only with may_ask)
+ */
 struct candidates {
 	struct candidate *v;
 	size_t n;
+	bool ask;
 };
 
 /** registries_load_default() - read the files of ~/.config/containers and /etc/containers */

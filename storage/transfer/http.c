@@ -451,6 +451,27 @@ static void curl_slistp(struct curl_slist **l)
 	curl_slist_free_all(*l);
 }
 
+/* libcurl reads the environment, but for HTTP_PROXY in capitals, which a web server's children must not trust; other
+   tools of this kind do */
+static void set_proxy(CURL *c, const char *url, const char *authority)
+{
+	const char *proxy = getenv("HTTP_PROXY");
+
+	if (http_is_loopback(authority))
+		curl_easy_setopt(c, CURLOPT_PROXY, "");
+	else if (str_after(url, "http://") && str_empty(getenv("http_proxy")) && !str_empty(proxy))
+		curl_easy_setopt(c, CURLOPT_PROXY, proxy);
+}
+
+/* status of a proxy's refusal to open a tunnel; 0 if that was not it */
+static long tunnel_refused(const struct transfer *t)
+{
+	long code = 0;
+
+	curl_easy_getinfo(t->curl, CURLINFO_HTTP_CONNECTCODE, &code);
+	return code >= 300 ? code : 0;
+}
+
 /* one exchange without redirects */
 static CURLcode exchange(struct http *h, struct transfer *t, const char *url, const char *auth)
 {
@@ -463,8 +484,9 @@ static CURLcode exchange(struct http *h, struct transfer *t, const char *url, co
 	set_common(h, t);
 	curl_easy_setopt(c, CURLOPT_URL, url);
 	curl_easy_setopt(c, CURLOPT_HTTPHEADER, headers);
-	if (authority && http_is_loopback(authority + 3))
-		curl_easy_setopt(c, CURLOPT_PROXY, "");
+	set_proxy(c, url, authority ? authority + 3 : "");
+	if (req->fresh)
+		curl_easy_setopt(c, CURLOPT_FRESH_CONNECT, 1L);
 	if (str_eq(req->method, "HEAD"))
 		curl_easy_setopt(c, CURLOPT_NOBODY, 1L);
 	else if (req->file) {
@@ -501,6 +523,7 @@ static enum http_failure classify(CURLcode code, const struct transfer *t)
 	case CURLE_OPERATION_TIMEDOUT:
 		return HTTP_FAIL_STALL;
 	case CURLE_RECV_ERROR:
+		return tunnel_refused(t) ? HTTP_FAIL_CONNECT : HTTP_FAIL_BROKEN;
 	case CURLE_SEND_ERROR:
 	case CURLE_SEND_FAIL_REWIND:
 	case CURLE_GOT_NOTHING:
@@ -577,7 +600,12 @@ static int explain(CURLcode code, const char *url, const struct transfer *t, str
 		return err_set(
 			err, t->read_error ? t->read_error : EIO, "read what is sent to %s", host);
 	default:
-		return err_set(err, ERR_REGISTRY, "the connection to %s broke: %s", host, shown);
+		if (code != CURLE_RECV_ERROR || !tunnel_refused(t))
+			return err_set(
+				err, ERR_REGISTRY, "the connection to %s broke: %s", host, shown);
+		err_set(err, ERR_REGISTRY, "the proxy does not let us through to %s: status %ld",
+			host, tunnel_refused(t));
+		return err_hint(err, "check HTTPS_PROXY and NO_PROXY");
 	}
 }
 

@@ -59,6 +59,7 @@ struct http_file {
  * @auth:     value of Authorization, or NULL
  * @body:     what to send, or NULL
  * @file:     what to send instead, or NULL
+ * @fresh:    not on a connection that was kept open
  * @range_from: ask for the bytes from here on, if not 0
  * @sink:     takes the body of a 200 or 206 answer as it comes; a negative return ends the transfer.  NULL collects it
  * @sink_start: called once before the first sink call, with what is known of the answer; may be NULL
@@ -70,6 +71,7 @@ struct http_req {
 	const void *body;
 	size_t body_len;
 	const struct http_file *file;
+	bool fresh;
 	uint64_t range_from;
 	int (*sink)(void *arg, const void *data, size_t len);
 	int (*sink_start)(void *arg, const struct http_resp *resp);

@@ -20,6 +20,7 @@ struct session {
 	uint64_t at;	/* so much has arrived */
 	uint64_t chunk; /* bytes of a piece, 0: all at once */
 	bool done;
+	bool fresh; /* a connection has broken: the next piece has one of its own */
 };
 
 int upload_exists(struct registry *r, const char *digest, struct err *err)
@@ -142,7 +143,9 @@ static int send_part(struct session *s, struct http_resp *resp, enum http_failur
 	struct step step = {s, s->at};
 	struct http_file part = {
 		.fd = s->file->fd, .offset = s->at, .length = n, .progress = on_sent, .arg = &step};
-	struct http_req req = {.method = all || !left ? "PUT" : "PATCH", .file = n ? &part : NULL};
+	struct http_req req = {.method = all || !left ? "PUT" : "PATCH",
+		.file = n ? &part : NULL,
+		.fresh = s->fresh};
 	_cleanup_free_ char *url = NULL;
 	int e;
 
@@ -211,6 +214,7 @@ static int after_failure(struct session *s, struct http_retry *retry, long statu
 	if (!http_retry(
 		    retry, lost ? 0 : status, lost ? HTTP_FAIL_BROKEN : failure, after_ms, s->at))
 		return e;
+	s->fresh = failure == HTTP_FAIL_BROKEN;
 	if (lost)
 		forget(s);
 	else

@@ -73,3 +73,82 @@ teardown() {
 	like "$stderr" '503'
 	exits 0 rl images -q "$BAD/cdn"
 }
+
+# conf TEXT... - registries.conf of this test
+conf() {
+	printf '%s\n' "$@" >"$T/registries.conf"
+	export CONTAINERS_REGISTRIES_CONF=$T/registries.conf
+}
+
+@test "mirrors, locations, blocked registries" {
+	conf '[[registry]]' 'prefix = "far.test/team"' "location = \"$BAD\"" '[[registry.mirror]]' 'location = "127.0.0.1:1"' \
+		'[[registry.mirror]]' "location = \"$BAD\"" 'pull-from-mirror = "digest-only"' \
+		'[[registry]]' 'prefix = "shut.test"' 'blocked = true'
+	exits 0 rl pull -q far.test/team/good
+	rl tag far.test/team/good far.test/team/up-good:x
+	# mirrors are for pulls only
+	exits 0 rl push -q far.test/team/up-good:x
+	grep -q 'PUT /v2/up-good/manifests/x' "$T/bad/log"
+	refused_with_hint 'shut.test is blocked' rl pull -q shut.test/x
+	refused_with_hint 'shut.test is blocked' rl push -q box shut.test/x
+}
+
+@test "short names: aliases, modes, the user's choice" {
+	export XDG_CACHE_HOME=$T/cache
+	conf "unqualified-search-registries = [\"127.0.0.1:1\", \"$BAD\"]" '[aliases]' "\"nick\" = \"$BAD/cdn\""
+	exits 0 rl pull -q nick
+	exits 0 rl images -q "$BAD/cdn"
+	# nobody to ask: each place in turn
+	exits 0 rl pull -q good
+	conf 'short-name-mode = "enforcing"' "unqualified-search-registries = [\"127.0.0.1:1\", \"$BAD\"]"
+	refused_with_hint 'could come from 2' rl pull -q token
+	conf 'short-name-mode = "whatever"'
+	refused 'enforcing, permissive or disabled' rl pull -q token
+	[ ! -e "$T/cache" ]
+	command -v tmux >/dev/null || skip "tmux is not installed"
+	conf 'short-name-mode = "enforcing"' "unqualified-search-registries = [\"127.0.0.1:1\", \"$BAD\"]"
+	term_start "env PS1=ready: bash --norc"
+	term_shows ready:
+	term_keys "$RL pull -q token; echo code \$?" Enter
+	term_shows "2  $BAD/token:latest"
+	term_keys 7 Enter
+	term_keys 2 Enter
+	term_shows 'code 0'
+	grep -q "\"token\" = \"$BAD/token\"" "$T/cache/containers/short-name-aliases.conf"
+	# remembered: no question any more, and it has precedence
+	exits 0 rl pull -q token
+	term_keys "clear; $RL pull -q index; echo code \$?" Enter
+	term_shows Number:
+	term_keys C-c
+	term_shows 'code 130'
+	is "$(grep -c = "$T/cache/containers/short-name-aliases.conf")" 1
+}
+
+@test "proxies from the environment" {
+	mkdir "$T/tls" "$T/proxy"
+	openssl req -x509 -newkey ec -pkeyopt ec_paramgen_curve:P-256 -nodes -days 2 -subj /CN=secure.test \
+		-addext subjectAltName=DNS:secure.test -keyout "$T/tls/key.pem" -out "$T/tls/ca.crt" 2>/dev/null
+	python3 "$RL_T_HELPERS/badregistry.py" --dir "$T/tls" --cert "$T/tls/ca.crt" --key "$T/tls/key.pem" >/dev/null 2>&1 3>&- 4>&- &
+	local tls=$! proxy
+	eventually 20 test -e "$T/tls/port"
+	python3 "$RL_T_HELPERS/proxy.py" --dir "$T/proxy" --plain "${BAD##*:}" --tls "$(cat "$T/tls/port")" >"$T/proxy/err" 2>&1 3>&- 4>&- &
+	proxy=$!
+	eventually 20 test -e "$T/proxy/port"
+	local url
+	url=http://127.0.0.1:$(cat "$T/proxy/port")
+	exits 0 env HTTPS_PROXY="$url" "$RL" pull -q --cert-dir "$T/tls" secure.test/good
+	grep -q '^CONNECT secure.test:443' "$T/proxy/log"
+	exits 0 env https_proxy="$url" "$RL" push -q --cert-dir "$T/tls" box secure.test/up-good
+	# plain HTTP, in either spelling
+	exits 0 env HTTP_PROXY="$url" https_proxy="$url" "$RL" pull -q --tls-verify=false closed.test/good
+	grep -q '^GET http://closed.test/v2/good/manifests/latest' "$T/proxy/log"
+	exits 0 env http_proxy="$url" https_proxy="$url" "$RL" push -q --tls-verify=false box closed.test/up-good
+	refused_with_hint 'proxy does not let us through' env https_proxy="$url" "$RL" pull -q closed.test/good
+	# not for these
+	: >"$T/proxy/log"
+	exits 125 env https_proxy="$url" NO_PROXY=.test "$RL" pull -q --retry 0 secure.test/good
+	exits 0 env http_proxy="$url" https_proxy="$url" "$RL" pull -q "$BAD/good"
+	is "$(cat "$T/proxy/log")" ''
+	refused_with_hint 'cannot find the proxy|cannot connect' env https_proxy=http://127.0.0.1:1 "$RL" pull -q secure.test/good
+	kill $tls $proxy
+}

@@ -47,6 +47,8 @@ static void test_names(void **state)
 		"h.example/a:latest: h.example/a");
 	leads("short-name-mode = \"enforcing\"\nunqualified-search-registries = [\"a.b\", \"c.d\"]",
 		"x", "error: x could come from 2 registries and short-name-mode is \"enforcing\"");
+	leads("short-name-mode = \"disabled\"\nunqualified-search-registries = [\"a.b\", \"c.d\"]",
+		"x", "a.b/x:latest: a.b/x; c.d/x:latest: c.d/x");
 }
 
 static void test_rewriting(void **state)
