@@ -19,8 +19,10 @@ static void files_of(const struct logout_cmd *o, struct strv *ret)
 		return;
 	}
 	credentials_files(ret);
-	if (ret->n > 1)
-		free(take_ptr(ret->v[--ret->n]));
+	if (ret->n > 1) {
+		ret->n--;
+		free(take_ptr(ret->v[ret->n]));
+	}
 }
 
 /* credentials that are still found after all are somebody else's */

@@ -142,8 +142,10 @@ static int list_tags(struct ctx *ctx, const struct search_cmd *o, const struct a
 		return r;
 	base = ref_name(&ref);
 	json_get_strv(result, "tags", &tags);
-	while ((int64_t)tags.n > o->limit)
-		free(take_ptr(tags.v[--tags.n]));
+	while ((int64_t)tags.n > o->limit) {
+		tags.n--;
+		free(take_ptr(tags.v[tags.n]));
+	}
 	if (output_is_json(&how))
 		json_array_append_new(rows, json_pack("{s:o,s:o}", "Name", json_str(base), "Tags",
 						    json_from_strv(&tags)));

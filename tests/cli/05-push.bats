@@ -2,6 +2,8 @@
 # push to a real registry on loopback, and to one that misbehaves
 # lanes: user
 # drivers: vfs
+# each test has a REGISTRY of its own
+# shellcheck disable=SC2030,SC2031
 load lib
 
 setup_file() {

@@ -8,9 +8,10 @@
 #include <stdio.h>
 #include <sys/stat.h>
 
-#define ID "sha256:dddddddddddddddddddddddddddddddddddddddddddddddddddddddddddddddd"
-#define A  "sha256:aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa"
-#define B  "sha256:bbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbb"
+#define HEX "dddddddddddddddddddddddddddddddddddddddddddddddddddddddddddddddd"
+#define ID  "sha256:" HEX
+#define A   "sha256:aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa"
+#define B   "sha256:bbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbb"
 
 static void test_places(void **state)
 {
@@ -21,7 +22,7 @@ static void test_places(void **state)
 	(void)state;
 	assert_non_null(mkdtemp(dir));
 	s.fd = fs_opendir_at(AT_FDCWD, dir, NULL);
-	snprintf(layer, sizeof(layer), "layers/%s", ID + 7);
+	snprintf(layer, sizeof(layer), "layers/%s", HEX);
 	assert_int_equal(fs_mkdirs_at(s.fd, layer, 0700, NULL), 0);
 	places_read(&s, ID, &p);
 	assert_int_equal(p.n, 0);
@@ -58,7 +59,7 @@ static void test_places(void **state)
 	assert_int_equal(p.v[1].at.n, PLACES_MAX);
 	places_done(&p);
 	/* a damaged record is none */
-	snprintf(layer, sizeof(layer), "layers/%s/places.json", ID + 7);
+	snprintf(layer, sizeof(layer), "layers/%s/places.json", HEX);
 	assert_int_equal(fs_write_at(s.fd, layer, "{\"version\":1,\"blobs\":[{\"digest\":\"../x\"",
 				 37, 0600, 0, NULL),
 		0);

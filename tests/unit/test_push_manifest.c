@@ -2,6 +2,8 @@
 
 #include "storage/transfer/push_manifest.h"
 
+#include <stdio.h>
+
 #define A "sha256:aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa"
 #define B "sha256:bbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbb"
 #define C "sha256:cccccccccccccccccccccccccccccccccccccccccccccccccccccccccccccccc"
@@ -23,7 +25,7 @@ static void makes(
 	_cleanup_json_ json_t *m = NULL;
 	_cleanup_buf_ struct buf b = {0};
 
-	strcpy(blob.digest, digest);
+	snprintf(blob.digest, sizeof(blob.digest), "%s", digest);
 	assert_int_equal(json_parse(oci, sizeof(oci) - 1, "test", &m, NULL), 0);
 	assert_int_equal(push_manifest_fits(m, docker, &blob, 1), fits);
 	push_manifest_make(m, docker, &blob, 1, &b);
