@@ -1,5 +1,5 @@
-/* headers of a registry: WWW-Authenticate, Link, Retry-After, Location */
-#include "storage/transfer/auth.h"
+/* headers of a registry: WWW-Authenticate, Link, Retry-After, Location, Range */
+#include "storage/transfer/upload.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
@@ -17,6 +17,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	challenges_done(&c);
 	next = http_link_next(text);
 	http_retry_after(text, 0);
+	if (upload_range(text) && !strstr(text, "0-"))
+		abort();
 	if (http_redirect("https://a.example/b", text, &url, &same, &err) == 0 &&
 		strncmp(url, "https://", 8) != 0)
 		abort();
