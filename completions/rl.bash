@@ -79,6 +79,13 @@ _rl_table() {
 		args=''
 		more=0 stop=0
 		;;
+	diff)
+		opts='--format --latest --help'
+		values=' --format:- '
+		joined=' '
+		args='OBJECT OBJECT'
+		more=0 stop=0
+		;;
 	logs)
 		opts='--color --follow --latest --names --since --tail --timestamps --until --help'
 		values=' --since:- --tail:- --until:- '
@@ -93,8 +100,29 @@ _rl_table() {
 		args='OBJECT'
 		more=1 stop=0
 		;;
+	commit)
+		opts='--author --change --config --format --iidfile --include-volumes --message --quiet --squash --help'
+		values=' --author:- -a:- --change:- -c:- --config:FILE --format:oci|docker -f:oci|docker --iidfile:FILE --message:- -m:- '
+		joined=' '
+		args='CONTAINER IMAGE'
+		more=0 stop=0
+		;;
+	export)
+		opts='--output --help'
+		values=' --output:FILE -o:FILE '
+		joined=' '
+		args='CONTAINER'
+		more=0 stop=0
+		;;
+	history)
+		opts='--format --human --no-trunc --quiet --help'
+		values=' --format:- '
+		joined=' '
+		args='IMAGE'
+		more=0 stop=0
+		;;
 	images)
-		opts='--all --digests --filter --format --noheading --no-trunc --quiet --sort --help'
+		opts='--all --digests --filter --format --history --noheading --no-trunc --quiet --sort --help'
 		values=' --filter:- -f:- --format:- --sort:created|id|repository|size|tag '
 		joined=' '
 		args='IMAGE'
@@ -114,12 +142,33 @@ _rl_table() {
 		args=''
 		more=0 stop=0
 		;;
+	login)
+		opts='--authfile --cert-dir --compat-auth-file --get-login --password --password-stdin --tls-verify= --username --verbose --help'
+		values=' --authfile:FILE --cert-dir:DIR --compat-auth-file:FILE --password:- -p:- --username:- -u:- '
+		joined=' --tls-verify:true|false '
+		args='-'
+		more=0 stop=0
+		;;
+	logout)
+		opts='--all --authfile --compat-auth-file --help'
+		values=' --authfile:FILE --compat-auth-file:FILE '
+		joined=' '
+		args='-'
+		more=0 stop=0
+		;;
 	pull)
 		opts='--all-tags --arch --authfile --cert-dir --creds --os --platform --policy --quiet --retry --retry-delay --tls-verify= --variant --help'
 		values=' --arch:- --authfile:FILE --cert-dir:DIR --creds:- --os:- --platform:- --policy:always|missing|never|newer --retry:- --retry-delay:- --variant:- '
 		joined=' --tls-verify:true|false '
 		args='IMAGE IMAGE'
 		more=1 stop=0
+		;;
+	push)
+		opts='--authfile --cert-dir --compression-format --compression-level --creds --digestfile --force-compression --format --quiet --retry --retry-delay --tls-verify= --help'
+		values=' --authfile:FILE --cert-dir:DIR --compression-format:gzip|zstd --compression-level:- --creds:- --digestfile:FILE --format:oci|v2s2 -f:oci|v2s2 --retry:- --retry-delay:- '
+		joined=' --tls-verify:true|false '
+		args='IMAGE -'
+		more=0 stop=0
 		;;
 	rmi)
 		opts='--all --force --ignore --no-prune --help'
@@ -128,12 +177,40 @@ _rl_table() {
 		args='IMAGE'
 		more=1 stop=0
 		;;
+	save)
+		opts='--compress --format --multi-image-archive --output --quiet --help'
+		values=' --format:- --output:FILE -o:FILE '
+		joined=' '
+		args='IMAGE IMAGE|NAME'
+		more=1 stop=0
+		;;
+	search)
+		opts='--authfile --cert-dir --creds --filter --format --limit --list-tags --no-trunc --tls-verify= --help'
+		values=' --authfile:FILE --cert-dir:DIR --creds:- --filter:- -f:- --format:- --limit:- '
+		joined=' --tls-verify:true|false '
+		args='-'
+		more=0 stop=0
+		;;
 	tag)
 		opts='--help'
 		values=' '
 		joined=' '
 		args='IMAGE - -'
 		more=1 stop=0
+		;;
+	untag)
+		opts='--help'
+		values=' '
+		joined=' '
+		args='IMAGE -'
+		more=1 stop=0
+		;;
+	unshare)
+		opts='--help'
+		values=' '
+		joined=' '
+		args='- -'
+		more=1 stop=1
 		;;
 	info)
 		opts='--format --help'
@@ -173,7 +250,7 @@ _rl_table() {
 	esac
 }
 
-_rl_commands='run create start stop kill rm wait attach exec ps logs inspect images import load pull rmi tag info doctor version completion help '
+_rl_commands='run create start stop kill rm wait attach exec ps diff logs inspect commit export history images import load login logout pull push rmi save search tag untag unshare info doctor version completion help '
 _rl_signals='HUP INT QUIT KILL USR1 USR2 TERM CONT STOP TSTP WINCH'
 
 # words of a kind into COMPREPLY

@@ -8,7 +8,7 @@ function __rl_images
 	rl images --format '{{.Repository}}:{{.Tag}}' 2>/dev/null | string match -v '*<none>*'
 end
 
-set -g __rl_commands run create start stop kill rm wait attach exec ps logs inspect images import load pull rmi tag info doctor version completion help
+set -g __rl_commands run create start stop kill rm wait attach exec ps diff logs inspect commit export history images import load login logout pull push rmi save search tag untag unshare info doctor version completion help
 
 complete -c rl -f
 complete -c rl -n 'not __fish_seen_subcommand_from $__rl_commands' -l debug -d 'show what is done, on standard error'
@@ -251,6 +251,11 @@ complete -c rl -n '__fish_seen_subcommand_from ps' -s s -l size -d 'show the siz
 complete -c rl -n '__fish_seen_subcommand_from ps' -l sort -d 'sort by this' -r -xa 'command created id image names runningfor size status'
 complete -c rl -n '__fish_seen_subcommand_from ps' -s w -l watch -d 'again and again, with this pause' -r
 
+complete -c rl -n 'not __fish_seen_subcommand_from $__rl_commands' -a diff -d 'Show what a container or an image has changed'
+complete -c rl -n '__fish_seen_subcommand_from diff' -l format -d 'print JSON' -r
+complete -c rl -n '__fish_seen_subcommand_from diff' -s l -l latest -d 'the newest container'
+complete -c rl -n '__fish_seen_subcommand_from diff' -xa '(__rl_containers; __rl_images)'
+
 complete -c rl -n 'not __fish_seen_subcommand_from $__rl_commands' -a logs -d 'Show what containers have printed'
 complete -c rl -n '__fish_seen_subcommand_from logs' -l color -d 'show names in colours'
 complete -c rl -n '__fish_seen_subcommand_from logs' -s f -l follow -d 'go on until the container ends'
@@ -269,11 +274,35 @@ complete -c rl -n '__fish_seen_subcommand_from inspect' -s s -l size -d 'show th
 complete -c rl -n '__fish_seen_subcommand_from inspect' -s t -l type -d 'what to look for' -r -xa 'all container image'
 complete -c rl -n '__fish_seen_subcommand_from inspect' -xa '(__rl_containers; __rl_images)'
 
+complete -c rl -n 'not __fish_seen_subcommand_from $__rl_commands' -a commit -d 'Make an image of what a container has changed'
+complete -c rl -n '__fish_seen_subcommand_from commit' -s a -l author -d 'author of the image' -r
+complete -c rl -n '__fish_seen_subcommand_from commit' -s c -l change -d 'set CMD, ENTRYPOINT, ENV, EXPOSE, HEALTHCHECK, LABEL, ONBUILD, STOPSIGNAL, USER, VOLUME or WORKDIR' -r
+complete -c rl -n '__fish_seen_subcommand_from commit' -l config -d 'lay a configuration in JSON over the container\'s' -r
+complete -c rl -n '__fish_seen_subcommand_from commit' -s f -l format -d 'format of the manifest (default: oci)' -r -xa 'oci docker'
+complete -c rl -n '__fish_seen_subcommand_from commit' -l iidfile -d 'write the id of the image to a file' -r
+complete -c rl -n '__fish_seen_subcommand_from commit' -l include-volumes -d 'places of the container\'s bind mounts become volumes of the image'
+complete -c rl -n '__fish_seen_subcommand_from commit' -s m -l message -d 'comment for the image\'s history' -r
+complete -c rl -n '__fish_seen_subcommand_from commit' -s q -l quiet -d 'show no progress'
+complete -c rl -n '__fish_seen_subcommand_from commit' -s s -l squash -d 'make one layer of the image\'s and the container\'s'
+complete -c rl -n '__fish_seen_subcommand_from commit' -xa '(__rl_containers)'
+
+complete -c rl -n 'not __fish_seen_subcommand_from $__rl_commands' -a export -d 'Write a container\'s root file system as a tar archive'
+complete -c rl -n '__fish_seen_subcommand_from export' -s o -l output -d 'write to a file instead of standard output' -r
+complete -c rl -n '__fish_seen_subcommand_from export' -xa '(__rl_containers)'
+
+complete -c rl -n 'not __fish_seen_subcommand_from $__rl_commands' -a history -d 'Show the steps that an image was made in'
+complete -c rl -n '__fish_seen_subcommand_from history' -l format -d 'print with a Go template, or \'json\'' -r
+complete -c rl -n '__fish_seen_subcommand_from history' -s H -l human -d 'sizes and times as people read them (default: true)'
+complete -c rl -n '__fish_seen_subcommand_from history' -l no-trunc -d 'show whole ids and commands'
+complete -c rl -n '__fish_seen_subcommand_from history' -s q -l quiet -d 'show ids only'
+complete -c rl -n '__fish_seen_subcommand_from history' -xa '(__rl_images)'
+
 complete -c rl -n 'not __fish_seen_subcommand_from $__rl_commands' -a images -d 'List images'
 complete -c rl -n '__fish_seen_subcommand_from images' -s a -l all -d 'show all images, intermediate ones too'
 complete -c rl -n '__fish_seen_subcommand_from images' -l digests -d 'show the digests of manifests'
-complete -c rl -n '__fish_seen_subcommand_from images' -s f -l filter -d 'only images that fit: reference, before, since, dangling, label, id, until, readonly' -r
+complete -c rl -n '__fish_seen_subcommand_from images' -s f -l filter -d 'only images that fit: after, before, containers, dangling, digest, id, intermediate, label, manifest, readonly, reference, since, until; KEY!=VALUE for those that do not' -r
 complete -c rl -n '__fish_seen_subcommand_from images' -l format -d 'print with a Go template, or \'json\'' -r
+complete -c rl -n '__fish_seen_subcommand_from images' -l history -d 'show the names that images have or had'
 complete -c rl -n '__fish_seen_subcommand_from images' -s n -l noheading -d 'leave the heading out'
 complete -c rl -n '__fish_seen_subcommand_from images' -l no-trunc -d 'show whole ids'
 complete -c rl -n '__fish_seen_subcommand_from images' -s q -l quiet -d 'show ids only'
@@ -282,7 +311,7 @@ complete -c rl -n '__fish_seen_subcommand_from images' -xa '(__rl_images)'
 
 complete -c rl -n 'not __fish_seen_subcommand_from $__rl_commands' -a import -d 'Make an image from the archive of a root file system'
 complete -c rl -n '__fish_seen_subcommand_from import' -l arch -d 'architecture that the image is for (default: this machine\'s)' -r
-complete -c rl -n '__fish_seen_subcommand_from import' -s c -l change -d 'set CMD, ENTRYPOINT, ENV, EXPOSE, LABEL, STOPSIGNAL, USER, VOLUME or WORKDIR' -r
+complete -c rl -n '__fish_seen_subcommand_from import' -s c -l change -d 'set CMD, ENTRYPOINT, ENV, EXPOSE, HEALTHCHECK, LABEL, ONBUILD, STOPSIGNAL, USER, VOLUME or WORKDIR' -r
 complete -c rl -n '__fish_seen_subcommand_from import' -s m -l message -d 'comment for the image\'s history' -r
 complete -c rl -n '__fish_seen_subcommand_from import' -l os -d 'operating system (default: linux)' -r
 complete -c rl -n '__fish_seen_subcommand_from import' -s q -l quiet -d 'show no progress'
@@ -292,6 +321,24 @@ complete -c rl -n '__fish_seen_subcommand_from import' -xa 'FILE -'
 complete -c rl -n 'not __fish_seen_subcommand_from $__rl_commands' -a load -d 'Load images from an archive that \'save\' has made'
 complete -c rl -n '__fish_seen_subcommand_from load' -s i -l input -d 'read this file or directory instead of standard input' -r
 complete -c rl -n '__fish_seen_subcommand_from load' -s q -l quiet -d 'show no progress'
+
+complete -c rl -n 'not __fish_seen_subcommand_from $__rl_commands' -a login -d 'Log in to a registry'
+complete -c rl -n '__fish_seen_subcommand_from login' -l authfile -d 'credentials file instead of the usual ones' -r
+complete -c rl -n '__fish_seen_subcommand_from login' -l cert-dir -d 'authorities (*.crt) and client certificate (*.cert, *.key)' -r -xa '(__fish_complete_directories)'
+complete -c rl -n '__fish_seen_subcommand_from login' -l compat-auth-file -d 'write docker\'s credentials file instead' -r
+complete -c rl -n '__fish_seen_subcommand_from login' -l get-login -d 'print the user name that is logged in'
+complete -c rl -n '__fish_seen_subcommand_from login' -s p -l password -d 'password (others can see it in the list of processes)' -r
+complete -c rl -n '__fish_seen_subcommand_from login' -l password-stdin -d 'read the password from standard input'
+complete -c rl -n '__fish_seen_subcommand_from login' -l tls-verify -d 'check certificates and use HTTPS only (default: as registries.conf says)'
+complete -c rl -n '__fish_seen_subcommand_from login' -s u -l username -d 'user name' -r
+complete -c rl -n '__fish_seen_subcommand_from login' -s v -l verbose -d 'tell which file was written'
+complete -c rl -n '__fish_seen_subcommand_from login' -F
+
+complete -c rl -n 'not __fish_seen_subcommand_from $__rl_commands' -a logout -d 'Log out of a registry'
+complete -c rl -n '__fish_seen_subcommand_from logout' -s a -l all -d 'forget the credentials of all registries'
+complete -c rl -n '__fish_seen_subcommand_from logout' -l authfile -d 'credentials file instead of the usual ones' -r
+complete -c rl -n '__fish_seen_subcommand_from logout' -l compat-auth-file -d 'change docker\'s credentials file instead' -r
+complete -c rl -n '__fish_seen_subcommand_from logout' -F
 
 complete -c rl -n 'not __fish_seen_subcommand_from $__rl_commands' -a pull -d 'Get an image from a registry'
 complete -c rl -n '__fish_seen_subcommand_from pull' -s a -l all-tags -d 'pull every tag of the repository'
@@ -309,15 +356,56 @@ complete -c rl -n '__fish_seen_subcommand_from pull' -l tls-verify -d 'check cer
 complete -c rl -n '__fish_seen_subcommand_from pull' -l variant -d 'variant of the architecture' -r
 complete -c rl -n '__fish_seen_subcommand_from pull' -xa '(__rl_images)'
 
+complete -c rl -n 'not __fish_seen_subcommand_from $__rl_commands' -a push -d 'Give an image to a registry'
+complete -c rl -n '__fish_seen_subcommand_from push' -l authfile -d 'credentials file instead of the usual ones' -r
+complete -c rl -n '__fish_seen_subcommand_from push' -l cert-dir -d 'authorities (*.crt) and client certificate (*.cert, *.key)' -r -xa '(__fish_complete_directories)'
+complete -c rl -n '__fish_seen_subcommand_from push' -l compression-format -d 'compress layers like this, also those that are compressed in another way' -r -xa 'gzip zstd'
+complete -c rl -n '__fish_seen_subcommand_from push' -l compression-level -d '1 to 9 for gzip, 1 to 19 for zstd' -r
+complete -c rl -n '__fish_seen_subcommand_from push' -l creds -d 'credentials for the registry' -r
+complete -c rl -n '__fish_seen_subcommand_from push' -l digestfile -d 'write the manifest\'s digest to FILE' -r
+complete -c rl -n '__fish_seen_subcommand_from push' -l force-compression -d 'compress again what is compressed in another way'
+complete -c rl -n '__fish_seen_subcommand_from push' -s f -l format -d 'format of the manifest (default: the one it has)' -r -xa 'oci v2s2'
+complete -c rl -n '__fish_seen_subcommand_from push' -s q -l quiet -d 'show no progress'
+complete -c rl -n '__fish_seen_subcommand_from push' -l retry -d 'further attempts after a failure that may pass (default: 3)' -r
+complete -c rl -n '__fish_seen_subcommand_from push' -l retry-delay -d 'pause before the first of them, doubled each time (default: 1s)' -r
+complete -c rl -n '__fish_seen_subcommand_from push' -l tls-verify -d 'check certificates and use HTTPS only (default: as registries.conf says)'
+complete -c rl -n '__fish_seen_subcommand_from push' -xa '(__rl_images)'
+
 complete -c rl -n 'not __fish_seen_subcommand_from $__rl_commands' -a rmi -d 'Remove images'
 complete -c rl -n '__fish_seen_subcommand_from rmi' -s a -l all -d 'remove all images'
 complete -c rl -n '__fish_seen_subcommand_from rmi' -s f -l force -d 'remove all names of the image, and the containers that use it'
 complete -c rl -n '__fish_seen_subcommand_from rmi' -s i -l ignore -d 'a missing image is no error'
-complete -c rl -n '__fish_seen_subcommand_from rmi' -l no-prune -d 'keep untagged parents, which are never removed anyway'
+complete -c rl -n '__fish_seen_subcommand_from rmi' -l no-prune -d 'keep the images without a name that it was made of'
 complete -c rl -n '__fish_seen_subcommand_from rmi' -xa '(__rl_images)'
+
+complete -c rl -n 'not __fish_seen_subcommand_from $__rl_commands' -a save -d 'Save images to an archive or a directory'
+complete -c rl -n '__fish_seen_subcommand_from save' -l compress -d 'compress the layers (docker-dir)'
+complete -c rl -n '__fish_seen_subcommand_from save' -l format -d 'docker-archive, oci-archive, oci-dir or docker-dir' -r
+complete -c rl -n '__fish_seen_subcommand_from save' -s m -l multi-image-archive -d 'every argument is an image, none a further name of the first'
+complete -c rl -n '__fish_seen_subcommand_from save' -s o -l output -d 'write to this file or directory instead of standard output' -r
+complete -c rl -n '__fish_seen_subcommand_from save' -s q -l quiet -d 'show no progress'
+complete -c rl -n '__fish_seen_subcommand_from save' -xa '(__rl_images)'
+
+complete -c rl -n 'not __fish_seen_subcommand_from $__rl_commands' -a search -d 'Look for images on registries'
+complete -c rl -n '__fish_seen_subcommand_from search' -l authfile -d 'credentials file instead of the usual ones' -r
+complete -c rl -n '__fish_seen_subcommand_from search' -l cert-dir -d 'authorities (*.crt) and client certificate (*.cert, *.key)' -r -xa '(__fish_complete_directories)'
+complete -c rl -n '__fish_seen_subcommand_from search' -l creds -d 'credentials for the registry' -r
+complete -c rl -n '__fish_seen_subcommand_from search' -s f -l filter -d 'only stars=N, is-official, is-automated' -r
+complete -c rl -n '__fish_seen_subcommand_from search' -l format -d 'print with a Go template, or \'json\'' -r
+complete -c rl -n '__fish_seen_subcommand_from search' -l limit -d 'at most so many from each registry (default: 25)' -r
+complete -c rl -n '__fish_seen_subcommand_from search' -l list-tags -d 'list the tags of a repository'
+complete -c rl -n '__fish_seen_subcommand_from search' -l no-trunc -d 'show whole descriptions'
+complete -c rl -n '__fish_seen_subcommand_from search' -l tls-verify -d 'check certificates and use HTTPS only (default: as registries.conf says)'
+complete -c rl -n '__fish_seen_subcommand_from search' -F
 
 complete -c rl -n 'not __fish_seen_subcommand_from $__rl_commands' -a tag -d 'Give an image another name'
 complete -c rl -n '__fish_seen_subcommand_from tag' -xa '(__rl_images)'
+
+complete -c rl -n 'not __fish_seen_subcommand_from $__rl_commands' -a untag -d 'Take names away from an image'
+complete -c rl -n '__fish_seen_subcommand_from untag' -xa '(__rl_images)'
+
+complete -c rl -n 'not __fish_seen_subcommand_from $__rl_commands' -a unshare -d 'Run a command as root of your user namespace'
+complete -c rl -n '__fish_seen_subcommand_from unshare' -F
 
 complete -c rl -n 'not __fish_seen_subcommand_from $__rl_commands' -a info -d 'Show the machine, the store and the version of rl'
 complete -c rl -n '__fish_seen_subcommand_from info' -s f -l format -d 'print with a Go template, or \'json\'' -r
