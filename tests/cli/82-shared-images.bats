@@ -365,7 +365,7 @@ look='cd /; for f in odd odd/* etc home/* etc/passwd; do stat -c "%n %a %u %g %s
 	run --separate-stderr as_user "$RL_T_HELPERS/shift" "$id" 0:500:1,1:2001:999,1000:0:1,1001:3001:60000 sh -c 'cd "$ROOT"
 		stat -c "%n %u %g %a %s" odd/secret odd/setuid odd/first etc/passwd bin/busybox odd
 		cat odd/secret odd/second etc/passwd home/new; ls etc home; md5sum bin/busybox; stat -c %h odd/first'
-	is "$status" 0
+	[ "$status" = 0 ] || fail "$stderr"
 	like "$output" 'odd/secret 0 0 600 7'
 	like "$output" 'odd/setuid 500 500 4755 7'
 	like "$output" 'etc/passwd 500 500 644 33'
