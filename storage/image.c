@@ -287,7 +287,7 @@ static int find_in_shared(
 		}
 		r = find_in(&other, name, ret, &why);
 		store_done(&other);
-		if (r == 0 || r != -ERR_NO_OBJECT) {
+		if (r != -ERR_NO_OBJECT) {
 			if (r < 0 && err)
 				*err = why;
 			return r;

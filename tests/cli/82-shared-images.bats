@@ -333,7 +333,7 @@ look='cd /; for f in odd odd/* etc home/* etc/passwd; do stat -c "%n %a %u %g %s
 	# an object that is a link to a file of the user's
 	as_b RL_ADDITIONAL_STORES="$evil" "$RL" create --name c --network none box cat /etc/passwd >/dev/null
 	local object
-	for object in $(grep -l '^root:x:0:0' "$evil"/objects/*); do ln -sfn "$T/b/private" "$object"; done
+	while read -r object; do ln -sfn "$T/b/private" "$object"; done < <(grep -l '^root:x:0:0' "$evil"/objects/*)
 	run as_b RL_ADDITIONAL_STORES="$evil" "$RL" start -a c
 	[ "$status" != 0 ]
 	unlike "$output" private
