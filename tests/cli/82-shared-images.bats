@@ -362,7 +362,10 @@ look='cd /; for f in odd odd/* etc home/* etc/passwd; do stat -c "%n %a %u %g %s
 	local id
 	[ "$(as_b cat "$T/b/s/data-only")" = yes ] || skip 'machine: this kernel has no data-only layers'
 	id=$(as_user "$RL" images -q --no-trunc localhost/odd | sed 's/^sha256://')
-	run --separate-stderr as_user "$RL_T_HELPERS/shift" "$id" 0:500:1,1:2001:999,1000:0:1,1001:3001:60000 sh -c 'cd "$ROOT"
+	# workers are looked for beside the program
+	mkdir "$T/bin"
+	install -m 755 "$RL_T_BIN/rl-subid" "$RL_T_HELPERS/shift" "$T/bin"
+	run --separate-stderr as_user "$T/bin/shift" "$id" 0:500:1,1:2001:999,1000:0:1,1001:3001:60000 sh -c 'cd "$ROOT"
 		stat -c "%n %u %g %a %s" odd/secret odd/setuid odd/first etc/passwd bin/busybox odd
 		cat odd/secret odd/second etc/passwd home/new; ls etc home; md5sum bin/busybox; stat -c %h odd/first'
 	[ "$status" = 0 ] || fail "$stderr"
@@ -376,7 +379,7 @@ look='cd /; for f in odd odd/* etc home/* etc/passwd; do stat -c "%n %a %u %g %s
 	is "$(tail -1 <<<"$output")" 2
 	# only names were written
 	is "$(find "$T/a/s/meta" -name busybox -size +100k -printf '%b ' | awk '{ print ($1 <= 8) }')" 1
-	run --separate-stderr as_user "$RL_T_HELPERS/shift" "$id" 0:500:1
+	run --separate-stderr as_user "$T/bin/shift" "$id" 0:500:1
 	is "$status" 125
 	like "$stderr" 'the map has no place for'
 }
