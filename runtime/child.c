@@ -224,10 +224,11 @@ static int stage_mounts(struct child *c, struct err *err)
    Must not: come before the user's mounts, which could cover them. */
 static int stage_dress(struct child *c, struct err *err)
 {
-	int r = devices_make(c->root, c->l->config, c->null, err);
+	int r = devices_make(c->root, c->l->config, &c->plan, c->null, err);
 
 	if (r == 0 && c->process.terminal) {
-		c->master = devices_console(c->root, c->process.console_size, true, &c->slave, err);
+		c->master =
+			devices_console(c->root, c->process.console_size, &c->plan, &c->slave, err);
 		r = c->master < 0 ? c->master : 0;
 	}
 	if (r < 0)

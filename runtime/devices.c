@@ -79,6 +79,15 @@ static int bind_device(int root, int fd, const char *path, mode_t type, dev_t de
 	return mounts_bind_fd(fd, target, false, 0, path, err);
 }
 
+/* what is mounted on @path by the plan: nobody else's business then */
+static const struct mount_op *mounted(const struct mount_plan *plan, const char *path)
+{
+	for (size_t i = 0; i < plan->n; i++)
+		if (str_eq(plan->op[i].target, path))
+			return &plan->op[i];
+	return NULL;
+}
+
 /* A device of linux.devices is given by its numbers; the host's node of the same name is tried first. */
 static int find_device(const char *path, mode_t type, dev_t dev, struct err *err)
 {
@@ -117,17 +126,17 @@ static int extra_device(int root, const json_t *entry, struct err *err)
 	return fd < 0 ? fd : bind_device(root, fd, path, fmt, dev, err);
 }
 
-int devices_make(int root, const json_t *config, int null, struct err *err)
+static int standard_devices(int root, const struct mount_plan *plan, int null, struct err *err)
 {
-	json_t *list = (json_t *)(uintptr_t)json_path(config, "linux", "devices", NULL), *entry;
-	_cleanup_close_ int dev = -EBADF;
-	size_t i;
 	int r;
 
-	for (i = 0; i < ARRAY_SIZE(standard); i++) {
+	for (size_t i = 0; i < ARRAY_SIZE(standard); i++) {
 		dev_t number = makedev(standard[i].major, standard[i].minor);
 		_cleanup_close_ int fd = -EBADF;
 
+		/* what the user wants there instead */
+		if (mounted(plan, standard[i].path))
+			continue;
 		if (i > 0) {
 			fd = open_device(standard[i].path, S_IFCHR, number, err);
 			if (fd < 0)
@@ -137,6 +146,19 @@ int devices_make(int root, const json_t *config, int null, struct err *err)
 		if (r < 0)
 			return r;
 	}
+	return 0;
+}
+
+int devices_make(
+	int root, const json_t *config, const struct mount_plan *plan, int null, struct err *err)
+{
+	json_t *list = (json_t *)(uintptr_t)json_path(config, "linux", "devices", NULL), *entry;
+	_cleanup_close_ int dev = -EBADF;
+	size_t i;
+	int r = standard_devices(root, plan, null, err);
+
+	if (r < 0)
+		return r;
 	json_array_foreach (list, i, entry) {
 		r = extra_device(root, entry, err);
 		if (r < 0)
@@ -175,7 +197,8 @@ static int open_master(int root, struct err *err)
 	return take_fd(fd);
 }
 
-int devices_console(int root, const json_t *size, bool bind, int *ret_slave, struct err *err)
+int devices_console(int root, const json_t *size, const struct mount_plan *plan, int *ret_slave,
+	struct err *err)
 {
 	_cleanup_close_ int master = open_master(root, err), slave = -EBADF, target = -EBADF;
 	int64_t rows = json_get_int(size, "height", 0), cols = json_get_int(size, "width", 0);
@@ -192,7 +215,7 @@ int devices_console(int root, const json_t *size, bool bind, int *ret_slave, str
 
 		ioctl(slave, TIOCSWINSZ, &ws);
 	}
-	if (bind) {
+	if (plan && !mounted(plan, "/dev/console")) {
 		target = rootfs_target(root, "/dev/console", false, err);
 		if (target < 0)
 			return target;

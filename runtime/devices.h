@@ -8,6 +8,7 @@
 #define RL_RUNTIME_DEVICES_H
 
 #include "runtime/base/json.h"
+#include "runtime/mounts.h"
 
 #include <sys/types.h>
 
@@ -17,17 +18,20 @@ int devices_null(struct err *err);
 /**
  * devices_make() - the standard nodes, linux.devices, and the usual links
  * @root: the container's root; borrowed
+ * @plan: its mounts, executed already: where one of them is, no node is put on top of it
  * @null: of devices_null(); borrowed
  */
-int devices_make(int root, const json_t *config, int null, struct err *err);
+int devices_make(
+	int root, const json_t *config, const struct mount_plan *plan, int null, struct err *err);
 
 /**
  * devices_console() - open a new terminal in the container's devpts and bind it on /dev/console
  * @size:       process.consoleSize, or NULL
- * @bind:       false for a further process (exec): it has no /dev/console of its own
+ * @plan:       as above; NULL for a further process (exec): it has no /dev/console of its own
  * @ret_slave:  descriptor of the slave, owned by the caller
  * Return: descriptor of the master, or a negative errno
  */
-int devices_console(int root, const json_t *size, bool bind, int *ret_slave, struct err *err);
+int devices_console(int root, const json_t *size, const struct mount_plan *plan, int *ret_slave,
+	struct err *err);
 
 #endif

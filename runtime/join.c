@@ -112,7 +112,7 @@ static int process_main(struct joiner *o, struct err *err)
 	if (cwd < 0)
 		return cwd;
 	if (o->process.terminal) {
-		master = devices_console(root, o->process.console_size, false, &slave, err);
+		master = devices_console(root, o->process.console_size, NULL, &slave, err);
 		if (master < 0)
 			return master;
 	}

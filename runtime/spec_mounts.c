@@ -243,14 +243,24 @@ static void device_all(json_t *mounts, const char *dir, int depth)
 	}
 }
 
-static int mounts_devices(const struct spec *s, json_t *mounts, struct err *err)
+/* behind the user's mounts, among which their directory may be */
+static int plan_devices(const struct plan *p, const struct spec *s, json_t *mounts, struct err *err)
 {
+	_cleanup_json_ json_t *devices = json_array();
+	json_t *m;
+	size_t k;
+
 	strv_foreach (i, text, &s->o->device) {
-		int r = device_flag(mounts, text, err);
+		int r = device_flag(devices, text, err);
 
 		if (r < 0)
 			return r;
 	}
+	json_array_foreach (devices, k, m)
+		if (plan_has(p, json_get_str(m, "destination", "")))
+			return err_set(err, ERR_USAGE, "--device: a mount has the target %s, too",
+				json_get_str(m, "destination", ""));
+	json_array_extend(mounts, devices);
 	return 0;
 }
 
@@ -293,9 +303,6 @@ int spec_add_mounts(struct spec *s, struct err *err)
 	plan_writable(&p, s);
 	if (s->o->privileged)
 		device_all(p.fixed, "/dev", 0);
-	r = mounts_devices(s, p.fixed, err);
-	if (r < 0)
-		return r;
 	/* a directory comes before what is mounted below it */
 	if (p.user.n > 1)
 		qsort(p.user.v, p.user.n, sizeof(*p.user.v), volume_cmp);
@@ -303,6 +310,9 @@ int spec_add_mounts(struct spec *s, struct err *err)
 	json_object_set_new(s->config, "mounts", mounts);
 	for (size_t i = 0; i < p.user.n; i++)
 		json_array_append_new(mounts, volume_json(&p.user.v[i]));
+	r = plan_devices(&p, s, mounts, err);
+	if (r < 0)
+		return r;
 	/* after the user's: these are files in /etc and /run, which may be among them */
 	plan_files(&p, s);
 	record_volumes(s, &p);

@@ -211,6 +211,15 @@ static int source_check(const char *path, bool only_path, char **ret, struct err
 	return 0;
 }
 
+/* a single node that is named is meant to be used: only what comes along in a directory is not */
+static bool is_node(const struct volume *v)
+{
+	struct stat st;
+
+	return str_eq(v->type, "bind") && stat(v->source, &st) == 0 &&
+	       (S_ISCHR(st.st_mode) || S_ISBLK(st.st_mode));
+}
+
 static int volume_add(
 	struct volumes *list, struct volume *v, const struct option_set *o, struct err *err)
 {
@@ -220,7 +229,9 @@ static int volume_add(
 		if (str_eq(list->v[i].target, v->target))
 			return err_set(err, ERR_USAGE, "two mounts have the target %s", v->target);
 	for (int g = 0; g < G_COUNT; g++) {
-		const char *opt = o->group[g] ? o->group[g] : dflt[g];
+		const char *opt = o->group[g]		     ? o->group[g]
+				  : g == G_DEV && is_node(v) ? NULL
+							     : dflt[g];
 
 		if (opt)
 			strv_add(&v->options, opt);

@@ -214,6 +214,19 @@ no_container() {
 	is "$stderr" ''
 }
 
+@test "mounts on the standard devices" {
+	echo text >"$T/plain"
+	is "$(box -v "$T/plain:/dev/null:ro" box sh -c 'cat /dev/null; head -c 10 /proc/kcore | wc -c')" $'text\n0'
+	is "$(box -v "$T/plain:/dev/stdin" box cat /dev/stdin </dev/null)" text
+	is "$(box -v /dev/zero:/dev/null box sh -c 'head -c 3 /dev/null | wc -c; head -c 10 /proc/kcore | wc -c')" $'3\n0'
+	is "$(box --device /dev/zero:/dev/null box sh -c 'stat -c %t:%T /dev/null /dev/zero; head -c 10 /proc/kcore | wc -c')" $'1:5\n1:5\n0'
+	refused '/dev/null' rl run --rm -v "$T/plain:/dev/null" --device /dev/zero:/dev/null box true
+	# the device of a container whose /dev is the user's
+	mkdir -p "$T/nodes"
+	: >"$T/nodes/nought"
+	is "$(box -v "$T/nodes:/dev" --device /dev/zero:/dev/nought box stat -c %t:%T /dev/nought)" 1:5
+}
+
 @test "--oom-score-adj" {
 	is "$(box --oom-score-adj 500 box cat /proc/self/oom_score_adj)" 500
 	rl create --name scored --oom-score-adj 7 --network none box true
