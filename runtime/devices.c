@@ -88,6 +88,21 @@ static const struct mount_op *mounted(const struct mount_plan *plan, const char 
 	return NULL;
 }
 
+/* The user's own directory is /dev: nothing is made in it that would stay there. */
+static bool is_bound(const struct mount_plan *plan)
+{
+	const struct mount_op *op = mounted(plan, "/dev");
+
+	return op && op->kind == MOUNT_BIND;
+}
+
+static bool has_node(int root, const char *path, mode_t type, dev_t dev)
+{
+	_cleanup_close_ int fd = path_open_in_root(root, path, O_PATH, 0, NULL);
+
+	return fd >= 0 && is_device(fd, type, dev);
+}
+
 /* A device of linux.devices is given by its numbers; the host's node of the same name is tried first. */
 static int find_device(const char *path, mode_t type, dev_t dev, struct err *err)
 {
@@ -137,6 +152,9 @@ static int standard_devices(int root, const struct mount_plan *plan, int null, s
 		/* what the user wants there instead */
 		if (mounted(plan, standard[i].path))
 			continue;
+		/* the host's /dev has it, though mounted so that devices do not work */
+		if (is_bound(plan) && !has_node(root, standard[i].path, S_IFCHR, number))
+			continue;
 		if (i > 0) {
 			fd = open_device(standard[i].path, S_IFCHR, number, err);
 			if (fd < 0)
@@ -164,10 +182,12 @@ int devices_make(
 		if (r < 0)
 			return r;
 	}
+	if (is_bound(plan))
+		return 0;
 	dev = path_open_in_root(root, "/dev", O_PATH | O_DIRECTORY, 0, err);
 	if (dev < 0)
 		return dev;
-	/* one that the user has bound may be read-only, or the host's: it stays as it is */
+	/* the image's own may be read-only, or have them already */
 	for (i = 0; i < ARRAY_SIZE(links); i++)
 		if (symlinkat(links[i].target, dev, links[i].name) < 0 && errno != EEXIST &&
 			errno != EROFS && errno != EACCES)
@@ -197,10 +217,23 @@ static int open_master(int root, struct err *err)
 	return take_fd(fd);
 }
 
+static int bind_console(int root, const struct mount_plan *plan, int slave, struct err *err)
+{
+	_cleanup_close_ int target = -EBADF;
+
+	if (mounted(plan, "/dev/console"))
+		return 0;
+	target = is_bound(plan) ? path_open_in_root(root, "/dev/console", O_PATH, 0, NULL)
+				: rootfs_target(root, "/dev/console", false, err);
+	if (target < 0)
+		return is_bound(plan) ? 0 : target;
+	return mounts_bind_fd(slave, target, false, 0, "/dev/console", err);
+}
+
 int devices_console(int root, const json_t *size, const struct mount_plan *plan, int *ret_slave,
 	struct err *err)
 {
-	_cleanup_close_ int master = open_master(root, err), slave = -EBADF, target = -EBADF;
+	_cleanup_close_ int master = open_master(root, err), slave = -EBADF;
 	int64_t rows = json_get_int(size, "height", 0), cols = json_get_int(size, "width", 0);
 	int r;
 
@@ -215,14 +248,9 @@ int devices_console(int root, const json_t *size, const struct mount_plan *plan,
 
 		ioctl(slave, TIOCSWINSZ, &ws);
 	}
-	if (plan && !mounted(plan, "/dev/console")) {
-		target = rootfs_target(root, "/dev/console", false, err);
-		if (target < 0)
-			return target;
-		r = mounts_bind_fd(slave, target, false, 0, "/dev/console", err);
-		if (r < 0)
-			return r;
-	}
+	r = plan ? bind_console(root, plan, slave, err) : 0;
+	if (r < 0)
+		return r;
 	*ret_slave = take_fd(slave);
 	return take_fd(master);
 }

@@ -227,6 +227,17 @@ no_container() {
 	is "$(box -v "$T/nodes:/dev" --device /dev/zero:/dev/nought box stat -c %t:%T /dev/nought)" 1:5
 }
 
+@test "a directory of the user's on /dev stays as it is" {
+	mkdir -p "$T/devices"
+	echo mine >"$T/devices/zero"
+	is "$(box -v "$T/devices:/dev" box sh -c 'ls -A /dev; head -c 5 /dev/zero; head -c 10 /proc/kcore | wc -c')" $'zero\nmine\n0'
+	is "$(ls -A "$T/devices")" zero
+	exits 125 rl run --rm -t --network none -v "$T/devices:/dev" box true
+	is "$(ls -A "$T/devices")" zero
+	# a file system of the container's own is filled as usual
+	is "$(box --tmpfs /dev:dev box sh -c 'echo x >/dev/null && ls -d /dev/stdin')" /dev/stdin
+}
+
 @test "--oom-score-adj" {
 	is "$(box --oom-score-adj 500 box cat /proc/self/oom_score_adj)" 500
 	rl create --name scored --oom-score-adj 7 --network none box true
