@@ -107,6 +107,17 @@ static int check_opts(const struct container_opts *o, struct err *err)
 	return 0;
 }
 
+/* Making, starting and removing a container take no more than these.  Where there are fewer, nothing is begun that could
+   not be taken back. */
+#define NEEDED_FDS 20
+
+static int check_fds(struct err *err)
+{
+	int r = fd_spare(NEEDED_FDS);
+
+	return r < 0 ? err_set(err, -r, "%d descriptors for a container", NEEDED_FDS) : 0;
+}
+
 /* by --pull; what is there already costs no look at the registry and no further process */
 static int find_image(struct ctx *ctx, const struct container_opts *o, const char *name,
 	struct image *ret, struct err *err)
@@ -136,6 +147,8 @@ int container_make(struct ctx *ctx, struct container_opts *o, const struct strv 
 
 	if (r >= 0)
 		r = ctx_containers(ctx, err);
+	if (r >= 0)
+		r = check_fds(err);
 	if (r >= 0)
 		r = find_image(ctx, o, args->v[0], &img, err);
 	if (r >= 0)

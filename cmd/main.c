@@ -151,14 +151,15 @@ static void print_notice(const struct ctx *ctx)
 /* a remedy that does not depend on what was being done */
 static void add_remedy(struct err *err)
 {
+	/* whatever else was advised did not reckon with this */
+	if (err->code == EMFILE || err->code == ENFILE)
+		err_hint(err, "too many files are open: `ulimit -n` shows the limit");
 	if (err->hint[0])
 		return;
 	if (err->code == ENOSPC || err->code == EDQUOT)
 		err_hint(err,
 			"the disk is full: 'df' shows which, 'rl rm' and 'rl rmi' make room in the "
 			"store, --root puts it elsewhere");
-	else if (err->code == EMFILE || err->code == ENFILE)
-		err_hint(err, "too many files are open: `ulimit -n` shows the limit");
 }
 
 int main(int argc, char **argv)

@@ -60,23 +60,23 @@ void container_list_done(struct container_list *l)
 	*l = (struct container_list){0};
 }
 
-/* An object, or NULL where the file is missing; Return: false if it is there but unusable. */
-static bool read_record(int dirfd, const char *path, json_t **ret)
+/* An object, or NULL where the file is missing; Return: 0, -EBADMSG if it is there but unusable, or what was short. */
+static int read_record(int dirfd, const char *path, json_t **ret, struct err *err)
 {
 	json_t *j = NULL;
-	int r = json_read_at(dirfd, path, &j, NULL);
+	int r = json_read_at(dirfd, path, &j, err);
 
 	*ret = NULL;
 	if (r == -ENOENT || r == -ENOTDIR)
-		return true;
+		return 0;
 	if (r < 0)
-		return false;
+		return err_is_lack(r) ? r : -EBADMSG;
 	if (!json_is_object(j)) {
 		json_decref(j);
-		return false;
+		return -EBADMSG;
 	}
 	*ret = j;
-	return true;
+	return 0;
 }
 
 static bool was_started(const struct container *c)
@@ -107,11 +107,11 @@ static enum container_status derive(struct container *c)
 	return CONTAINER_EXITED;
 }
 
-/* @maybe_held: false when the runtime directory is known to have nothing about it */
-static void read_state(struct container *c, bool maybe_held)
+/* @maybe_held: false when the runtime directory is known to have nothing about it; Return: 0, or what was short */
+static int read_state(struct container *c, bool maybe_held, struct err *err)
 {
 	char path[CONTAINER_PATH_MAX];
-	bool usable;
+	int r = 0;
 
 	json_decref(c->state);
 	json_decref(c->exit);
@@ -123,16 +123,20 @@ static void read_state(struct container *c, bool maybe_held)
 	/* the order matters: see container.h; a state.json that cannot be read is as good as none
 	 */
 	if (maybe_held) {
-		read_record(c->cs->rundir, container_path(path, c->id, "state.json"), &c->state);
+		r = read_record(
+			c->cs->rundir, container_path(path, c->id, "state.json"), &c->state, err);
+		if (err_is_lack(r))
+			return r;
 		c->held = state_held(c->cs, c->id);
 	}
-	usable = read_record(c->cs->store->fd, container_path(path, c->id, "exit.json"), &c->exit);
+	r = read_record(c->cs->store->fd, container_path(path, c->id, "exit.json"), &c->exit, err);
+	if (err_is_lack(r))
+		return r;
 	if (maybe_held && !c->exit)
-		read_record(c->cs->rundir, container_path(path, c->id, "exit.json"), &c->exit);
-	if (!usable || !c->record)
-		c->status = CONTAINER_DAMAGED;
-	else
-		c->status = derive(c);
+		read_record(
+			c->cs->rundir, container_path(path, c->id, "exit.json"), &c->exit, NULL);
+	c->status = r < 0 || !c->record ? CONTAINER_DAMAGED : derive(c);
+	return 0;
 }
 
 /* the name of a container whose record is lost, from the link to it */
@@ -149,21 +153,23 @@ static char *name_by_link(const struct store *s, const char *id)
 	return NULL;
 }
 
-/* Return: 0, or -ENOENT if there is no such directory (any more) */
-static int read_container(
-	const struct containers *cs, const char *id, bool maybe_held, struct container *ret)
+/* Return: 0, -ENOENT if there is no such directory (any more), or what was short */
+static int read_container(const struct containers *cs, const char *id, bool maybe_held,
+	struct container *ret, struct err *err)
 {
 	struct container c = {.cs = cs, .dirfd = -EBADF, .runfd = -EBADF};
 	char path[CONTAINER_PATH_MAX];
-	bool usable;
 	struct stat st;
+	int r;
 
 	memcpy(c.id, id, sizeof(c.id));
-	usable = read_record(cs->store->fd, container_path(path, id, "container.json"), &c.record);
+	r = read_record(cs->store->fd, container_path(path, id, "container.json"), &c.record, err);
+	if (err_is_lack(r))
+		return r;
 	if (!c.record &&
 		fstatat(cs->store->fd, container_path(path, id, ""), &st, AT_SYMLINK_NOFOLLOW) < 0)
 		return -ENOENT;
-	if (usable && c.record) {
+	if (c.record) {
 		const char *name = json_get_str(c.record, "name", NULL);
 
 		/* what the rest relies on; a newer format is not guessed at */
@@ -177,9 +183,12 @@ static int read_container(
 	}
 	if (!c.record)
 		c.name = name_by_link(cs->store, id);
-	read_state(&c, maybe_held);
-	*ret = c;
-	return 0;
+	r = read_state(&c, maybe_held, err);
+	if (r < 0)
+		container_done(&c);
+	else
+		*ret = c;
+	return r;
 }
 
 static void open_dirs(struct container *c)
@@ -197,11 +206,14 @@ int container_refresh(struct container *c, struct err *err)
 {
 	char path[CONTAINER_PATH_MAX];
 	struct stat st;
+	int r;
 
 	if (fstatat(c->cs->store->fd, container_path(path, c->id, ""), &st, AT_SYMLINK_NOFOLLOW) <
 		0)
 		return err_set(err, ERR_NO_OBJECT, "container %s is gone", container_label(c));
-	read_state(c, true);
+	r = read_state(c, true, err);
+	if (r < 0)
+		return err_wrap(err, "container %s", container_label(c));
 	/* each start makes the runtime directory anew */
 	c->runfd = fd_close(c->runfd);
 	open_dirs(c);
@@ -257,15 +269,15 @@ int container_find(
 		n = readlinkat(cs->store->fd, path, id, sizeof(id) - 1);
 	}
 	id[n > 0 ? n : 0] = '\0';
-	if (str_is_hex(id, 64) && read_container(cs, id, true, ret) == 0) {
-		open_dirs(ret);
-		return 0;
+	r = str_is_hex(id, 64) ? read_container(cs, id, true, ret, err) : -ENOENT;
+	if (r == -ENOENT) {
+		r = find_by_prefix(cs, name, id, err);
+		if (r < 0)
+			return r;
+		r = read_container(cs, id, true, ret, err);
 	}
-	r = find_by_prefix(cs, name, id, err);
 	if (r < 0)
-		return r;
-	if (read_container(cs, id, true, ret) < 0)
-		return no_such(name, err);
+		return r == -ENOENT ? no_such(name, err) : err_wrap(err, "container %s", name);
 	open_dirs(ret);
 	return 0;
 }
@@ -300,8 +312,14 @@ int container_list(const struct containers *cs, struct container_list *ret, stru
 	strv_foreach (i, id, &ids) {
 		bool maybe = live.n && bsearch(&id, live.v, live.n, sizeof(char *), by_text);
 
-		if (str_is_hex(id, 64) && read_container(cs, id, maybe, &l.v[l.n]) == 0)
-			l.n++;
+		if (!str_is_hex(id, 64))
+			continue;
+		r = read_container(cs, id, maybe, &l.v[l.n], err);
+		if (err_is_lack(r)) {
+			container_list_done(&l);
+			return err_wrap(err, "container %.12s", id);
+		}
+		l.n += r == 0;
 	}
 	qsort(l.v, l.n, sizeof(*l.v), by_age);
 	*ret = l;

@@ -103,6 +103,8 @@ static int read_image(const struct store *s, const char *id, struct image *ret, 
 		r = read_part(s, id, "config.json", &img.config, err);
 	if (r == 0)
 		r = read_part(s, id, "manifest.json", &img.manifest, err);
+	if (err_is_lack(r))
+		return err_wrap(err, "image %.12s", id);
 	if (r < 0)
 		return err_wrap(err, "image %.12s is damaged", id);
 	layers = json_path(img.config, "rootfs", "diff_ids", NULL);
@@ -376,7 +378,10 @@ static int list_in(
 
 		if (!str_is_hex(id, 64))
 			continue;
-		if (read_image(s, id, &img, NULL) < 0) {
+		r = read_image(s, id, &img, err);
+		if (err_is_lack(r))
+			return r;
+		if (r < 0) {
 			if (damaged && image_exists(s, id))
 				strv_add(damaged, id);
 			continue;

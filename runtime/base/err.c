@@ -2,7 +2,6 @@
 
 #include "runtime/base/fd.h"
 
-#include <stdbool.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -82,6 +81,11 @@ int err_hint(struct err *err, const char *fmt, ...)
 	vsnprintf(err->hint, sizeof(err->hint), fmt, ap);
 	va_end(ap);
 	return -err->code;
+}
+
+bool err_is_lack(int r)
+{
+	return r == -EMFILE || r == -ENFILE || r == -ENOMEM;
 }
 
 int err_send(int fd, const struct err *err)

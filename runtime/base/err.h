@@ -13,6 +13,7 @@
 #include "runtime/base/mem.h"
 
 #include <errno.h>
+#include <stdbool.h>
 
 /**
  * struct err - a failure
@@ -63,6 +64,9 @@ int err_wrap(struct err *err, const char *fmt, ...) _printf_(2, 3);
  * Return: -err->code; if @err is NULL, minus the code of the last err_set() or err_say()
  */
 int err_hint(struct err *err, const char *fmt, ...) _printf_(2, 3);
+
+/** err_is_lack() - whether -@r means that descriptors or memory are short: it says nothing about what was to be read */
+bool err_is_lack(int r);
 
 /**
  * err_send() - write an error into a pipe or socket, in one write

@@ -151,6 +151,23 @@ static void do_cloexec(int fd)
 	fcntl(fd, F_SETFD, FD_CLOEXEC);
 }
 
+int fd_spare(unsigned n)
+{
+	int fd[FD_SPARE_MAX], code = 0;
+	unsigned got = 0;
+
+	while (got < n && got < FD_SPARE_MAX && !code) {
+		fd[got] = open("/", O_PATH | O_CLOEXEC);
+		if (fd[got] < 0)
+			code = -errno;
+		else
+			got++;
+	}
+	while (got > 0)
+		fd_close(fd[--got]);
+	return code;
+}
+
 void fd_close_from(int first)
 {
 	if (syscall(SYS_close_range, (unsigned)first, ~0U, 0) < 0)

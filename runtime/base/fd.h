@@ -51,6 +51,9 @@ bool fd_is_named(int fd, int dirfd, const char *path);
 int fd_set_nonblock(int fd, bool on);
 /** fd_clear_cloexec() - let the next exec keep it; only the spawner and the container's init do this */
 int fd_clear_cloexec(int fd);
+#define FD_SPARE_MAX 32
+/** fd_spare() - whether @n (≤ FD_SPARE_MAX) more descriptors could be opened; Return: 0, or the reason as a negative errno */
+int fd_spare(unsigned n);
 /** fd_close_from() - close every descriptor ≥ @first (close_range(2), else through /proc/self/fd) */
 void fd_close_from(int first);
 /** fd_cloexec_from() - set O_CLOEXEC on every descriptor ≥ @first: those that our caller left open, too */

@@ -127,3 +127,17 @@ works_or_says_why() {
 	done
 	clean
 }
+
+@test "too few descriptors: the reason is named, and nothing stays" {
+	rl create --name there --network none box true
+	for n in $(seq 5 34); do
+		exits 125 bash -c 'ulimit -n "$1"; exec "$RL" run --rm box true' - "$n"
+		like "$stderr" 'Too many open files.*ulimit -n'
+		unlike "$stderr" 'damaged|no such'
+		is "$(rl ps -aq | wc -l)" 1
+	done
+	for n in 4 5 6 7; do
+		run --separate-stderr bash -c 'ulimit -n "$1"; "$RL" inspect there; "$RL" ps -a; "$RL" images; exit 0' - "$n"
+		unlike "$stderr" 'damaged|[Nn]o such'
+	done
+}
