@@ -10,6 +10,21 @@ static bool has_prefix_id(const struct container *c, const char *v)
 	return strncmp(c->id, v, strlen(v)) == 0;
 }
 
+/* the program, by a regular expression */
+static bool match_command(const struct container *c, const char *v)
+{
+	const char *program =
+		json_string_value(json_array_get(json_object_get(c->record, "command"), 0));
+	regex_t re;
+	bool yes;
+
+	if (!program || regcomp(&re, v, REG_EXTENDED | REG_NOSUB) != 0)
+		return false;
+	yes = regexec(&re, program, 0, NULL, 0) == 0;
+	regfree(&re);
+	return yes;
+}
+
 /* A regular expression, as podman and docker have it.  Docker's names begin with a slash, which scripts write into
    their expressions. */
 static bool match_name(const struct container *c, const char *v)
@@ -122,7 +137,7 @@ static const struct {
 } filters_by_key[] = {{"id", has_prefix_id}, {"name", match_name}, {"label", match_label},
 	{"label!", match_no_label}, {"status", match_status}, {"exited", match_exited},
 	{"ancestor", match_ancestor}, {"network", match_network}, {"volume", match_volume},
-	{"until", match_until}, {"before", NULL}, {"since", NULL}};
+	{"until", match_until}, {"command", match_command}, {"before", NULL}, {"since", NULL}};
 
 static const char *split(const char *filter, size_t *ret_index)
 {
@@ -163,10 +178,11 @@ static int check_one(const char *filter, struct err *err)
 			return err_say(err, ERR_USAGE,
 				"filter until: %.64s is neither a time nor a duration", v);
 	}
-	if (str_eq(filters_by_key[i].key, "name")) {
+	if (str_eq(filters_by_key[i].key, "name") || str_eq(filters_by_key[i].key, "command")) {
 		if (regcomp(&re, v, REG_EXTENDED | REG_NOSUB) != 0)
 			return err_say(err, ERR_USAGE,
-				"filter name: %.64s is not a regular expression", v);
+				"filter %s: %.64s is not a regular expression",
+				filters_by_key[i].key, v);
 		regfree(&re);
 	}
 	if (!str_eq(filters_by_key[i].key, "status"))
@@ -189,21 +205,50 @@ int filter_check(const struct strv *filters, struct err *err)
 	return 0;
 }
 
+/* by its name or, where that names none, the beginning of its id; NULL if it is none or more than one */
+static const struct container *find(const struct container_list *all, const char *v)
+{
+	const struct container *found = NULL;
+	size_t n = 0;
+
+	for (size_t i = 0; i < all->n; i++) {
+		if (str_eq(all->v[i].name, v))
+			return &all->v[i];
+		if (*v && has_prefix_id(&all->v[i], v)) {
+			found = &all->v[i];
+			n++;
+		}
+	}
+	return n == 1 ? found : NULL;
+}
+
+int filter_resolve(const struct strv *filters, const struct container_list *all, struct err *err)
+{
+	for (size_t i = 0; i < filters->n; i++) {
+		size_t key;
+		const char *v = split(filters->v[i], &key);
+
+		if (!v || filters_by_key[key].match || find(all, v))
+			continue;
+		err_set(err, ERR_NO_OBJECT, "filter %s: no such container: %.64s",
+			filters_by_key[key].key, v);
+		return err_hint(err, "'rl ps -a' lists all containers");
+	}
+	return 0;
+}
+
 /* made before or after the container named by @v */
 static bool match_order(
 	const struct container *c, const char *v, const struct container_list *all, bool older)
 {
-	for (size_t i = 0; i < all->n; i++) {
-		const struct container *o = &all->v[i];
-		int cmp;
+	const struct container *o = find(all, v);
+	int cmp;
 
-		if (!str_eq(o->name, v) && !has_prefix_id(o, v))
-			continue;
-		cmp = strcmp(json_get_str(c->record, "created", ""),
-			json_get_str(o->record, "created", ""));
-		return older ? cmp < 0 : cmp > 0;
-	}
-	return false;
+	if (!o)
+		return false;
+	cmp = strcmp(
+		json_get_str(c->record, "created", ""), json_get_str(o->record, "created", ""));
+	return older ? cmp < 0 : cmp > 0;
 }
 
 static bool match_one(

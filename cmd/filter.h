@@ -14,6 +14,9 @@
  */
 int filter_check(const struct strv *filters, struct err *err);
 
+/** filter_resolve() - whether the containers that before= and since= name are in @all; -ERR_NO_OBJECT */
+int filter_resolve(const struct strv *filters, const struct container_list *all, struct err *err);
+
 /**
  * filter_match() - whether a container is chosen by checked filters
  * @all: the list it is from, for before= and since=

@@ -154,8 +154,12 @@ static int list_once(struct ctx *ctx, const struct ps_cmd *o, struct err *err)
 	int64_t max = o->latest ? 1 : o->last > 0 ? o->last : INT64_MAX;
 	int r = container_list(&ctx->containers, &l, err);
 
-	if (r < 0)
+	if (r == 0)
+		r = filter_resolve(&o->filter, &l, err);
+	if (r < 0) {
+		container_list_done(&l);
 		return r;
+	}
 	ro.size = o->size || (o->format && !ro.typed && output_uses(&out, "Size")) ||
 		  str_eq(o->sort, "size");
 	keep_shown(o, &l);

@@ -147,10 +147,13 @@ int target_each(struct ctx *ctx, const struct target_opts *o, const struct strv 
 		struct container_list l = {0};
 
 		r = container_list(&ctx->containers, &l, err);
+		if (r == 0 && o->filter)
+			r = filter_resolve(o->filter, &l, err);
+		if (r == 0)
+			each_listed(o, &l, fn, arg, &tally);
+		container_list_done(&l);
 		if (r < 0)
 			return r;
-		each_listed(o, &l, fn, arg, &tally);
-		container_list_done(&l);
 	} else {
 		if (o->begin && all.n > 1)
 			begin_named(ctx, o, &all, arg);

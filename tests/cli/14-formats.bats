@@ -14,6 +14,20 @@ names() { # FILTER...
 	rl ps -a --sort names --format '{{.Names}}' "${args[@]}" | tr '\n' ' '
 }
 
+@test "ps --filter before and since name a container that exists; command" {
+	rl create --name first --network none box sleep 1 >/dev/null
+	rl create --name second --network none box true >/dev/null
+	is "$(names since=db-1)" "first second "
+	is "$(names before=db-1)" "web "
+	is "$(rl ps -a -f command='^tru.$' --format '{{.Names}}')" second
+	for key in since before; do
+		refused_with_hint "filter $key: no such container: nope" rl ps -a -f "$key=nope"
+		exits 1 rl rm --filter "$key=nope"
+	done
+	is "$(rl ps -aq | wc -l)" 4
+	refused 'regular expression' rl ps -f 'command=('
+}
+
 @test "ps --filter name is a regular expression, and docker's slash may stand before it" {
 	is "$(names 'name=we')" 'web '
 	is "$(names 'name=^web$')" 'web '
