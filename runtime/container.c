@@ -79,6 +79,14 @@ static int read_record(int dirfd, const char *path, json_t **ret, struct err *er
 	return 0;
 }
 
+static int no_such(const char *name, struct err *err)
+{
+	int r = err_set(err, ERR_NO_OBJECT, "no such container: %.64s", name);
+
+	err_hint(err, "'rl ps -a' lists all containers");
+	return r;
+}
+
 static bool was_started(const struct container *c)
 {
 	char path[CONTAINER_PATH_MAX];
@@ -220,14 +228,6 @@ int container_refresh(struct container *c, struct err *err)
 	return 0;
 }
 
-static int no_such(const char *name, struct err *err)
-{
-	int r = err_set(err, ERR_NO_OBJECT, "no such container: %.64s", name);
-
-	err_hint(err, "'rl ps -a' lists all containers");
-	return r;
-}
-
 static int find_by_prefix(
 	const struct containers *cs, const char *prefix, char id[65], struct err *err)
 {
@@ -329,6 +329,7 @@ int container_list(const struct containers *cs, struct container_list *ret, stru
 int container_config(const struct container *c, json_t **ret, struct err *err)
 {
 	char path[CONTAINER_PATH_MAX];
+	struct stat st;
 	int r;
 
 	if (c->config) {
@@ -336,6 +337,10 @@ int container_config(const struct container *c, json_t **ret, struct err *err)
 		return 0;
 	}
 	r = json_read_at(c->cs->store->fd, container_path(path, c->id, "config.json"), ret, err);
+	/* removed since it was found */
+	if (r == -ENOENT && fstatat(c->cs->store->fd, container_path(path, c->id, ""), &st,
+				    AT_SYMLINK_NOFOLLOW) < 0)
+		return no_such(container_label(c), err);
 	if (r < 0)
 		return err_wrap(err, "read the configuration of container %s", container_label(c));
 	return 0;

@@ -87,6 +87,27 @@ static void test_find(void **state)
 	assert_int_equal(container_find(&cs, "", &c, NULL), -ERR_NO_OBJECT);
 }
 
+/* removed by somebody else between two steps: there is none, and no word of files */
+static void test_vanished(void **state)
+{
+	struct container c, again;
+	struct err err = {0};
+	json_t *config = NULL;
+	char id[65];
+
+	(void)state;
+	assert_int_equal(create("brief", id), 0);
+	assert_int_equal(container_find(&cs, "brief", &c, NULL), 0);
+	assert_int_equal(container_config(&c, &config, NULL), 0);
+	json_decref(config);
+	assert_int_equal(container_find(&cs, "brief", &again, NULL), 0);
+	assert_int_equal(container_retire(&again, false, 0, NULL), 0);
+	container_done(&again);
+	assert_int_equal(container_config(&c, &config, &err), -ERR_NO_OBJECT);
+	assert_string_equal(err.msg, "no such container: brief");
+	container_done(&c);
+}
+
 static void test_exit(void **state)
 {
 	struct container c;
@@ -161,6 +182,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test_setup_teardown(test_find, setup, teardown),
+		cmocka_unit_test_setup_teardown(test_vanished, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_exit, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_damaged, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_dangling_name, setup, teardown),
