@@ -1,6 +1,7 @@
 #include "runtime/process.h"
 
 #include "runtime/base/fd.h"
+#include "runtime/base/path.h"
 #include "runtime/base/proc.h"
 #include "runtime/rootfs.h"
 #include "runtime/sync.h"
@@ -312,12 +313,24 @@ static int leave_keyring(const struct seccomp *seccomp, struct err *err)
 		"default seccomp profile none is needed");
 }
 
-static int try_command(const char *path)
+/* Whether the way to @path leads through a magic link of procfs.  It would be ours that we follow, to what we have open:
+   the command will not have it. */
+static bool is_magic(int root, const char *cwd, const char *path)
+{
+	_cleanup_free_ char *abs = path_is_abs(path) ? xstrdup(path) : path_join(cwd, path);
+	_cleanup_close_ int fd = path_open_in_root(root, abs, O_PATH, 0, NULL);
+
+	return fd == -ELOOP;
+}
+
+static int try_command(int root, const char *cwd, const char *path)
 {
 	struct stat st;
 
 	if (stat(path, &st) < 0)
 		return errno;
+	if (is_magic(root, cwd, path))
+		return ENOENT;
 	if (S_ISDIR(st.st_mode))
 		return EISDIR;
 	return faccessat(AT_FDCWD, path, X_OK, AT_EACCESS) < 0 ? errno : 0;
@@ -325,14 +338,14 @@ static int try_command(const char *path)
 
 /* The command's path: what execvp(3) would find with the container's own PATH.  As the user it will be,
    so that a directory the user cannot enter is not found. */
-static int find_command(const struct process *p, char **ret, struct err *err)
+static int find_command(const struct process *p, int root, char **ret, struct err *err)
 {
 	const char *name = p->args.v[0], *path = strv_find_key(&p->env, "PATH");
 	_cleanup_strv_ struct strv dirs = {0};
 	int why = ENOENT, code;
 
 	if (strchr(name, '/')) {
-		why = try_command(name);
+		why = try_command(root, p->cwd, name);
 		if (!why) {
 			*ret = xstrdup(name);
 			return 0;
@@ -343,7 +356,7 @@ static int find_command(const struct process *p, char **ret, struct err *err)
 			_cleanup_free_ char *file =
 				xasprintf("%s/%s", *dirs.v[i] ? dirs.v[i] : ".", name);
 
-			code = try_command(file);
+			code = try_command(root, p->cwd, file);
 			if (!code) {
 				*ret = take_ptr(file);
 				return 0;
@@ -449,7 +462,7 @@ int process_become(struct process *p, const struct process_env *e, struct err *e
 		umask(022);
 	if (p->personality >= 0 && personality((unsigned long)p->personality) < 0)
 		return err_set(err, errno, "set the personality");
-	r = find_command(p, &path, err);
+	r = find_command(p, root, &path, err);
 	if (r == 0)
 		r = set_rlimits(p, err);
 	return r < 0 ? r : run(p, e, path, err);

@@ -54,3 +54,18 @@ load lib
 	is "$(wc -l <<<"$output")" 3
 	exec 9<&-
 }
+
+@test "a command behind a descriptor that is open here is not found" {
+	rl run -d --name c --network none box sleep 100 >/dev/null
+	exec 9</
+	for n in 3 5 7 9 11; do
+		exits 127 rl exec c "/proc/self/fd/$n/bin/busybox" true
+		like "$stderr" 'not found in the image'
+		exits 127 rl exec -w /proc/self c "fd/$n/bin/busybox" true
+		exits 127 rl exec -e "PATH=/proc/self/fd/$n/bin" c busybox true
+	done
+	exits 127 box box /proc/self/fd/9/bin/busybox true
+	exec 9<&-
+	exits 0 rl exec -w /bin c ../bin/busybox true
+	exits 0 rl exec c /bin/busybox true
+}
