@@ -101,3 +101,17 @@ names() { # FILTER...
 	is "$(rl run --rm --network none --unsetenv-all -e A=b box /bin/sh -c 'echo "$A,${container-none}"')" b,none
 	is "$(rl run --rm --network none --unsetenv A -e A=b box sh -c 'echo $A')" b
 }
+
+@test "inspect shows no effective capabilities for another user than root" {
+	caps() {
+		rl rm -f caps >/dev/null
+		rl create --name caps --network none "$@" box true >/dev/null
+		rl inspect --format '{{len .EffectiveCaps}}' caps
+	}
+	is "$(caps -u 1000)" 0
+	is "$(caps -u app:0)" 0
+	like "$(caps)" '^1[0-9]$'
+	like "$(caps -u root:5)" '^1[0-9]$'
+	like "$(caps -u 0)" '^1[0-9]$'
+	like "$(rl inspect --format '{{len .BoundingCaps}}' caps)" '^1[0-9]$'
+}
