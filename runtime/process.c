@@ -119,9 +119,13 @@ int process_parse(const json_t *object, const json_t *config, struct process *re
 
 	json_get_strv(object, "args", &ret->args);
 	json_get_strv(object, "env", &ret->env);
-	if (!ret->args.n || str_empty(ret->args.v[0])) {
+	if (!ret->args.n) {
 		err_set(err, ERR_USAGE, "no command to execute");
 		return err_hint(err, "the image names none: give one behind the image's name");
+	}
+	if (str_empty(ret->args.v[0])) {
+		err_set(err, ERR_EXEC_NOTFOUND, "the command is empty: there is none of that name");
+		return err_hint(err, "look at the variable that was to be the command");
 	}
 	ret->user = user;
 	ret->console_size = json_object_get(object, "consoleSize");

@@ -159,3 +159,10 @@ last'
 	wait $pid || code=$?
 	is $code 7
 }
+
+@test "an empty command" {
+	exits 127 rl exec c ''
+	like "$stderr" 'command is empty'
+	unlike "$stderr" image
+	exits 127 box box ''
+}
