@@ -145,7 +145,7 @@ static int print_available(struct sources *all, struct err *err)
 			break;
 	}
 	if (fflush(stdout) != 0)
-		return err_set(err, errno, "write standard output");
+		return output_lost(err);
 	fflush(stderr);
 	return 0;
 }

@@ -36,9 +36,10 @@ static int exit_code(int r, const struct cmd *cmd)
 /* What was printed is worth nothing if it did not arrive. */
 static int flush_stdout(struct err *err)
 {
+	errno = 0;
 	if (fflush(stdout) == 0 && !ferror(stdout))
 		return 0;
-	return err_set(err, errno ? errno : EIO, "write standard output");
+	return output_lost(err);
 }
 
 /* A program started without 0, 1 or 2 would open its files there. */

@@ -125,30 +125,46 @@ static int add_to_buf(const char *data, size_t len, void *arg)
 	return buf_add(arg, data, len) < 0 ? -1 : 0;
 }
 
+/* Text with JSON in it.  Control characters below a blank are escaped there already; the others are valid as \u009b, too. */
+static int print_json(const struct buf *b)
+{
+	_cleanup_buf_ struct buf shown = {.cap = SIZE_MAX / 2};
+
+	if (!isatty(STDOUT_FILENO) || !needs_escape(b->data, b->len, true))
+		return print(b->data, b->len);
+	for (size_t i = 0; i < b->len;) {
+		uint32_t c = 0;
+		size_t n = utf8_decode(b->data + i, b->len - i, &c);
+
+		if (n == 0)
+			n = 1;
+		if (utf8_is_control(c) && c != '\n' && c != '\t')
+			buf_addf(&shown, "\\u%04x", c);
+		else
+			buf_add(&shown, b->data + i, n);
+		i += n;
+	}
+	return print(shown.data, shown.len);
+}
+
 /* print a value as podman does: indented by four blanks, newline at the end */
 static int output_json(const json_t *value, struct err *err)
 {
-	_cleanup_buf_ struct buf b = {.cap = SIZE_MAX / 2}, shown = {.cap = SIZE_MAX / 2};
+	_cleanup_buf_ struct buf b = {.cap = SIZE_MAX / 2};
 
 	if (json_dump_callback(value, add_to_buf, &b, JSON_INDENT(4) | JSON_ENCODE_ANY) < 0)
 		return err_set(err, ERR_USAGE, "this value cannot be printed as JSON");
 	buf_addc(&b, '\n');
-	if (!isatty(STDOUT_FILENO) || !needs_escape(b.data, b.len, true))
-		return print(b.data, b.len);
-	/* jansson has escaped what is below a blank; the rest is valid JSON as \u009b, too */
-	for (size_t i = 0; i < b.len;) {
-		uint32_t c = 0;
-		size_t n = utf8_decode(b.data + i, b.len - i, &c);
+	return print_json(&b);
+}
 
-		if (n == 0)
-			n = 1;
-		if (utf8_is_control(c) && c != '\n')
-			buf_addf(&shown, "\\u%04x", c);
-		else
-			buf_add(&shown, b.data + i, n);
-		i += n;
-	}
-	return print(shown.data, shown.len);
+int output_lost(struct err *err)
+{
+	if (errno)
+		err_set(err, errno, "the output could not be written");
+	else
+		err_say(err, EIO, "the output could not be written");
+	return err_hint(err, "look at where standard output goes");
 }
 
 static bool is_json(const char *format)
@@ -300,6 +316,11 @@ static int print_lines(const char *text, json_t *rows, struct err *err)
 
 	if (r < 0)
 		return r;
+	/* JSON escapes for itself, and what is escaped before is not the value any more */
+	if (strstr(text, "json")) {
+		r = exec_rows(t, rows, &out, err);
+		return r < 0 ? r : print_json(&out);
+	}
 	if (isatty(STDOUT_FILENO))
 		make_printable(rows, true);
 	r = exec_rows(t, rows, &out, err);

@@ -7,7 +7,7 @@
  * (truncated ids and "2 hours ago" here, typed values there): ask output_is_json() which to make.
  *
  * Values come from images and users: in tables, and whenever standard output is a terminal, control
- * characters in them are shown as \x1b and never sent.  What a template's own text says is the user's choice.
+ * characters in them are shown as \x1b (\u001b beside JSON) and never sent.  What a template's own text says is the user's choice.
  *
  *	static const struct heading headings[] = {{"ID", "CONTAINER ID"}, {"RunningFor", "CREATED"}, {0}};
  *	struct output o = {.format = opts->format, .table = "{{.ID}}\t{{.Image}}\t{{.Names}}", .headings = headings,
@@ -39,6 +39,9 @@ struct output {
 	bool noheading;
 	const char *quiet;
 };
+
+/** output_lost() - standard output could not be written, errno says why (0: it was an earlier part); Return: -errno */
+int output_lost(struct err *err);
 
 /** output_is_json() - whether JSON will be printed: "json", "{{json}}" or "{{json .}}" */
 bool output_is_json(const struct output *o);

@@ -193,7 +193,7 @@ static int run_ps(struct ctx *ctx, void *opts, const struct strv *args, struct e
 			fputs("\033[H\033[2J", stdout);
 		r = list_once(ctx, o, err);
 		if (r == 0 && fflush(stdout) != 0)
-			return err_set(err, errno, "write standard output");
+			return output_lost(err);
 		sleep(o->watch > 86400 ? 86400 : (unsigned)o->watch);
 	} while (r == 0);
 	return r;

@@ -79,7 +79,14 @@ load lib
 
 @test "a full disk behind stdout is an error, a closed pipe is none" {
 	run -125 bash -c '"$RL" help >/dev/full'
-	like "$output" 'standard output|No space'
+	like "$output" 'the output could not be written'
+	unlike "$output" 'rl rm|No such'
+	rl create --name listed --network none box true >/dev/null
+	for command in 'ps -a' 'inspect listed' images; do
+		run -125 bash -c '"$RL" $1 >/dev/full' - "$command"
+		like "$output" 'the output could not be written'
+		like "$output" 'standard output'
+	done
 	bash -c 'set -o pipefail; "$RL" help | head -1' >/dev/null || [ $? = 141 ]
 }
 

@@ -60,6 +60,9 @@ image() { # NAME SCRIPT [mkimage options]
 		unlike "$output" "$esc"
 		unlike "$output" $'\302\233'
 	done
+	run script -qec "\"$RL\" inspect --format '{{json .Config.Cmd}}' e" /dev/null </dev/null
+	like "$output" '#\\u001[bB]\[2J\\n'
+	[[ $output != *\\\\* ]] || fail "escaped twice: $output"
 	rl ps -a --no-trunc >"$T/list"
 	is "$(wc -l <"$T/list")" 2
 	image user 'touch x' --config '{"User":"\u001b[2J","Cmd":["true"]}'
