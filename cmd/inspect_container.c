@@ -130,7 +130,9 @@ static json_t *show_ports(const struct source *s, const json_t *ports, bool expo
 		json_array_append_new(bindings,
 			json_pack("{s:s, s:o}", "HostIp", *p->host_ip ? p->host_ip : "0.0.0.0",
 				"HostPort",
-				p->host_port ? json_sprintf("%u", p->host_port) : json_string("")));
+				p->host_port	? json_sprintf("%u", p->host_port)
+				: p->pick_first ? json_sprintf("%u-%u", p->pick_first, p->pick_last)
+						: json_string("")));
 	}
 	ports_done(&list);
 	return out;

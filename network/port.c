@@ -117,6 +117,12 @@ int port_parse(const char *text, struct ports *ret, struct err *err)
 	if (parse_range(s, &ctr) < 0)
 		return bad(err, text,
 			"the container's port must be a number from 1 to 65535, or a range");
+	/* one port of the container and several of the host: whichever is free */
+	if (host.last != host.first && ctr.first == ctr.last) {
+		p.pick_first = host.first;
+		p.pick_last = host.last;
+		host = (struct range){0};
+	}
 	if (host.first && host.last - host.first != ctr.last - ctr.first)
 		return bad(err, text, "the two ranges differ in length");
 	for (unsigned i = 0; i <= (unsigned)(ctr.last - ctr.first); i++) {
@@ -197,6 +203,41 @@ static int explain_bind(const struct port *p, int code, struct err *err)
 	return -code;
 }
 
+/* any port at all, or one of a range */
+static int assign_free(struct ports *p, size_t i, struct err *err)
+{
+	struct port *port = &p->v[i];
+	int r = -EADDRINUSE;
+
+	for (unsigned h = port->pick_first; h && h <= port->pick_last; h++) {
+		port->host_port = (uint16_t)h;
+		if (taken(p, i))
+			continue;
+		r = try_bind(port);
+		if (r >= 0)
+			return 0;
+		if (r != -EADDRINUSE)
+			return explain_bind(port, -r, err);
+	}
+	/* the kernel picks at random: a clash with one picked before is rare */
+	for (int tries = 0; tries < 16 && !port->pick_first; tries++) {
+		port->host_port = 0;
+		r = try_bind(port);
+		if (r < 0)
+			return explain_bind(port, -r, err);
+		port->host_port = (uint16_t)r;
+		if (!taken(p, i))
+			return 0;
+	}
+	port->host_port = 0;
+	if (!port->pick_first)
+		return err_set(err, EADDRINUSE, "find a free host port for %u/%s", port->ctr_port,
+			port->proto);
+	err_set(err, EADDRINUSE, "publish one of the ports %u-%u/%s", port->pick_first,
+		port->pick_last, port->proto);
+	return err_hint(err, "all of them are in use ('ss -lntup' shows by whom)");
+}
+
 int port_assign(struct ports *p, struct err *err)
 {
 	for (size_t i = 0; i < p->n; i++) {
@@ -209,23 +250,17 @@ int port_assign(struct ports *p, struct err *err)
 		}
 	}
 	for (size_t i = 0; i < p->n; i++) {
-		struct port *port = &p->v[i];
-		bool any = port->host_port == 0;
+		int r;
 
-		/* the kernel picks at random: a clash with one picked before is rare */
-		for (int tries = 0; tries < 16; tries++) {
-			int r = try_bind(port);
-
+		if (p->v[i].host_port == 0) {
+			r = assign_free(p, i, err);
+		} else {
+			r = try_bind(&p->v[i]);
 			if (r < 0)
-				return explain_bind(port, -r, err);
-			port->host_port = (uint16_t)r;
-			if (!any || !taken(p, i))
-				break;
-			port->host_port = 0;
+				explain_bind(&p->v[i], -r, err);
 		}
-		if (port->host_port == 0)
-			return err_set(err, EADDRINUSE, "find a free host port for %u/%s",
-				port->ctr_port, port->proto);
+		if (r < 0)
+			return r;
 	}
 	return 0;
 }
@@ -234,11 +269,17 @@ json_t *port_to_json(const struct ports *p)
 {
 	json_t *array = json_array();
 
-	for (size_t i = 0; i < p->n; i++)
-		json_array_append_new(
-			array, json_pack("{s:s, s:i, s:i, s:s}", "hostIP", p->v[i].host_ip,
-				       "hostPort", (int)p->v[i].host_port, "containerPort",
-				       (int)p->v[i].ctr_port, "protocol", p->v[i].proto));
+	for (size_t i = 0; i < p->n; i++) {
+		const struct port *port = &p->v[i];
+		json_t *j = json_pack("{s:s, s:i, s:i, s:s}", "hostIP", port->host_ip, "hostPort",
+			(int)port->host_port, "containerPort", (int)port->ctr_port, "protocol",
+			port->proto);
+
+		if (port->pick_first && !port->host_port)
+			json_object_set_new(j, "hostRange",
+				json_pack("[i, i]", (int)port->pick_first, (int)port->pick_last));
+		json_array_append_new(array, j);
+	}
 	return array;
 }
 
@@ -252,11 +293,18 @@ int port_from_json(const json_t *array, struct ports *ret, struct err *err)
 		const char *proto = json_get_str(o, "protocol", "");
 		int64_t host = json_get_int(o, "hostPort", -1),
 			ctr = json_get_int(o, "containerPort", -1);
-		struct port p = {.host_port = (uint16_t)host, .ctr_port = (uint16_t)ctr};
+		const json_t *range = json_object_get(o, "hostRange");
+		json_int_t first = json_integer_value(json_array_get(range, 0)),
+			   last = json_integer_value(json_array_get(range, 1));
+		struct port p = {.host_port = (uint16_t)host,
+			.ctr_port = (uint16_t)ctr,
+			.pick_first = (uint16_t)first,
+			.pick_last = (uint16_t)last};
 		unsigned char addr[16];
 		int r;
 
-		if (host < 0 || host > UINT16_MAX || ctr <= 0 || ctr > UINT16_MAX ||
+		if (first < 0 || last < first || last > UINT16_MAX || host < 0 ||
+			host > UINT16_MAX || ctr <= 0 || ctr > UINT16_MAX ||
 			(!str_eq(proto, "tcp") && !str_eq(proto, "udp")) ||
 			(*ip && inet_pton(strchr(ip, ':') ? AF_INET6 : AF_INET, ip, addr) != 1))
 			return err_set(

@@ -11,9 +11,10 @@
 
 /* one published port, as of -p [[HOST_IP:][HOST_PORT]:]CONTAINER_PORT[/PROTO] after ranges were expanded */
 struct port {
-	char proto[5];	    /* tcp or udp */
-	char host_ip[46];   /* "" for all addresses */
-	uint16_t host_port; /* 0: a free one is chosen by port_assign() */
+	char proto[5];			/* tcp or udp */
+	char host_ip[46];		/* "" for all addresses */
+	uint16_t host_port;		/* 0: a free one is chosen by port_assign() */
+	uint16_t pick_first, pick_last; /* from this range, unless they are 0 */
 	uint16_t ctr_port;
 };
 

@@ -56,6 +56,22 @@ ask() { # PROTO PORT TEXT
 	eventually 5 ask tcp "$port" x
 }
 
+@test "one port of a range" {
+	local first
+	first=$(free_port)
+	rl run -d --name a -p "$first-$((first + 1)):80" box probe echo tcp 0.0.0.0 80 >/dev/null
+	rl run -d --name b -p "$first-$((first + 1)):80" box probe echo tcp 0.0.0.0 80 >/dev/null
+	is "$(rl inspect --format '{{(index (index .NetworkSettings.Ports "80/tcp") 0).HostPort}}' a)" "$first"
+	is "$(rl inspect --format '{{(index (index .NetworkSettings.Ports "80/tcp") 0).HostPort}}' b)" $((first + 1))
+	is "$(rl inspect --format '{{(index (index .HostConfig.PortBindings "80/tcp") 0).HostPort}}' b)" "$first-$((first + 1))"
+	eventually 5 ask tcp $((first + 1)) x
+	refused_with_hint "one of the ports $first-$((first + 1))" rl run --rm -p "$first-$((first + 1)):80" box true
+	# two of one range in one container
+	rl rm -f -t 0 a b >/dev/null
+	rl run -d --name c -p "$first-$((first + 1)):80" -p "$first-$((first + 1)):81" box sleep 100 >/dev/null
+	like "$(rl ps --format '{{.Ports}}')" "$first.*$((first + 1))"
+}
+
 @test "bad port arguments" {
 	local bad
 	for bad in 0:0 99999:80 80:99999 a:b 80:80/icmp 1-3:1-2 '300.1.1.1:80:80' ''; do
