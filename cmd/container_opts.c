@@ -94,6 +94,13 @@ static int make_from(struct ctx *ctx, struct container_opts *o, const struct ima
 	return container_create(&ctx->containers, record, config, fill_files, &fill, ret, err);
 }
 
+/* what scripts write as NAME= with an empty variable is not given */
+static void drop_empty(char **option)
+{
+	if (*option && !**option)
+		free(take_ptr(*option));
+}
+
 static int check_opts(const struct container_opts *o, struct err *err)
 {
 	if (o->spec.replace && !o->spec.name)
@@ -143,7 +150,12 @@ int container_make(struct ctx *ctx, struct container_opts *o, const struct strv 
 {
 	_cleanup_(image_done) struct image img = {0};
 	_cleanup_close_ int cidfile = -EBADF;
-	int r = check_opts(o, err);
+	int r;
+
+	drop_empty(&o->spec.name);
+	drop_empty(&o->spec.hostname);
+	drop_empty(&o->spec.workdir);
+	r = check_opts(o, err);
 
 	if (r >= 0)
 		r = ctx_containers(ctx, err);

@@ -44,7 +44,7 @@ static int exec_cwd(const struct exec_opts *o, json_t *process, struct err *err)
 {
 	_cleanup_free_ char *clean = NULL;
 
-	if (!o->workdir)
+	if (str_empty(o->workdir))
 		return 0;
 	if (!path_is_abs(o->workdir)) {
 		err_set(err, ERR_USAGE, "--workdir '%s' is not an absolute path", o->workdir);

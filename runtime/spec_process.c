@@ -157,11 +157,15 @@ int spec_user(const char *user, const struct strv *group_add, const char *umask,
 {
 	_cleanup_json_ json_t *j = json_object();
 	_cleanup_strv_ struct strv parts = {0};
+	_cleanup_free_ char *whole = NULL;
 	unsigned mask = 0022;
 	int r;
 
-	if (str_empty(user))
-		user = "0";
+	/* without a user it is root, without a group the user's */
+	whole = xasprintf("%s%s", str_empty(user) || *user == ':' ? "0" : "", user ? user : "");
+	if (str_ends(whole, ":"))
+		whole[strlen(whole) - 1] = '\0';
+	user = whole;
 	strv_split(&parts, user, ":");
 	if (parts.n > 2 || !*parts.v[0] || (parts.n == 2 && !*parts.v[1]) || strlen(user) > 255 ||
 		strpbrk(user, "\n/ \t")) {

@@ -277,6 +277,17 @@ no_container() {
 	is "$(rl inspect --format '{{range .Config.Env}}{{println .}}{{end}}' shown | grep ^X=)" 'X=y'
 }
 
+@test "what is given but empty is not given" {
+	is "$(box -u :50 box sh -c 'id -u; id -g')" $'0\n50'
+	is "$(box -u 1000: box id -u)" 1000
+	is "$(box -u : box id -u)" 0
+	is "$(box -w '' --name= --hostname= box pwd)" /
+	refused 'needs --name' rl create --replace --name= box true
+	rl run -d --name half --network none box sleep 100 >/dev/null
+	is "$(rl exec -w '' half pwd)" /
+	is "$(rl exec -u :50 half sh -c 'id -u; id -g')" $'0\n50'
+}
+
 @test "umask" {
 	is "$(box box sh -c umask)" 0022
 	is "$(box --umask 0077 box sh -c umask)" 0077

@@ -118,13 +118,20 @@ static void test_env_refused(void **state)
 static void test_user(void **state)
 {
 	static const char *const bad[] = {
-		":", "a:", ":a", "a:b:c", "4294967295", "0:4294967295", "a b", "a\nb", "../x"};
+		"a:b:c", "::", "a::", "4294967295", "0:4294967295", "a b", "a\nb", "../x"};
+	static const char *const halves[][2] = {
+		{":", "0"}, {"app:", "app"}, {":50", "0:50"}, {":a", "0:a"}, {"", "0"}};
 	struct strv groups = {0};
 	json_t *j = NULL;
 
 	struct err err = {0};
 
 	(void)state;
+	for (size_t i = 0; i < ARRAY_SIZE(halves); i++) {
+		assert_int_equal(spec_user(halves[i][0], NULL, NULL, &j, &err), 0);
+		assert_string_equal(json_get_str(j, "username", ""), halves[i][1]);
+		json_decref(j);
+	}
 	strv_add(&groups, "5");
 	strv_add(&groups, "audio");
 	assert_int_equal(spec_user("1000:1001", &groups, "0077", &j, &err), 0);
