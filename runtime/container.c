@@ -353,6 +353,9 @@ int container_pidfd(const struct container *c, struct err *err)
 	if (c->pid <= 0)
 		return err_set(err, ESRCH, "container %s is not running", container_label(c));
 	pidfd = proc_pidfd(c->pid);
+	/* it has ended since the state was read */
+	if (pidfd == -ESRCH)
+		return err_set(err, ESRCH, "container %s is not running", container_label(c));
 	if (pidfd < 0)
 		return err_set(err, -pidfd, "open the init of container %s", container_label(c));
 	/* asked after the pidfd is open: then the answer is about the process that it stands for */
