@@ -63,12 +63,15 @@ void container_list_done(struct container_list *l)
 /* An object, or NULL where the file is missing; Return: 0, -EBADMSG if it is there but unusable, or what was short. */
 static int read_record(int dirfd, const char *path, json_t **ret, struct err *err)
 {
+	struct err why = {0};
 	json_t *j = NULL;
-	int r = json_read_at(dirfd, path, &j, err);
+	int r = json_read_at(dirfd, path, &j, &why);
 
 	*ret = NULL;
 	if (r == -ENOENT || r == -ENOTDIR)
 		return 0;
+	if (err_is_lack(r) && err)
+		*err = why;
 	if (r < 0)
 		return err_is_lack(r) ? r : -EBADMSG;
 	if (!json_is_object(j)) {

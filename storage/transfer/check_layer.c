@@ -226,7 +226,7 @@ static bool blob_fits(const struct suspect *l, bool quick)
 /* Return: whether the tree is what it was; true where that cannot be told */
 static bool tree_fits(const struct suspect *l, int null)
 {
-	int r = exists(l, "record") ? rebuild_tar(l->s, l->diff_id, null, NULL) : 0;
+	int r = l->record && exists(l, "record") ? rebuild_tar(l->s, l->diff_id, null, NULL) : 0;
 
 	/* anything else is trouble of this machine's, and no word about the layer */
 	return r != -EBADMSG && r != -ENOENT && r != -ENOTDIR && r != -ELOOP && r != -EIO;

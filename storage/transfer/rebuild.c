@@ -21,7 +21,8 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#define CHUNK ((size_t)256 << 10)
+#define CHUNK	     ((size_t)256 << 10)
+#define SIZE_UNKNOWN INT64_MAX /* layer.json was lost and made anew: the DiffID alone has to tell */
 
 struct rebuild {
 	const char *diff_id;
@@ -326,7 +327,7 @@ static int from_blob(struct rebuild *b, int fd, struct err *err)
 		if (r < 0)
 			return r;
 	}
-	if (n == 0 && b->at < b->size)
+	if (n == 0 && b->at < b->size && b->size != SIZE_UNKNOWN)
 		return changed(b, err, "its compressed copy is cut off");
 	return (int)n;
 }
@@ -381,7 +382,7 @@ int rebuild_to(const struct store *s, const char *diff_id,
 	b.dir = open_layer(s, diff_id, &facts, err);
 	if (b.dir < 0)
 		return b.dir;
-	b.size = (uint64_t)json_get_int(facts, "tarSize", 0);
+	b.size = (uint64_t)json_get_int(facts, "tarSize", SIZE_UNKNOWN);
 	b.diff = fs_opendir_at(b.dir, "diff", err);
 	if (b.diff < 0)
 		return b.diff;
@@ -413,8 +414,11 @@ int rebuild_tar_size(const struct store *s, const char *diff_id, uint64_t *ret, 
 	if (dir < 0)
 		return dir;
 	fd_close(dir);
-	*ret = (uint64_t)json_get_int(facts, "tarSize", 0);
-	return 0;
+	*ret = (uint64_t)json_get_int(facts, "tarSize", SIZE_UNKNOWN);
+	if (*ret != SIZE_UNKNOWN)
+		return 0;
+	err_say(err, ENODATA, "the size of layer %.19s's archive is not known any more", diff_id);
+	return err_hint(err, "remove the image with 'rl rmi -f', and pull or load it again");
 }
 
 int rebuild_blob(const struct store *s, const char *diff_id, struct layer_blob *ret, int *ret_fd,
