@@ -366,6 +366,7 @@ static int list_in(
 	_cleanup_(refstore_list_done) struct refstore_list refs = {0};
 	_cleanup_strv_ struct strv ids = {0};
 	struct image_list before = *l;
+	struct err why = {0};
 	int r = fs_list_at(s->fd, "images", &ids, err);
 
 	if (r == 0)
@@ -378,7 +379,9 @@ static int list_in(
 
 		if (!str_is_hex(id, 64))
 			continue;
-		r = read_image(s, id, &img, err);
+		r = read_image(s, id, &img, &why);
+		if (err_is_lack(r) && err)
+			*err = why;
 		if (err_is_lack(r))
 			return r;
 		if (r < 0) {
