@@ -8,7 +8,7 @@ static int run_image_exists(struct ctx *ctx, void *opts, const struct strv *args
 
 	(void)opts;
 	if (r == 0)
-		r = image_find(&ctx->store, args->v[0], &img, err);
+		r = image_find_any(&ctx->store, args->v[0], &img, err);
 	return r == -ERR_NO_OBJECT ? 1 : r;
 }
 

@@ -88,7 +88,7 @@ static bool match_containers(const struct image_test *t, const struct subject *s
 
 static bool match_manifest(const struct image_test *t, const struct subject *s)
 {
-	return json_is_array(json_object_get(s->img->manifest, "manifests")) == t->flag;
+	return s->img->is_list == t->flag;
 }
 
 /* what another store has is */
@@ -165,7 +165,7 @@ static int parse_value(
 		t->time = (int64_t)ts.tv_sec;
 		return 0;
 	case VALUE_IMAGE:
-		r = image_find(s, t->value, &img, err);
+		r = image_find_any(s, t->value, &img, err);
 		t->time = img.created;
 		return r;
 	default:

@@ -34,17 +34,7 @@ json_t *image_repo_digests(const struct image *img)
 {
 	_cleanup_strv_ struct strv list = {0};
 
-	strv_foreach (i, name, &img->names) {
-		_cleanup_(ref_done) struct ref ref = {0};
-		_cleanup_free_ char *repository = NULL, *digest = NULL;
-
-		if (str_empty(img->digest) || ref_parse(name, &ref, NULL) < 0)
-			continue;
-		repository = ref_name(&ref);
-		digest = xasprintf("%s@%s", repository, img->digest);
-		if (!strv_has(&list, digest))
-			strv_add(&list, digest);
-	}
+	image_digest_refs(img, &list);
 	return json_from_strv(&list);
 }
 
@@ -83,8 +73,7 @@ static json_t *base_row(const struct family *all, size_t i, const struct output 
 	json_object_set_new(j, "ReadOnly", json_boolean(img->shared != NULL));
 	json_set_str(j, "Arch", json_get_str(img->config, "architecture", ""));
 	json_set_str(j, "Os", json_get_str(img->config, "os", ""));
-	json_object_set_new(j, "IsManifestList",
-		json_boolean(json_is_array(json_object_get(img->manifest, "manifests"))));
+	json_object_set_new(j, "IsManifestList", json_boolean(img->is_list));
 	return j;
 }
 

@@ -38,7 +38,7 @@ json_t *image_rows_make(const struct image_rows *rows, const struct family *all,
 
 void image_rows_done(struct image_rows *rows);
 
-/** image_repo_digests() - "docker.io/library/alpine@sha256:…" for each repository it has a name in; a new reference */
+/** image_repo_digests() - what image_digest_refs() says, as JSON; a new reference */
 json_t *image_repo_digests(const struct image *img);
 
 #endif

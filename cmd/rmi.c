@@ -77,7 +77,7 @@ static int remove_one(struct ctx *ctx, const struct rmi_opts *o, const char *arg
 	_cleanup_strv_ struct strv lines = {0};
 	_cleanup_free_ char *parent = NULL;
 	const char *name;
-	int r = image_find(&ctx->store, arg, &img, err);
+	int r = image_find_any(&ctx->store, arg, &img, err);
 
 	if (r == 0)
 		r = image_check_own(&img, "removed", err);

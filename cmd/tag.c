@@ -9,7 +9,7 @@ static int run_tag(struct ctx *ctx, void *opts, const struct strv *args, struct 
 
 	(void)opts;
 	if (r == 0)
-		r = image_find(&ctx->store, args->v[0], &img, err);
+		r = image_find_any(&ctx->store, args->v[0], &img, err);
 	if (r == 0)
 		r = image_check_own(&img, "named", err);
 	/* all of them are looked at before the first is set */

@@ -9,7 +9,7 @@ static int run_untag(struct ctx *ctx, void *opts, const struct strv *args, struc
 
 	(void)opts;
 	if (r == 0)
-		r = image_find(&ctx->store, args->v[0], &img, err);
+		r = image_find_any(&ctx->store, args->v[0], &img, err);
 	if (r < 0)
 		return r;
 	if (args->n == 1)

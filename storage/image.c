@@ -4,6 +4,7 @@
 #include "runtime/base/fd.h"
 #include "runtime/base/fs.h"
 #include "runtime/base/parse.h"
+#include "storage/list.h"
 #include "storage/ref.h"
 #include "storage/refstore.h"
 #include "storage/shared.h"
@@ -14,6 +15,7 @@
 
 #define ID_PREFIX_MIN 3
 #define NAMES_CAP     ((size_t)64 << 10)
+#define INDEXES_MAX   32
 
 void image_done(struct image *img)
 {
@@ -25,6 +27,7 @@ void image_done(struct image *img)
 	strv_done(&img->diff_ids);
 	strv_done(&img->names);
 	strv_done(&img->history);
+	strv_done(&img->indexes);
 }
 
 void image_list_done(struct image_list *l)
@@ -117,6 +120,8 @@ static int read_image(const struct store *s, const char *id, struct image *ret, 
 	read_names(s, id, &img.history);
 	memcpy(img.id, id, 64);
 	img.digest = xstrdup(json_get_str(own, "digest", ""));
+	json_get_strv(own, "indexes", &img.indexes);
+	img.is_list = json_is_array(json_object_get(img.manifest, "manifests"));
 	img.size = (uint64_t)json_get_int(own, "size", 0);
 	img.created = unix_time(json_get_str(img.config, "created", NULL));
 	if (!img.created)
@@ -158,8 +163,8 @@ static int find_by_ref(const struct store *s, const struct ref *ref, char ret_id
 	return refstore_get(s, local, ret_id, NULL);
 }
 
-/* "name@sha256:…" where the image was stored under a tag: its manifest's digest and one of its
- * names must fit */
+/* "name@sha256:…" where the image was stored under a tag: its manifest's digest, or that of an index, and one of
+ * its names must fit */
 static int find_by_digest(const struct store *s, const struct ref *ref,
 	const struct refstore_list *refs, char ret_id[65])
 {
@@ -172,7 +177,8 @@ static int find_by_digest(const struct store *s, const struct ref *ref,
 
 		if (strncmp(e->ref, name, len) != 0 || !strchr(":@", e->ref[len]))
 			continue;
-		if (read_image(s, e->id, &img, NULL) == 0 && str_eq(img.digest, ref->digest)) {
+		if (read_image(s, e->id, &img, NULL) == 0 &&
+			(str_eq(img.digest, ref->digest) || strv_has(&img.indexes, ref->digest))) {
 			memcpy(ret_id, e->id, 65);
 			return 0;
 		}
@@ -303,7 +309,7 @@ static int find_in_shared(
 	return -ESTALE;
 }
 
-int image_find(const struct store *s, const char *name, struct image *ret, struct err *err)
+int image_find_any(const struct store *s, const char *name, struct image *ret, struct err *err)
 {
 	struct err why = {0};
 	int r = find_in(s, name, ret, &why), q;
@@ -316,6 +322,20 @@ int image_find(const struct store *s, const char *name, struct image *ret, struc
 	if (r < 0 && err)
 		*err = why;
 	return r;
+}
+
+int image_find(const struct store *s, const char *name, struct image *ret, struct err *err)
+{
+	_cleanup_(image_done) struct image img = {0};
+	int r = image_find_any(s, name, &img, err);
+
+	if (r < 0)
+		return r;
+	if (img.is_list)
+		return list_choose(s, &img, name, ret, err);
+	*ret = img;
+	img = (struct image){0};
+	return 0;
 }
 
 int image_check_own(const struct image *img, const char *what, struct err *err)
@@ -443,7 +463,7 @@ static int have_layers(
 }
 
 static int write_files(int dir, const char *digest, const struct buf *config,
-	const struct buf *manifest, uint64_t size, struct err *err)
+	const struct buf *manifest, const json_t *list, uint64_t size, struct err *err)
 {
 	_cleanup_json_ json_t *own = json_object();
 	char when[CLOCK_TEXT_MAX];
@@ -458,6 +478,8 @@ static int write_files(int dir, const char *digest, const struct buf *config,
 		r = fs_write_at(dir, "manifest.json", manifest->data, manifest->len, 0600, 0, err);
 	if (r == 0)
 		r = json_write_at(dir, "image.json", own, 0, err);
+	if (r == 0 && list)
+		r = json_write_at(dir, "list.json", list, 0, err);
 	if (r == 0 && syncfs(dir) < 0)
 		r = err_set(err, errno, "write the image to disk");
 	return r;
@@ -510,8 +532,9 @@ static int set_names(
 	return 0;
 }
 
-int image_add(const struct store *s, const char *id, const char *digest, const struct buf *config,
-	const struct buf *manifest, const struct strv *names, struct err *err)
+static int add(const struct store *s, const char *id, const char *digest, const struct buf *config,
+	const struct buf *manifest, const json_t *list, bool must_exist, const struct strv *names,
+	struct err *err)
 {
 	_cleanup_close_ int held = -EBADF, lock = -EBADF, dir = -EBADF;
 	_cleanup_strv_ struct strv diff_ids = {0};
@@ -539,11 +562,14 @@ int image_add(const struct store *s, const char *id, const char *digest, const s
 	if (r == 0)
 		r = have_layers(s, &diff_ids, &size, err);
 	if (r == 0)
-		r = write_files(dir, digest, config, manifest, size, err);
+		r = write_files(
+			dir, digest, config, manifest, list, list ? manifest->len : size, err);
 	if (r == 0) {
 		lock = store_lock(s, LOCK_SHARED, err);
 		r = lock < 0 ? lock : 0;
 	}
+	if (r == 0 && must_exist && !image_exists(s, id))
+		r = err_say(err, ERR_NO_OBJECT, "%.12s was removed meanwhile", id);
 	/* again, now that nobody can take one away */
 	if (r == 0)
 		r = have_layers(s, &diff_ids, &size, err);
@@ -553,6 +579,40 @@ int image_add(const struct store *s, const char *id, const char *digest, const s
 		r = set_names(s, names, id, err);
 	store_discard(s, "tmp", tmp + strlen("tmp/"), NULL);
 	return r;
+}
+
+int image_add(const struct store *s, const char *id, const char *digest, const struct buf *config,
+	const struct buf *manifest, const struct strv *names, struct err *err)
+{
+	return add(s, id, digest, config, manifest, NULL, false, names, err);
+}
+
+int image_add_list(const struct store *s, const char *id, const char *digest,
+	const struct buf *config, const struct buf *index, const json_t *list, bool must_exist,
+	const struct strv *names, struct err *err)
+{
+	return add(s, id, digest, config, index, list, must_exist, names, err);
+}
+
+void image_note_indexes(const struct store *s, const char *id, const struct strv *digests)
+{
+	_cleanup_free_ char *path = xasprintf("images/%.64s", id);
+	_cleanup_close_ int dir = fs_opendir_at(s->fd, path, NULL);
+	_cleanup_strv_ struct strv known = {0};
+	_cleanup_json_ json_t *own = NULL;
+	size_t before;
+
+	if (dir < 0 || json_read_at(dir, "image.json", &own, NULL) < 0)
+		return;
+	json_get_strv(own, "indexes", &known);
+	before = known.n;
+	strv_foreach (i, digest, digests)
+		if (!strv_has(&known, digest) && known.n < INDEXES_MAX)
+			strv_add(&known, digest);
+	if (known.n == before)
+		return;
+	json_set_strv(own, "indexes", &known);
+	json_write_at(dir, "image.json", own, 0, NULL);
 }
 
 int image_tag(const struct store *s, const char *id, const char *ref, struct err *err)
@@ -565,6 +625,26 @@ int image_tag(const struct store *s, const char *id, const char *ref, struct err
 	if (!str_is_hex(id, 64) || !image_exists(s, id))
 		return err_say(err, ERR_NO_OBJECT, "no such image: %.100s", id);
 	return set_names(s, &one, id, err);
+}
+
+void image_digest_refs(const struct image *img, struct strv *ret)
+{
+	strv_foreach (i, name, &img->names) {
+		_cleanup_(ref_done) struct ref ref = {0};
+		_cleanup_free_ char *repo = NULL;
+
+		if (ref_parse(name, &ref, NULL) < 0)
+			continue;
+		repo = ref_name(&ref);
+		for (size_t k = 0; k <= img->indexes.n; k++) {
+			const char *digest = k ? img->indexes.v[k - 1] : img->digest;
+			_cleanup_free_ char *text = xasprintf("%s@%s", repo, digest);
+
+			if (*digest && !strv_has(ret, text))
+				strv_add(ret, text);
+		}
+	}
+	strv_sort(ret);
 }
 
 int image_untag(const struct store *s, const char *name, struct err *err)

@@ -3,8 +3,10 @@
  *
  * images/ID/ holds config.json and manifest.json as the exact bytes that their digests were
  * computed of, and image.json with rl's own facts: {"version":1, "digest": "sha256:…" of manifest.json,
- * "size": unpacked bytes, "created": RFC 3339 time of adding}; the file "names", if it is there, lists every reference
- * that it ever had, one a line.  ID is the SHA-256 of config.json, 64 digits.
+ * "size": unpacked bytes, "created": RFC 3339 time of adding, "indexes": digests of the indexes that it was chosen
+ * from}.  ID is the SHA-256 of config.json, 64 digits.  A manifest list is an image without layers whose
+ * manifest.json is an index; see list.h.  The file "names", if it is there, lists every reference that it ever had,
+ * one a line.
  * refs/NAME holds {"version":1,"ref":"docker.io/library/alpine:latest","image":"ID"}, NAME being the canonical
  * reference with '/' written as '%2F' (cut into directories where it is longer than a file name may be).
  */
@@ -18,6 +20,8 @@
  * struct image - an image, as read
  * @id:       64 hexadecimal digits
  * @digest:   of its manifest, "sha256:…"
+ * @indexes:  digests of indexes on registries that led to it, oldest first
+ * @is_list:  a manifest list: @manifest is an index, there are no layers, and @config says nothing
  * @config:   OCI image configuration (image-spec config.md)
  * @manifest: OCI image manifest
  * @diff_ids: "sha256:…" of its layers, lowest first
@@ -31,19 +35,24 @@ struct image {
 	char id[65];
 	char *digest;
 	json_t *config, *manifest;
-	struct strv diff_ids, names, history;
+	struct strv diff_ids, names, history, indexes;
 	uint64_t size;
 	int64_t created;
 	char *shared;
+	bool is_list;
 };
 
 /**
  * image_find() - look up by reference ("alpine", "host/x:1", "x@sha256:…") or by an id's unique prefix (≥ 3 digits)
  * What the store itself does not have is looked for in its shared stores, in their order.
+ * What is found is never a list: the name of one stands for its image for this machine's platform.
  * Return: 0, or -ERR_NO_OBJECT with a hint to pull, or another negative errno: -ESTALE where it is in none of those that
  * can be read, but a shared store cannot be
  */
 int image_find(const struct store *s, const char *name, struct image *ret, struct err *err);
+
+/** image_find_any() - the same, but a list is found itself */
+int image_find_any(const struct store *s, const char *name, struct image *ret, struct err *err);
 
 /** image_typed_name() - the name of @img that the user typed, or NULL if it was an id; borrowed from @img */
 const char *image_typed_name(const struct image *img, const char *text);
@@ -77,6 +86,20 @@ int image_bytes(
 /** image_check_own() - refuse to change an image that is in a shared store; @what: "removed" or the like */
 int image_check_own(const struct image *img, const char *what, struct err *err);
 
+/**
+ * image_add_list() - the same for a manifest list
+ * @id:    of @config, as for an image
+ * @index: its exact bytes; @digest is theirs
+ * @list:  what list.json says (list.h)
+ * @must_exist: -ERR_NO_OBJECT if the list was removed meanwhile; for changes
+ */
+int image_add_list(const struct store *s, const char *id, const char *digest,
+	const struct buf *config, const struct buf *index, const json_t *list, bool must_exist,
+	const struct strv *names, struct err *err);
+
+/** image_note_indexes() - record that the image was found through these indexes; best effort */
+void image_note_indexes(const struct store *s, const char *id, const struct strv *digests);
+
 /** image_tag() - let @ref (any form) name image @id */
 int image_tag(const struct store *s, const char *id, const char *ref, struct err *err);
 
@@ -100,6 +123,9 @@ int image_drop(const struct store *s, const char *id, const char *name, size_t m
 
 /** image_collect() - move every layer that nothing needs to trash/; takes the exclusive lock */
 int image_collect(const struct store *s, struct strv *report, struct err *err);
+
+/** image_digest_refs() - append "REPOSITORY@DIGEST" for each of its names, with the digest of its manifest and of each index */
+void image_digest_refs(const struct image *img, struct strv *ret);
 
 void image_done(struct image *img);
 void image_list_done(struct image_list *l);

@@ -21,6 +21,9 @@ static const char *const config_types[] = {
 	DOCKER "container.image.v1+json",
 };
 
+/* of a configuration that is "{}" */
+#define EMPTY_TYPE "application/vnd.oci.empty.v1+json"
+
 /* the compression is told from the content, so these only say that it is a tar */
 static const char *const layer_types[] = {
 	OCI "layer.v1.tar",
@@ -46,6 +49,16 @@ bool manifest_is_type(const char *t)
 	return ONE_OF(t, image_types) || ONE_OF(t, index_types);
 }
 
+const char *manifest_type(bool docker, bool index)
+{
+	return index ? index_types[docker] : image_types[docker];
+}
+
+bool manifest_is_docker(const char *t)
+{
+	return str_after(t, DOCKER) != NULL;
+}
+
 static void descriptor_done(struct descriptor *d)
 {
 	free(d->media_type);
@@ -60,6 +73,7 @@ void manifest_done(struct manifest *m)
 	for (size_t i = 0; i < m->n; i++)
 		descriptor_done(&m->entries[i]);
 	free(m->entries);
+	free(m->artifact);
 	*m = (struct manifest){0};
 }
 
@@ -136,22 +150,36 @@ static int check_layers(const struct manifest *m, const char *what, struct err *
 	return 0;
 }
 
+/* Artifacts have a manifest like an image's: a configuration of another type, layers that are no file systems. */
+static int check_image(const struct manifest *m, const char *what, struct err *err)
+{
+	_cleanup_free_ char *artifact = http_printable(m->artifact, 100),
+			    *config = http_printable(m->config.media_type, 100);
+	bool empty = str_eq(m->config.media_type, EMPTY_TYPE);
+
+	if (ONE_OF(m->config.media_type, config_types) && str_empty(m->artifact))
+		return check_layers(m, what, err);
+	/* an artifactType beside an image's configuration is an image all the same, if its layers are */
+	if (ONE_OF(m->config.media_type, config_types) && check_layers(m, what, NULL) == 0)
+		return 0;
+	if (!str_empty(m->artifact))
+		err_say(err, ERR_REGISTRY,
+			"%s is an OCI artifact of type \"%s\", not a container image", what,
+			artifact);
+	else
+		err_say(err, ERR_REGISTRY, "%s is an OCI artifact of %s \"%s\", not a container image",
+			what, empty ? "no type, its configuration is" : "type", config);
+	return err_hint(err, "it holds files for another tool; nothing in it can be run");
+}
+
 static int parse_image(const json_t *j, const char *what, struct manifest *m, struct err *err)
 {
-	const char *artifact = json_get_str(j, "artifactType", "");
 	int r = parse_descriptor(json_object_get(j, "config"), what, &m->config, err);
 
 	if (r < 0)
 		return r;
-	if (!ONE_OF(m->config.media_type, config_types)) {
-		_cleanup_free_ char *shown =
-			http_printable(*artifact ? artifact : m->config.media_type, 100);
-
-		return err_say(err, ERR_REGISTRY,
-			"%s is not a container image but an artifact of type \"%s\"", what, shown);
-	}
-	r = parse_entries(json_object_get(j, "layers"), MANIFEST_LAYERS_MAX, what, m, err);
-	return r < 0 ? r : check_layers(m, what, err);
+	m->artifact = xstrdup(json_get_str(j, "artifactType", ""));
+	return parse_entries(json_object_get(j, "layers"), MANIFEST_LAYERS_MAX, what, m, err);
 }
 
 static bool has(const json_t *j, const char *key)
@@ -204,7 +232,7 @@ static int check_kind(
 	return 0;
 }
 
-int manifest_parse(const char *data, size_t len, const char *type, const char *what,
+int manifest_read(const char *data, size_t len, const char *type, const char *what,
 	struct manifest *ret, struct err *err)
 {
 	_cleanup_json_ json_t *j = NULL;
@@ -217,6 +245,21 @@ int manifest_parse(const char *data, size_t len, const char *type, const char *w
 		r = m.is_index ? parse_entries(json_object_get(j, "manifests"),
 					 MANIFEST_ENTRIES_MAX, what, &m, err)
 			       : parse_image(j, what, &m, err);
+	if (r < 0)
+		return r;
+	*ret = m;
+	m = (struct manifest){0};
+	return 0;
+}
+
+int manifest_parse(const char *data, size_t len, const char *type, const char *what,
+	struct manifest *ret, struct err *err)
+{
+	_cleanup_(manifest_done) struct manifest m = {0};
+	int r = manifest_read(data, len, type, what, &m, err);
+
+	if (r == 0 && !m.is_index)
+		r = check_image(&m, what, err);
 	if (r < 0)
 		return r;
 	*ret = m;

@@ -26,16 +26,25 @@ struct descriptor {
 /**
  * struct manifest - a parsed document
  * @is_index: then @entries are manifests; else @config is set and @entries are the layers, lowest first
+ * @artifact: "artifactType" of an image manifest, "" if there is none
  */
 struct manifest {
 	bool is_index;
+	char *artifact;
 	struct descriptor config;
 	struct descriptor *entries;
 	size_t n;
 };
 
 /**
- * manifest_parse() - parse and check
+ * manifest_read() - parse and check, whatever kind of thing it is the manifest of
+ * Media types of configuration and layers are not looked at: it may be an artifact.
+ */
+int manifest_read(const char *data, size_t len, const char *type, const char *what,
+	struct manifest *ret, struct err *err);
+
+/**
+ * manifest_parse() - parse and check; what is not an index must be a container image
  * @type: Content-Type it came with; "" if there was none
  * @what: named in errors
  * Return: 0 or a negative errno
@@ -46,6 +55,12 @@ int manifest_parse(const char *data, size_t len, const char *type, const char *w
 /** manifest_choose() - the entry of an index for a platform; the error lists those there are; borrowed from @m */
 int manifest_choose(const struct manifest *m, const struct platform *want, const char *what,
 	const struct descriptor **ret, struct err *err);
+
+/** manifest_type() - media type of a document of this kind */
+const char *manifest_type(bool docker, bool index);
+
+/** manifest_is_docker() - whether a media type is one of Docker's manifests or lists */
+bool manifest_is_docker(const char *media_type);
 
 /** manifest_is_type() - whether a media type is that of a manifest or index */
 bool manifest_is_type(const char *media_type);

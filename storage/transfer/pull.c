@@ -140,6 +140,18 @@ static int check_platform(struct worker *w, const json_t *config, const struct p
 	return 0;
 }
 
+/* the indexes that led to the same manifest before; those of another one say nothing about this */
+static void known_indexes(const struct store *s, const struct found *f, struct strv *ret)
+{
+	_cleanup_free_ char *path = xasprintf(
+		"images/%s/image.json", f->manifest.config.digest + strlen("sha256:"));
+	_cleanup_json_ json_t *own = NULL;
+
+	if (json_read_at(s->fd, path, &own, NULL) == 0 &&
+		str_eq(json_get_str(own, "digest", ""), f->digest))
+		json_get_strv(own, "indexes", ret);
+}
+
 static void note_waiting(void *arg)
 {
 	worker_note(arg, "Waiting for another pull of the same image");
@@ -150,7 +162,7 @@ static int take_image(struct worker *w, const json_t *request, struct registry *
 	const struct platform *want, struct found *f, char ret_id[65], struct err *err)
 {
 	const struct descriptor *d = &f->manifest.config;
-	_cleanup_strv_ struct strv names = {0};
+	_cleanup_strv_ struct strv names = {0}, indexes = {0};
 	_cleanup_json_ json_t *config = NULL;
 	int e = 0;
 
@@ -172,7 +184,13 @@ static int take_image(struct worker *w, const json_t *request, struct registry *
 	if (e < 0)
 		return e;
 	strv_add(&names, name);
-	return ingest_image(&w->store, &f->config, &f->bytes, &f->diff_ids, &names, ret_id, err);
+	known_indexes(&w->store, f, &indexes);
+	if (!str_eq(f->top, f->digest) && !strv_has(&indexes, f->top))
+		strv_add(&indexes, f->top);
+	e = ingest_image(&w->store, &f->config, &f->bytes, &f->diff_ids, &names, ret_id, err);
+	if (e == 0)
+		image_note_indexes(&w->store, ret_id, &indexes);
+	return e;
 }
 
 static int pull_from(struct worker *w, const json_t *request, const json_t *candidate,
