@@ -38,7 +38,7 @@ static int policy_json(const struct policy *policy, const char *name, json_t *j,
 	return r;
 }
 
-static int candidate_json(const struct pull_request *req, const struct policy *policy,
+static int candidate_json(const struct access *a, const struct policy *policy,
 	const struct candidate *c, json_t **ret, struct err *err)
 {
 	_cleanup_json_ json_t *j = json_object();
@@ -53,7 +53,7 @@ static int candidate_json(const struct pull_request *req, const struct policy *p
 	json_set_str(j, "digest", c->digest);
 	for (size_t i = 0; i < c->n; i++) {
 		json_t *e;
-		int r = access_endpoint(&req->access, &c->endpoints[i], &e, err);
+		int r = access_endpoint(a, &c->endpoints[i], &e, err);
 
 		if (r < 0)
 			return r;
@@ -61,6 +61,32 @@ static int candidate_json(const struct pull_request *req, const struct policy *p
 	}
 	*ret = take_ptr(j);
 	return 0;
+}
+
+static int candidates_json(
+	const struct access *a, const struct candidates *all, json_t *request, struct err *err)
+{
+	_cleanup_(policy_done) struct policy policy = {0};
+	json_t *list = json_array();
+	int r = policy_load_default(&policy, err);
+
+	json_object_set_new(request, "candidates", list);
+	for (size_t i = 0; r == 0 && i < all->n; i++) {
+		json_t *c;
+
+		r = candidate_json(a, &policy, &all->v[i], &c, err);
+		if (r == 0)
+			json_array_append_new(list, c);
+	}
+	return r;
+}
+
+int pull_candidates(const struct access *a, const char *name, json_t *request, struct err *err)
+{
+	_cleanup_(candidates_done) struct candidates all = {0};
+	int r = resolve(name, false, &all, err);
+
+	return r < 0 ? r : candidates_json(a, &all, request, err);
 }
 
 static void set_platform(json_t *j, const struct platform *p)
@@ -133,7 +159,6 @@ int pull_run_worker(const struct store *s, int rundir, const char *name,
 {
 	_cleanup_(candidates_done) struct candidates all = {0};
 	_cleanup_json_ json_t *request = json_object();
-	_cleanup_(policy_done) struct policy policy = {0};
 	_cleanup_free_ char *chosen = NULL;
 	struct transfer_opts opts = {.subcommand = "pull",
 		.driver = req->driver,
@@ -142,22 +167,12 @@ int pull_run_worker(const struct store *s, int rundir, const char *name,
 		.progress = req->progress,
 		.note = req->note,
 		.arg = req->arg};
-	json_t *candidates = json_array();
-	int r;
+	int r = resolve(name, req->choose != NULL, &all, err);
 
-	json_object_set_new(request, "candidates", candidates);
-	r = resolve(name, req->choose != NULL, &all, err);
 	if (r == 0 && all.ask)
 		r = choose(name, req, &all, &chosen, err);
 	if (r == 0)
-		r = policy_load_default(&policy, err);
-	for (size_t i = 0; r == 0 && i < all.n; i++) {
-		json_t *c;
-
-		r = candidate_json(req, &policy, &all.v[i], &c, err);
-		if (r == 0)
-			json_array_append_new(candidates, c);
-	}
+		r = candidates_json(&req->access, &all, request, err);
 	if (r < 0)
 		return r;
 	set_platform(request, req->platform);

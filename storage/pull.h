@@ -42,4 +42,7 @@ int pull_run_worker(const struct store *s, int rundir, const char *name,
 /** pull_names() - append the canonical references that @name may mean, in the order in which they are tried */
 int pull_names(const char *name, struct strv *ret, struct err *err);
 
+/** pull_candidates() - add "candidates" to a request: where @name may be, with credentials */
+int pull_candidates(const struct access *a, const char *name, json_t *request, struct err *err);
+
 #endif

@@ -25,10 +25,27 @@ static int resolve(const char *destination, struct candidates *ret, struct err *
 	return registries_resolve(&conf, full, ret, err);
 }
 
+int push_endpoint(const struct access *a, const char *destination, json_t *request, struct err *err)
+{
+	_cleanup_(candidates_done) struct candidates all = {0};
+	const struct candidate *to;
+	json_t *endpoint;
+	int r = resolve(destination, &all, err);
+
+	if (r < 0)
+		return r;
+	to = &all.v[0];
+	r = access_endpoint(a, &to->endpoints[to->n - 1], &endpoint, err);
+	if (r < 0)
+		return r;
+	json_object_set_new(request, "endpoint", endpoint);
+	json_set_str(request, "tag", to->tag);
+	return 0;
+}
+
 int push_run_worker(const struct store *s, int rundir, const char *destination,
 	const struct push_request *req, json_t **ret, struct err *err)
 {
-	_cleanup_(candidates_done) struct candidates all = {0};
 	_cleanup_json_ json_t *request = json_object();
 	struct transfer_opts opts = {.subcommand = "push",
 		.driver = req->driver,
@@ -37,19 +54,11 @@ int push_run_worker(const struct store *s, int rundir, const char *destination,
 		.progress = req->progress,
 		.note = req->note,
 		.arg = req->arg};
-	const struct candidate *to;
-	json_t *endpoint;
-	int r = resolve(destination, &all, err);
+	int r = push_endpoint(&req->access, destination, request, err);
 
 	if (r < 0)
 		return r;
-	to = &all.v[0];
-	r = access_endpoint(&req->access, &to->endpoints[to->n - 1], &endpoint, err);
-	if (r < 0)
-		return r;
-	json_object_set_new(request, "endpoint", endpoint);
 	json_set_str(request, "id", req->id);
-	json_set_str(request, "tag", to->tag);
 	json_set_str(request, "format", req->format);
 	json_set_str(request, "compression", req->compression);
 	if (req->level >= 0)

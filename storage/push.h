@@ -37,4 +37,8 @@ struct push_request {
 int push_run_worker(const struct store *s, int rundir, const char *destination,
 	const struct push_request *req, json_t **ret, struct err *err);
 
+/** push_endpoint() - add "endpoint" and "tag" to a request: what @destination means, with credentials */
+int push_endpoint(
+	const struct access *a, const char *destination, json_t *request, struct err *err);
+
 #endif

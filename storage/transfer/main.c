@@ -30,6 +30,8 @@ static const struct {
 	{"diff", diff_run, false},
 	{"export", export_run, false},
 	{"import", import_run, false},
+	{"list", list_run, false},
+	{"list-push", list_push_run, false},
 	{"load", load_run, false},
 	{"login", login_run, false},
 	{"pull", pull_run, false},

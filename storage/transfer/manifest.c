@@ -59,6 +59,11 @@ bool manifest_is_docker(const char *t)
 	return str_after(t, DOCKER) != NULL;
 }
 
+bool manifest_is_image(const struct manifest *m)
+{
+	return !m->is_index && ONE_OF(m->config.media_type, config_types);
+}
+
 static void descriptor_done(struct descriptor *d)
 {
 	free(d->media_type);
@@ -167,8 +172,9 @@ static int check_image(const struct manifest *m, const char *what, struct err *e
 			"%s is an OCI artifact of type \"%s\", not a container image", what,
 			artifact);
 	else
-		err_say(err, ERR_REGISTRY, "%s is an OCI artifact of %s \"%s\", not a container image",
-			what, empty ? "no type, its configuration is" : "type", config);
+		err_say(err, ERR_REGISTRY,
+			"%s is an OCI artifact of %s \"%s\", not a container image", what,
+			empty ? "no type, its configuration is" : "type", config);
 	return err_hint(err, "it holds files for another tool; nothing in it can be run");
 }
 

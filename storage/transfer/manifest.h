@@ -56,6 +56,9 @@ int manifest_parse(const char *data, size_t len, const char *type, const char *w
 int manifest_choose(const struct manifest *m, const struct platform *want, const char *what,
 	const struct descriptor **ret, struct err *err);
 
+/** manifest_is_image() - whether what manifest_read() has read is the manifest of an image, by its configuration's type */
+bool manifest_is_image(const struct manifest *m);
+
 /** manifest_type() - media type of a document of this kind */
 const char *manifest_type(bool docker, bool index);
 

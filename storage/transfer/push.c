@@ -8,7 +8,7 @@
  * The image keeps its digest where that is possible: its manifest goes out as it came in if the registry has, or can be
  * given, exactly the blobs that it names.  Otherwise a new one names the blobs that stand for its layers.
  */
-#include "storage/transfer/worker.h"
+#include "storage/transfer/push.h"
 
 #include "runtime/base/fs.h"
 #include "storage/transfer/confine.h"
@@ -24,7 +24,7 @@
 /* an image on its way; @blobs is shared with the processes of the layers */
 struct push {
 	struct worker *w;
-	struct registry r;
+	struct registry *r;
 	struct push_wish wish;
 	struct buf bytes, config;
 	json_t *json;
@@ -44,7 +44,6 @@ static void push_done(struct push *p)
 	if (p->blobs)
 		munmap(p->blobs, blobs_bytes(p));
 	free(p->first);
-	registry_done(&p->r);
 	buf_done(&p->bytes);
 	buf_done(&p->config);
 	json_decref(p->json);
@@ -116,9 +115,9 @@ static int one_layer(void *arg, size_t i, struct err *err)
 
 	if (p->first[i] != i)
 		return 0;
-	r = http_after_fork(&p->r.http, err);
+	r = http_after_fork(&p->r->http, err);
 	return r < 0 ? r
-		     : push_layer(p->w, &p->r, &p->wish, p->diff_ids.v[i], &p->manifest.entries[i],
+		     : push_layer(p->w, p->r, &p->wish, p->diff_ids.v[i], &p->manifest.entries[i],
 			       &p->blobs[i], err);
 }
 
@@ -126,7 +125,7 @@ static int one_layer(void *arg, size_t i, struct err *err)
 static int send_config(struct push *p, struct err *err)
 {
 	const char *digest = p->manifest.config.digest;
-	int r = upload_exists(&p->r, digest, err), fd;
+	int r = upload_exists(p->r, digest, err), fd;
 	struct http_file file = {.length = p->config.len};
 
 	if (r != 0)
@@ -136,7 +135,7 @@ static int send_config(struct push *p, struct err *err)
 		return err_set(err, errno, "allocate memory");
 	file.fd = fd;
 	r = pwrite(fd, p->config.data, p->config.len, 0) == (ssize_t)p->config.len
-		    ? upload_blob(&p->r, digest, &file, err)
+		    ? upload_blob(p->r, digest, &file, err)
 		    : err_set(err, EIO, "write to memory");
 	close(fd);
 	return r;
@@ -163,7 +162,7 @@ static int read_wish(struct push *p, const json_t *request, struct err *err)
 	return 0;
 }
 
-static int send_manifest(struct push *p, const char *tag, json_t **ret, struct err *err)
+static int send_manifest(struct push *p, const char *tag, struct pushed *ret, struct err *err)
 {
 	_cleanup_buf_ struct buf made = {0};
 	struct buf *bytes = &p->bytes;
@@ -175,35 +174,53 @@ static int send_manifest(struct push *p, const char *tag, json_t **ret, struct e
 		bytes = &made;
 	}
 	ingest_digest(buf_str(bytes), bytes->len, digest);
-	worker_note(p->w, "Writing manifest to image destination");
-	r = upload_manifest(&p->r, tag, push_manifest_type(p->wish.docker), bytes, digest, err);
-	if (r == 0)
-		*ret = json_pack("{s:s,s:I}", "digest", digest, "size", (json_int_t)bytes->len);
-	return r;
+	if (tag)
+		worker_note(p->w, "Writing manifest to image destination");
+	r = upload_manifest(
+		p->r, tag ? tag : digest, push_manifest_type(p->wish.docker), bytes, digest, err);
+	if (r < 0)
+		return r;
+	memcpy(ret->digest, digest, sizeof(digest));
+	ret->size = bytes->len;
+	ret->docker = p->wish.docker;
+	return 0;
 }
 
-int push_run(struct worker *w, const json_t *request, json_t **ret, struct err *err)
+int push_image(struct worker *w, const json_t *request, struct registry *reg, const char *id,
+	const char *tag, struct pushed *ret, struct err *err)
 {
-	_cleanup_(push_done) struct push p = {.w = w};
-	int r;
+	_cleanup_(push_done) struct push p = {.w = w, .r = reg};
+	int r = read_image(&p, id, err);
 
-	confine_writes(w->store.fd);
-	r = read_image(&p, json_get_str(request, "id", ""), err);
 	if (r == 0)
 		r = read_wish(&p, request, err);
 	if (r == 0)
 		r = hold_layers(&p, err);
 	if (r == 0)
-		r = endpoint_open(request, json_object_get(request, "endpoint"), &p.r, err);
-	if (r < 0)
-		return r;
-	p.r.push = true;
-	r = send_config(&p, err);
+		r = send_config(&p, err);
 	if (r == 0)
 		r = crew_run(p.manifest.n, crew_cores(), one_layer, &p, err);
 	if (r < 0)
 		return r;
 	for (size_t i = 0; i < p.manifest.n; i++)
 		p.blobs[i] = p.blobs[p.first[i]];
-	return send_manifest(&p, json_get_str(request, "tag", "latest"), ret, err);
+	return send_manifest(&p, tag, ret, err);
+}
+
+int push_run(struct worker *w, const json_t *request, json_t **ret, struct err *err)
+{
+	_cleanup_(registry_done) struct registry reg = {0};
+	struct pushed done;
+	int r;
+
+	confine_writes(w->store.fd);
+	r = endpoint_open(request, json_object_get(request, "endpoint"), &reg, err);
+	if (r < 0)
+		return r;
+	reg.push = true;
+	r = push_image(w, request, &reg, json_get_str(request, "id", ""),
+		json_get_str(request, "tag", "latest"), &done, err);
+	if (r == 0)
+		*ret = json_pack("{s:s,s:I}", "digest", done.digest, "size", (json_int_t)done.size);
+	return r;
 }

@@ -38,6 +38,8 @@ int load_run(struct worker *w, const json_t *request, json_t **ret, struct err *
 int login_run(struct worker *w, const json_t *request, json_t **ret, struct err *err);
 int pull_run(struct worker *w, const json_t *request, json_t **ret, struct err *err);
 int push_run(struct worker *w, const json_t *request, json_t **ret, struct err *err);
+int list_run(struct worker *w, const json_t *request, json_t **ret, struct err *err);
+int list_push_run(struct worker *w, const json_t *request, json_t **ret, struct err *err);
 int save_run(struct worker *w, const json_t *request, json_t **ret, struct err *err);
 int share_run(struct worker *w, const json_t *request, json_t **ret, struct err *err);
 int search_run(struct worker *w, const json_t *request, json_t **ret, struct err *err);

@@ -78,7 +78,49 @@ sent() {
 	fails schema1 'schema 1'
 	fails foreign 'does not hand out'
 	fails unknown-layer 'x-mystery'
-	fails artifact 'artifact of type .*helm'
+	fails docker-foreign 'does not hand out'
+	fails artifact 'is an OCI artifact of type .*helm.*not a container image'
+	fails artifact-type 'is an OCI artifact of type .*sbom.*not a container image'
+	fails in-toto 'type that is not known.*in-toto'
+}
+
+@test "an index whose entry is not what it says" {
+	fails index-size 'the index says'
+	fails index-type 'not the one that the index says'
+	fails index-path 'not a SHA-256 digest'
+	fails index-upper 'not a SHA-256 digest'
+	fails index-sha1 'not a SHA-256 digest'
+	fails index-negative 'has no size'
+	fails index-float 'has no size'
+	fails index-bytes 'in truth the digest'
+	fails index-missing 'not found'
+}
+
+@test "an index that is ambiguous or malformed" {
+	fails index-both 'ambiguous'
+	fails index-object 'not an array'
+	fails index-many '10000 are allowed'
+	fails index-string 'not an object'
+	fails index-mediatype 'mediaType'
+	fails index-ctype 'calls the manifest'
+	fails index-twice 'JSON|duplicate'
+}
+
+@test "a list takes in nothing that a pull refuses" {
+	local bad
+	rl manifest create hostile
+	for bad in both mediatype ctype schema1 foreign unknown-layer artifact artifact-type in-toto path-digest wrongconfig \
+		index-size index-type index-path index-upper index-sha1 index-negative index-bytes index-missing index-both \
+		index-object index-many index-string index-mediatype index-ctype index-twice nested; do
+		refused . rl manifest add hostile "docker://$BAD/$bad" || fail "$bad" || return 1
+		refused . rl manifest add --all hostile "docker://$BAD/$bad" || fail "$bad --all" || return 1
+		refused . rl manifest create other "docker://$BAD/$bad" || fail "$bad create" || return 1
+	done
+	exits 1 rl manifest exists other
+	exits 0 rl manifest inspect hostile
+	like "$output" '"manifests": \[\]'
+	exits 0 rl manifest add hostile "docker://$BAD/good"
+	rl manifest rm hostile
 }
 
 @test "manifests as weapons" {

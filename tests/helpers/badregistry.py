@@ -12,6 +12,10 @@ Every repository has one image of N layers of random bytes. Names:
   Authorization seen there is written to DIR/leak)  down (redirect to plain http)  wrongblob  wrongconfig  wrongsize  longer
   diffid  both  mediatype  ctype  schema1  foreign  unknown-layer  artifact  huge  deep  badjson  path-digest  wrongmanifest
   nested (an index in an index)  config-layers  denied  plain-realm  header-flood
+  artifact-type (an artifact without a configuration)  in-toto (layers that are no file systems)  docker-foreign
+  an index whose entry is wrong: index-size  index-type  index-path  index-upper (digest in capitals)  index-sha1
+  index-negative  index-float  index-bytes (other bytes than its digest)  index-missing; and one that is wrong itself:
+  index-both  index-object (manifests is no array)  index-many  index-string  index-mediatype  index-ctype  index-twice
 
 Repositories whose name begins with "up-" take uploads and keep them; "up-basic" and "up-denied" as above. The others:
   up-good  up-chunked (pieces of 64 KiB at least are demanded)  up-small (413 beyond 300 kB)  up-reset (broken once in
@@ -104,6 +108,14 @@ def make_image(args, repo):
         descs[0]["mediaType"] = "application/x-mystery"
     elif repo == "artifact":
         man["config"]["mediaType"] = "application/vnd.cncf.helm.config.v1+json"
+    elif repo == "artifact-type":
+        man["artifactType"] = "application/vnd.example.sbom"
+        man["config"]["mediaType"] = "application/vnd.oci.empty.v1+json"
+    elif repo == "in-toto":
+        descs[0]["mediaType"] = "application/vnd.in-toto+json"
+    elif repo == "docker-foreign":
+        descs[1]["mediaType"] = OCI + "layer.nondistributable.v1.tar+gzip"
+        descs[1]["urls"] = ["http://127.0.0.1:9/layer"]
     elif repo == "path-digest":
         descs[0]["digest"] = "sha256:../../../../etc/passwd"
     data = json.dumps(man).encode()
@@ -115,7 +127,7 @@ def make_image(args, repo):
         data = data[:-7]
     files["manifests/" + digest(data)] = [kind, data]
     top, top_kind = data, kind
-    if repo in ("index", "nested"):
+    if repo in ("index", "nested") or repo.startswith("index-"):
         entries = [{"mediaType": INDEX if repo == "nested" else kind, "digest": digest(data), "size": len(data),
                     "platform": {"os": "linux", "architecture": ARCH}},
                    {"mediaType": kind, "digest": digest(b"other"), "size": 5,
@@ -125,13 +137,53 @@ def make_image(args, repo):
             inner = json.dumps({"schemaVersion": 2, "mediaType": INDEX, "manifests": entries}).encode()
             files["manifests/" + digest(inner)] = [INDEX, inner]
             entries = [dict(entries[0], digest=digest(inner), size=len(inner))]
-        top = json.dumps({"schemaVersion": 2, "mediaType": INDEX, "manifests": entries}).encode()
-        top_kind = INDEX
-        files["manifests/" + digest(top)] = [INDEX, top]
+        top, top_kind = bad_index(repo, entries, files, man)
+        files["manifests/" + digest(top)] = [top_kind, top]
     files["manifests/latest"] = [top_kind, top]
     if repo == "wrongmanifest":
         files["manifests/" + "sha256:" + "2" * 64] = [kind, data]
     return files
+
+
+def bad_index(repo, entries, files, man):
+    """the index of a repository, with its fault; returns (bytes, content type)"""
+    one = entries[0]
+    doc = {"schemaVersion": 2, "mediaType": INDEX, "manifests": entries}
+    kind = INDEX
+    if repo == "index-size":
+        one["size"] += 1
+    elif repo == "index-type":
+        one["mediaType"] = "application/vnd.docker.distribution.manifest.v2+json"
+    elif repo == "index-path":
+        one["digest"] = "sha256:../../../../../../etc/passwd"
+    elif repo == "index-upper":
+        one["digest"] = one["digest"].replace("sha256:", "SHA256:").upper()
+    elif repo == "index-sha1":
+        one["digest"] = "sha1:" + "1" * 40
+    elif repo == "index-negative":
+        one["size"] = -1
+    elif repo == "index-float":
+        one["size"] = 1.5
+    elif repo == "index-bytes":
+        files["manifests/" + one["digest"]] = [MANIFEST, json.dumps(dict(man, annotations={"a": "b"})).encode()]
+    elif repo == "index-missing":
+        del files["manifests/" + one["digest"]]
+    elif repo == "index-both":
+        doc.update(layers=man["layers"], config=man["config"])
+    elif repo == "index-object":
+        doc["manifests"] = {"0": one}
+    elif repo == "index-many":
+        doc["manifests"] = entries + [dict(entries[1], size=1)] * 10000
+    elif repo == "index-string":
+        doc["manifests"] = entries + ["sha256:" + "1" * 64]
+    elif repo == "index-mediatype":
+        doc["mediaType"] = MANIFEST
+    elif repo == "index-ctype":
+        kind = MANIFEST
+    data = json.dumps(doc).encode()
+    if repo == "index-twice":
+        data = data[:-1] + b', "manifests": []}'
+    return data, kind
 
 
 class Handler(http.server.BaseHTTPRequestHandler):

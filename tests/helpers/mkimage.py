@@ -7,6 +7,7 @@
   mkimage.py push URL/NAME:TAG LAYER.tar... [options]        into a registry
 
   --config JSON     members of the image configuration's "config"
+  --arch ARCH       instead of this machine's
   --compress KIND   gzip (default), zstd, xz or none
   --fault KIND      one of: blob-digest, config-digest, diff-id, size, truncated, layer-missing, both (layers beside
                     manifests), media-type, digest-path, manifest-json
@@ -56,7 +57,7 @@ def build(args):
         diffs[0] = "sha256:" + "1" * 64
     config = {"Env": ["PATH=/bin:/usr/bin"], "Cmd": ["/bin/sh"]}
     config.update(json.loads(args.config))
-    image = {"architecture": ARCH, "os": "linux", "created": "2024-01-01T00:00:00Z", "config": config,
+    image = {"architecture": args.arch, "os": "linux", "created": "2024-01-01T00:00:00Z", "config": config,
              "rootfs": {"type": "layers", "diff_ids": diffs},
              "history": [{"created_by": "mkimage", "created": "2024-01-01T00:00:00Z"} for _ in diffs]}
     config_bytes = json.dumps(image).encode()
@@ -151,6 +152,7 @@ def main():
     p.add_argument("out")
     p.add_argument("rest", nargs="+")
     p.add_argument("--config", default="{}")
+    p.add_argument("--arch", default=ARCH)
     p.add_argument("--compress", default="gzip", choices=["gzip", "zstd", "xz", "none"])
     p.add_argument("--fault", default="")
     args = p.parse_args()

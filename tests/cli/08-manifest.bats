@@ -1,0 +1,236 @@
+#!/usr/bin/env bats
+# manifest lists, with a real registry
+# lanes: user super
+# drivers: vfs
+load lib
+
+setup_file() {
+	t_begin
+	registry_start
+	local arch
+	for arch in amd64 arm64 s390x; do
+		python3 "$RL_T_HELPERS/mkimage.py" push "http://$REGISTRY/v2/src/$arch:1" "$RL_T_BOX" --arch "$arch" \
+			--config '{"Cmd":["echo","'$arch'"]}' >"$T/$arch"
+	done
+	HOST=$(uname -m)
+	case $HOST in x86_64) HOST=amd64 ;; aarch64) HOST=arm64 ;; esac
+	export HOST
+}
+teardown_file() {
+	registry_stop
+	t_end
+}
+
+# entries LIST - "architecture digest" of each
+entries() {
+	rl manifest inspect "$1" | python3 -c '
+import json, sys
+for e in json.load(sys.stdin)["manifests"]:
+    print(e.get("platform", {}).get("architecture", "-"), e["digest"])'
+}
+
+# remote PATH TAG-OR-DIGEST - the bytes that the registry has
+remote() {
+	curl -sf -H 'Accept: application/vnd.oci.image.index.v1+json' -H 'Accept: application/vnd.oci.image.manifest.v1+json' \
+		-H 'Accept: application/vnd.docker.distribution.manifest.list.v2+json' \
+		-H 'Accept: application/vnd.docker.distribution.manifest.v2+json' "http://$REGISTRY/v2/$1/manifests/$2"
+}
+
+sha() {
+	printf 'sha256:%s' "$(sha256sum | cut -d' ' -f1)"
+}
+
+@test "create, add from the store and from a registry, push, pull" {
+	rl pull -q "$REGISTRY/src/amd64:1"
+	exits 0 rl manifest create multi
+	like "$output" '^[0-9a-f]{64}$'
+	local id=$output
+	exits 0 rl manifest add multi "$REGISTRY/src/amd64:1"
+	is "$output" "$id"
+	exits 0 rl manifest add multi "docker://$REGISTRY/src/arm64:1" "docker://$REGISTRY/src/s390x:1"
+	is "$(entries multi)" "$(printf '%s %s\n' amd64 "$(<"$T/amd64")" arm64 "$(<"$T/arm64")" s390x "$(<"$T/s390x")")"
+	exits 0 rl manifest push -q --digestfile "$T/list" multi "$REGISTRY/dst/multi:1"
+	is "$output" ''
+	is "$(remote dst/multi 1 | sha)" "$(<"$T/list")"
+	is "$(rl images --no-trunc --digests --format '{{.Digest}}' localhost/multi)" "$(<"$T/list")"
+	local arch
+	for arch in amd64 arm64 s390x; do
+		is "$(remote dst/multi "$(<"$T/$arch")" | sha)" "$(<"$T/$arch")"
+	done
+	# what another tool would do with it: the blobs are there too
+	is "$(rl pull -q --arch s390x "$REGISTRY/dst/multi:1")" "$(rl pull -q --arch s390x "$REGISTRY/src/s390x:1")"
+	rl manifest rm multi
+	exits 1 rl manifest exists multi
+}
+
+@test "RepoDigests has the index and the manifest, and either finds the image" {
+	rl manifest create idx "docker://$REGISTRY/src/$HOST:1" "docker://$REGISTRY/src/s390x:1"
+	rl manifest push -q --digestfile "$T/idx" --rm idx "$REGISTRY/dst/idx:1"
+	exits 1 rl manifest exists idx
+	rl pull -q "$REGISTRY/dst/idx:1"
+	exits 0 rl image inspect --format '{{json .RepoDigests}}' "$REGISTRY/dst/idx:1"
+	like "$output" "dst/idx@$(<"$T/idx")"
+	like "$output" "dst/idx@$(<"$T/$HOST")"
+	is "$(rl run --rm --pull never --network none "$REGISTRY/dst/idx@$(<"$T/idx")")" "$HOST"
+	is "$(rl run --rm --pull never --network none "$REGISTRY/dst/idx@$(<"$T/$HOST")")" "$HOST"
+	# again, and through another index: none is forgotten
+	rl manifest create idx2 "docker://$REGISTRY/src/$HOST:1"
+	rl manifest push -q --digestfile "$T/idx2" --rm idx2 "$REGISTRY/dst/idx:1"
+	rl pull -q "$REGISTRY/dst/idx:1"
+	exits 0 rl image inspect --format '{{json .RepoDigests}}' "$REGISTRY/dst/idx:1"
+	like "$output" "dst/idx@$(<"$T/idx2")"
+	like "$output" "dst/idx@$(<"$T/idx")"
+	rl rmi "$REGISTRY/dst/idx:1"
+}
+
+@test "a list is shown, tagged and removed as an image; run takes the image for this machine" {
+	rl pull -q "$REGISTRY/src/$HOST:1"
+	rl manifest create named "$REGISTRY/src/$HOST:1" "docker://$REGISTRY/src/s390x:1"
+	exits 0 rl images --format '{{.Repository}}:{{.Tag}}'
+	like "$output" 'localhost/named:latest'
+	is "$(rl run --rm --network none localhost/named)" "$HOST"
+	rl tag named other:2
+	exits 0 rl manifest exists other:2
+	exits 0 rl rmi named
+	like "$output" 'Untagged: localhost/named:latest'
+	exits 1 rl manifest exists named
+	exits 0 rl rmi other:2
+	like "$output" 'Deleted: [0-9a-f]{64}'
+	# the image stays
+	is "$(rl run --rm --network none --pull never "$REGISTRY/src/$HOST:1")" "$HOST"
+	rl manifest create alien "docker://$REGISTRY/src/s390x:1"
+	refused_with_hint 'is a manifest list, and no image of it for linux/' rl run --rm alien true
+	rl manifest rm alien
+}
+
+@test "create: names, --amend, annotations" {
+	exits 0 rl manifest create --annotation a=b --annotation 'c=d=e' fresh
+	local id=$output
+	refused_with_hint 'there is a manifest list localhost/fresh:latest already' rl manifest create fresh
+	exits 0 rl manifest create --amend fresh "docker://$REGISTRY/src/arm64:1"
+	is "$output" "$id"
+	is "$(entries fresh)" "arm64 $(<"$T/arm64")"
+	exits 0 rl manifest inspect fresh
+	like "$output" '"c": "d=e"'
+	like "$output" 'application/vnd.oci.image.index.v1\+json'
+	refused 'KEY=VALUE' rl manifest create --annotation x other
+	rl tag box localhost/taken
+	refused_with_hint 'is the name of an image' rl manifest create --amend taken
+	refused 'is an image, not a manifest list' rl manifest add taken "docker://$REGISTRY/src/arm64:1"
+	refused 'no such image' rl manifest create other containers-storage:nothing
+	refused 'from the store or from a registry' rl manifest create other oci-archive:/x
+	refused 'digest' rl manifest create "x@sha256:$(printf '1%.0s' {1..64})"
+	exits 1 rl manifest exists other
+	rl rmi localhost/taken
+	rl manifest rm fresh
+}
+
+@test "add --all, from an index there and from a list here; without it the one for a platform" {
+	rl manifest create src "docker://$REGISTRY/src/amd64:1" "docker://$REGISTRY/src/arm64:1" "docker://$REGISTRY/src/s390x:1"
+	rl manifest annotate --annotation kept=yes src "$(<"$T/arm64")"
+	rl manifest push -q src "$REGISTRY/dst/all:1"
+	rl manifest create --all far "docker://$REGISTRY/dst/all:1"
+	is "$(entries far)" "$(entries src)"
+	exits 0 rl manifest inspect far
+	like "$output" '"kept": "yes"'
+	rl manifest create near
+	rl manifest add --all near src
+	is "$(entries near)" "$(entries src)"
+	rl manifest create one "docker://$REGISTRY/dst/all:1"
+	is "$(entries one)" "$HOST $(<"$T/$HOST")"
+	rl manifest add --arch s390x one "docker://$REGISTRY/dst/all:1"
+	rl manifest add --arch arm64 --os linux one src
+	is "$(entries one | wc -l)" "$(printf '%s\n' "$HOST" s390x arm64 | sort -u | wc -l)"
+	refused_with_hint 'no image for linux/riscv64' rl manifest add --arch riscv64 one "docker://$REGISTRY/dst/all:1"
+	rl manifest rm src far near one
+}
+
+@test "annotate, remove" {
+	rl manifest create ann "docker://$REGISTRY/src/arm64:1"
+	local d
+	d=$(<"$T/arm64")
+	exits 0 rl manifest annotate --os linux --arch armhf --os-version 1.2 --features sse4,aes --os-features x \
+		--annotation k=v ann "$d"
+	exits 0 rl manifest annotate --index --annotation whole=list ann
+	rl manifest inspect ann | python3 -c '
+import json, sys
+j = json.load(sys.stdin)
+e = j["manifests"][0]
+assert e["platform"] == {"architecture": "arm", "os": "linux", "os.version": "1.2", "os.features": ["x"],
+                         "features": ["sse4", "aes"], "variant": "v7"}, e
+assert e["annotations"] == {"k": "v"} and j["annotations"] == {"whole": "list"}, j'
+	refused 'letters, digits|cannot be' rl manifest annotate --os '../x' ann "$d"
+	refused 'no platform' rl manifest annotate --index --os linux ann
+	refused 'which image' rl manifest annotate --os linux ann
+	refused 'no image can be named' rl manifest annotate --index ann "$d"
+	refused 'has no entry' rl manifest annotate --os linux ann "sha256:$(printf '1%.0s' {1..64})"
+	refused 'not a digest' rl manifest remove ann sha256:../../x
+	refused 'has no entry' rl manifest remove ann "sha256:$(printf '1%.0s' {1..64})"
+	refused_with_hint 'no place for' rl manifest push -q --format v2s2 ann "$REGISTRY/dst/ann:1"
+	exits 0 rl manifest remove ann "$d"
+	is "$(entries ann)" ''
+	rl manifest rm ann
+}
+
+@test "push: Docker's format, the list alone, an image that is gone, failures" {
+	rl pull -q "$REGISTRY/src/$HOST:1"
+	rl manifest create p "$REGISTRY/src/$HOST:1" "docker://$REGISTRY/src/s390x:1"
+	rl manifest push -q --format v2s2 --digestfile "$T/p" p "$REGISTRY/dst/docker:1"
+	remote dst/docker 1 >"$T/docker.json"
+	is "$(sha <"$T/docker.json")" "$(<"$T/p")"
+	python3 -c '
+import json, sys
+j = json.load(open(sys.argv[1]))
+assert j["mediaType"] == "application/vnd.docker.distribution.manifest.list.v2+json"
+for e in j["manifests"]:
+    assert e["mediaType"] == "application/vnd.docker.distribution.manifest.v2+json", e
+    print(e["digest"], e["size"])' "$T/docker.json" >"$T/docker.entries"
+	is "$(wc -l <"$T/docker.entries")" 2
+	local digest size
+	while read -r digest size; do
+		is "$(remote dst/docker "$digest" | wc -c)" "$size"
+	done <"$T/docker.entries"
+	is "$(rl pull -q "$REGISTRY/dst/docker:1")" "$(rl pull -q "$REGISTRY/src/$HOST:1")"
+	# the images are there already: the list alone may go
+	rl manifest push -q "$(rl manifest create x "$REGISTRY/src/$HOST:1")" "$REGISTRY/dst/alone:1"
+	rl manifest push -q --all=false x "$REGISTRY/dst/alone:2"
+	is "$(remote dst/alone 1 | sha)" "$(remote dst/alone 2 | sha)"
+	refused . rl manifest push -q --all=false x "$REGISTRY/dst/nothing:1"
+	refused 'no such manifest list' rl manifest push -q nothing "$REGISTRY/dst/nothing:1"
+	refused_with_hint "'v1' is not known" rl manifest push -q --format v1 x "$REGISTRY/dst/nothing:1"
+	refused 'registries' rl manifest push -q x oci:/tmp/x
+	rl rmi "$REGISTRY/src/$HOST:1" "$REGISTRY/dst/docker:1" >/dev/null
+	refused_with_hint 'is not here any more' rl manifest push -q x "$REGISTRY/dst/gone:1"
+	rl manifest rm p x
+	exits 1 rl manifest rm p
+	exits 0 rl manifest rm -i p
+}
+
+@test "inspect: a list of a registry, a single image, nothing" {
+	exits 0 rl manifest inspect "$REGISTRY/src/amd64:1"
+	like "$stderr" 'a single image'
+	like "$output" '"layers"'
+	refused 'not found' rl manifest inspect "$REGISTRY/src/none:1"
+	refused 'no such manifest list' rl manifest inspect localhost/none
+	exits 125 rl manifest exists 'BAD NAME'
+}
+
+@test "changes at once: none is lost" {
+	rl manifest create busy "docker://$REGISTRY/src/amd64:1"
+	local i pids=()
+	for i in 1 2 3 4 5 6 7 8; do
+		rl manifest annotate --annotation "n$i=$i" busy "$(<"$T/amd64")" >/dev/null &
+		pids+=($!)
+	done
+	for i in "${pids[@]}"; do wait "$i"; done
+	pids=()
+	is "$(rl manifest inspect busy | grep -c '"n[1-8]"')" 8
+	for i in 1 2 3 4; do
+		{ rl manifest create race 2>/dev/null || :; } >>"$T/race" &
+		pids+=($!)
+	done
+	for i in "${pids[@]}"; do wait "$i"; done
+	is "$(wc -l <"$T/race")" 1
+	rl manifest rm busy race
+	is "$(ls -A "$RL_ROOT/tmp" "$RL_ROOT/trash" | grep -v :)" ''
+}
