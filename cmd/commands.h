@@ -83,6 +83,7 @@ COMMAND(tag)
 ALIAS("image tag", tag)
 COMMAND(untag)
 ALIAS("image untag", untag)
+COMMAND(image_scp)
 
 GROUP("Manifest lists")
 COMMAND(manifest_create)
