@@ -227,8 +227,7 @@ int scp_place_failed(const struct scp_place *p, const char *doing, int code, str
 			p->user ? "@" : "", p->host);
 	}
 	if (code == 127 || code == 126) {
-		err_say(err, ERR_EXEC_FAILED, "%s at %s failed: rl cannot be executed there", doing,
-			where);
+		err_say(err, ENOENT, "%s at %s failed: rl cannot be executed there", doing, where);
 		return err_hint(err, "%s",
 			p->kind == SCP_SSH ? "install rl there, where the PATH of a remote "
 					     "command finds it"

@@ -64,7 +64,7 @@ digest() {
 }
 
 @test "one clear line when it fails" {
-	refused_with_hint 'sending at unreachable failed|No route' rl image scp unreachable::scp/app:1 || like "$stderr" 'No route'
+	refused 'unreachable: .*No route' rl image scp unreachable::scp/app:1
 	exits 125 rl image scp scp/app:1 unreachable::
 	like "$stderr" 'ssh could not run a command there'
 	exits 125 rl image scp scp/app:1 bare::

@@ -140,6 +140,47 @@ static void test_layers(void **state)
 	refuses(OCI "layer.v1.rar", "is not known");
 }
 
+static void artifact(const char *members, const char *config_type, const char *why)
+{
+	_cleanup_free_ char *text = xasprintf(
+		"{\"schemaVersion\":2,%s\"config\":{\"mediaType\":"
+		"\"%s\",\"digest\":\"" D "\",\"size\":2},\"layers\":[{\"mediaType\":\"text/plain\","
+		"\"digest\":\"" D "\",\"size\":3}]}",
+		members, config_type);
+	struct manifest m = {0};
+	struct err err = {0};
+
+	assert_int_equal(manifest_parse(text, strlen(text), "", "t", &m, &err), -ERR_REGISTRY);
+	if (!strstr(err.msg, why))
+		fail_msg("'%s' lacks '%s'", err.msg, why);
+	/* it can be looked at all the same */
+	assert_int_equal(manifest_read(text, strlen(text), "", "t", &m, &err), 0);
+	manifest_done(&m);
+}
+
+static void test_artifacts(void **state)
+{
+	struct manifest m = {0};
+	struct err err = {0};
+	const char *typed =
+		"{\"schemaVersion\":2,\"artifactType\":\"a/b\"," CONF ",\"layers\":[" LAYER "]}";
+
+	(void)state;
+	artifact("", "application/vnd.cncf.helm.config.v1+json",
+		"is an OCI artifact of type \"application/vnd.cncf.helm.config.v1+json\", not a "
+		"container image");
+	artifact("\"artifactType\":\"a/b\",", "application/vnd.oci.empty.v1+json",
+		"is an OCI artifact of type \"a/b\", not a container image");
+	artifact("", "application/vnd.oci.empty.v1+json", "is an OCI artifact of no type");
+	artifact("\"artifactType\":\"a\\u001b[31mb\",", "application/x", "of type \"a?[31mb\"");
+	artifact("\"artifactType\":\"a/b\",", OCI "config.v1+json", "of type \"a/b\"");
+	artifact("", OCI "config.v1+json", "has a type that is not known: \"text/plain\"");
+	/* an image that calls itself something besides is still one */
+	assert_int_equal(manifest_parse(typed, strlen(typed), "", "t", &m, &err), 0);
+	assert_true(manifest_is_image(&m));
+	manifest_done(&m);
+}
+
 /* what there is instead is said, without what is no platform, and once */
 static void test_alternatives(void **state)
 {
@@ -246,6 +287,7 @@ int main(void)
 		cmocka_unit_test(test_many),
 		cmocka_unit_test(test_types),
 		cmocka_unit_test(test_layers),
+		cmocka_unit_test(test_artifacts),
 		cmocka_unit_test(test_alternatives),
 		cmocka_unit_test(test_choice),
 		cmocka_unit_test(test_config),
