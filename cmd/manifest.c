@@ -77,7 +77,7 @@ static int run_create(struct ctx *ctx, void *opts, const struct strv *args, stru
 				      "amend", o->amend),
 			      *result = NULL;
 	_cleanup_free_ char *name = NULL;
-	struct list_work w;
+	struct list_work w = {0};
 	int r = list_work_name(args->v[0], &name, err);
 
 	if (r == 0)
@@ -115,7 +115,7 @@ static int print_remote(struct ctx *ctx, const struct inspect_opts *o, const cha
 {
 	_cleanup_json_ json_t *result = NULL, *j = NULL;
 	const char *text;
-	struct list_work w;
+	struct list_work w = {0};
 	int r = manifest_begin(ctx, &o->access, NULL, &w, err);
 
 	if (r == 0)

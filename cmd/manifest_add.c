@@ -53,7 +53,7 @@ static int run_add(struct ctx *ctx, void *opts, const struct strv *args, struct 
 {
 	const struct add_opts *o = opts;
 	_cleanup_json_ json_t *request = json_pack("{s:s,s:b}", "op", "add", "all", o->all);
-	struct list_work w;
+	struct list_work w = {0};
 	int r = set_change(&o->entry, request, err);
 
 	if (r == 0)
@@ -90,7 +90,7 @@ static int run_annotate(struct ctx *ctx, void *opts, const struct strv *args, st
 {
 	const struct annotate_opts *o = opts;
 	_cleanup_json_ json_t *request = json_pack("{s:s}", "op", "annotate");
-	struct list_work w;
+	struct list_work w = {0};
 	int r;
 
 	if (o->index != (args->n == 1)) {
@@ -115,7 +115,7 @@ static int run_remove(struct ctx *ctx, void *opts, const struct strv *args, stru
 {
 	_cleanup_json_ json_t *request =
 		json_pack("{s:s,s:s}", "op", "remove", "digest", args->v[1]);
-	struct list_work w;
+	struct list_work w = {0};
 	int r;
 
 	(void)opts;

@@ -39,7 +39,7 @@ static int run_push(struct ctx *ctx, void *opts, const struct strv *args, struct
 	_cleanup_(image_done) struct image img = {0};
 	const char *to, *digest;
 	struct progress progress;
-	struct list_work w;
+	struct list_work w = {0};
 	int r = manifest_begin(ctx, &o->access, &progress, &w, err);
 
 	if (r == 0)
