@@ -164,6 +164,8 @@ static int remove_list(struct ctx *ctx, const char *name, struct err *err)
 	int r = list_find(&ctx->store, name, &img, err);
 
 	if (r == 0)
+		r = image_check_own(&img, "removed", err);
+	if (r == 0)
 		r = manifest_remove_list(ctx, img.id, &lines, err);
 	strv_foreach (i, line, &lines)
 		output_printf("%s\n", line);

@@ -40,6 +40,8 @@ static int change(const struct list_work *w, const char *list, json_t *request, 
 	_cleanup_json_ json_t *result = NULL;
 	int r = list_find(w->store, list, &img, err);
 
+	if (r == 0)
+		r = image_check_own(&img, "changed", err);
 	if (r < 0)
 		return r;
 	json_set_str(request, "id", img.id);

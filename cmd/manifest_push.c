@@ -44,6 +44,8 @@ static int run_push(struct ctx *ctx, void *opts, const struct strv *args, struct
 
 	if (r == 0)
 		r = list_find(&ctx->store, args->v[0], &img, err);
+	if (r == 0)
+		r = image_check_own(&img, "pushed", err);
 	if (r < 0)
 		return r;
 	to = args->n > 1 ? args->v[1] : own_name(&img, args->v[0]);

@@ -64,6 +64,9 @@ int list_work_source(const struct list_work *w, const char *text, json_t *reques
 		json_object_set_new(request, "images", images);
 	}
 	r = there ? -ERR_NO_OBJECT : find_here(w->store, here ? here : text, &img, err);
+	/* the list would name what its owner can take away, and nothing here could push it */
+	if (r == 0)
+		r = image_check_own(&img, "put into a list", err);
 	if (r == 0)
 		json_set_str(source, img.is_list ? "list" : "image", img.id);
 	else if (r == -ERR_NO_OBJECT && !here)

@@ -196,15 +196,20 @@ static int create_locked(
 {
 	_cleanup_(image_done) struct image old = {0};
 	struct err ignored;
+	bool more = json_get_bool(request, "amend", false);
 	int r = image_find_any(&w->store, name, &old, &ignored);
 
-	if (r < 0 || !strv_has(&old.names, name))
+	/* an own name hides that of a shared store, as with images */
+	if (r < 0 || !strv_has(&old.names, name) || (old.shared && !more))
 		return create_new(w, request, name, ret, err);
+	r = image_check_own(&old, "changed", err);
+	if (r < 0)
+		return r;
 	if (!old.is_list) {
 		err_say(err, EEXIST, "%s is the name of an image", name);
 		return err_hint(err, "choose another, or remove it with 'rl untag' or 'rl rmi'");
 	}
-	if (!json_get_bool(request, "amend", false)) {
+	if (!more) {
 		err_say(err, EEXIST, "there is a manifest list %s already", name);
 		return err_hint(err,
 			"add to it with 'rl manifest add', or with --amend; 'rl manifest rm' "

@@ -7,6 +7,7 @@
 #include "storage/transfer/index.h"
 #include "storage/transfer/ingest.h"
 #include "storage/transfer/manifest.h"
+#include "storage/transfer/sigstore.h"
 
 #include <stdio.h>
 
@@ -256,6 +257,9 @@ static int add_remote(const json_t *request, const json_t *candidates, const str
 	if (e < 0)
 		return e;
 	what = json_get_str(p.candidate, "name", "");
+	e = sigstore_check(&p.r, json_object_get(p.candidate, "policy"), what, p.digest, err);
+	if (e < 0)
+		return e;
 	e = manifest_parse(buf_str(&p.bytes), p.bytes.len, p.type, what, &m, err);
 	if (e < 0)
 		return e;
