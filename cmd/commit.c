@@ -30,7 +30,7 @@ static int make_config(
 	_cleanup_(image_done) struct image img = {0};
 	_cleanup_json_ json_t *config = NULL;
 	const char *id = json_get_str(c->record, "imageId", "");
-	bool known = *id && image_find(c->cs->store, id, &img, NULL) == 0;
+	bool known = c->cs && *id && image_find(c->cs->store, id, &img, NULL) == 0;
 	int r = commit_config(c, known ? &img : NULL, o->include_volumes, &config, err);
 
 	if (r == 0 && o->config)

@@ -173,12 +173,12 @@ static int run_login(struct ctx *ctx, void *opts, const struct strv *args, struc
 		r = ctx_store(ctx, err);
 	if (r == 0 && !o->get_login)
 		r = ctx_run(ctx, err);
-	return r < 0 ? r
-		     : log_in(ctx, o, &a, key,
-			       o->compat	    ? o->compat
-			       : o->access.authfile ? o->access.authfile
-						    : usual,
-			       err);
+	return r != 0 || !key ? r
+			      : log_in(ctx, o, &a, key,
+					o->compat	     ? o->compat
+					: o->access.authfile ? o->access.authfile
+							     : usual,
+					err);
 }
 
 #define O struct login_cmd

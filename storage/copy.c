@@ -154,8 +154,8 @@ static int copy_symlink(
 	const struct timespec times[2] = {st->st_atim, st->st_mtim};
 	char target[PATH_MAX];
 	ssize_t n = readlinkat(from, name, target, sizeof(target) - 1);
-	uid_t uid;
-	gid_t gid;
+	uid_t uid = 0;
+	gid_t gid = 0;
 	int r = n < 0 ? -errno : owner_of(c, st, &uid, &gid);
 
 	if (r < 0)

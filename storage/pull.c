@@ -169,7 +169,7 @@ int pull_run_worker(const struct store *s, int rundir, const char *name,
 		.arg = req->arg};
 	int r = resolve(name, req->choose != NULL, &all, err);
 
-	if (r == 0 && all.ask)
+	if (r == 0 && all.ask && req->choose)
 		r = choose(name, req, &all, &chosen, err);
 	if (r == 0)
 		r = candidates_json(&req->access, &all, request, err);

@@ -18,7 +18,7 @@ static char *refstore_path(const char *canonical)
 {
 	_cleanup_buf_ struct buf enc = {0}, path = {0};
 
-	for (const char *p = canonical; *p; p++) {
+	for (const char *p = canonical; p && *p; p++) {
 		if (*p == '/')
 			buf_adds(&enc, "%2F");
 		else

@@ -92,7 +92,7 @@ static int make_image(struct borrow *b, const char *id, struct err *err)
 	_cleanup_free_ char *path = NULL, *pin = xasprintf("sha256:%.64s", id);
 	_cleanup_close_ int lock = store_lock(&b->w->store, LOCK_SHARED, err), dir = -EBADF;
 	char to[META_PATH_MAX];
-	const char *tmp;
+	const char *tmp = NULL;
 	int r = lock < 0 ? lock : pin_layer(&b->w->store, pin, err);
 
 	lock = fd_close(lock);

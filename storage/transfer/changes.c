@@ -153,7 +153,7 @@ static int finish_dir(struct walk *w, struct frame *f, const struct node *old, s
 
 	if (w->marking || f->reported)
 		return 0;
-	if (f->place) {
+	if (f->place && f->up) {
 		f->up->had_place = true;
 		return 0;
 	}

@@ -37,7 +37,7 @@ static const char *const layer_types[] = {
 static bool one_of(const char *type, const char *const *types, size_t n)
 {
 	for (size_t i = 0; i < n; i++)
-		if (strcmp(type, types[i]) == 0)
+		if (str_eq(type, types[i]))
 			return true;
 	return false;
 }

@@ -143,8 +143,8 @@ static int check_platform(struct worker *w, const json_t *config, const struct p
 /* the indexes that led to the same manifest before; those of another one say nothing about this */
 static void known_indexes(const struct store *s, const struct found *f, struct strv *ret)
 {
-	_cleanup_free_ char *path = xasprintf(
-		"images/%s/image.json", f->manifest.config.digest + strlen("sha256:"));
+	_cleanup_free_ char *path =
+		xasprintf("images/%s/image.json", f->manifest.config.digest + strlen("sha256:"));
 	_cleanup_json_ json_t *own = NULL;
 
 	if (json_read_at(s->fd, path, &own, NULL) == 0 &&

@@ -265,7 +265,7 @@ static int give_part(struct rebuild *b, const struct part *p, struct err *err)
 static int replay(struct rebuild *b, struct reader *rd, struct part *p, struct err *err)
 {
 	uint64_t len = 0;
-	char op;
+	char op = 0;
 	int r = get_bytes(b, rd, &op, 1, err);
 
 	if (r == 0)

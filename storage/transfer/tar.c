@@ -12,10 +12,9 @@ struct tar {
 /* the next block, which takes the place of the last one: nothing before @pos can become content any more */
 static ssize_t next_block(struct tar *t, uint64_t pos, const void **ret, struct err *err)
 {
-	ssize_t n = t->rec ? record_turn(t->rec, pos, err) : 0;
+	int r = t->rec ? record_turn(t->rec, pos, err) : 0;
+	ssize_t n = r < 0 ? r : stream_read(t->st, ret, err);
 
-	if (n == 0)
-		n = stream_read(t->st, ret, err);
 	if (n > 0 && t->rec)
 		record_block(t->rec, *ret, (size_t)n);
 	return n;

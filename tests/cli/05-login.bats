@@ -1,6 +1,7 @@
 #!/usr/bin/env bats
 # login and logout: a registry with passwords, one with tokens, credential helpers, a terminal
 # lanes: user
+# shellcheck disable=SC2030,SC2031 # each test has its own
 load lib
 
 setup_file() {

@@ -1,6 +1,7 @@
 #!/usr/bin/env bats
 # search, short names, mirrors and proxies
 # lanes: user
+# shellcheck disable=SC2030,SC2031 # each test has its own
 load lib
 
 setup_file() {

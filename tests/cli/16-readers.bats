@@ -32,11 +32,11 @@ teardown() {
 }
 
 @test "an attached client that never reads holds up neither the container nor other readers, nor fills the monitor" {
-	local run stopped watcher i hwm monitor n=20 lines=10000
+	local run stopped watcher i hwm monitor n=20 many=10000
 	"$RL" run --name c --network none --log-driver none -v "$T/go:/go" box sh -c "$BURSTS
 		until [ -e /go/flood ]; do sleep 0.01; done
 		dd if=/dev/zero bs=64k count=1024 2>/dev/null
-		until [ -e /go/end ]; do sleep 0.01; done" sh $n $lines >"$T/run" &
+		until [ -e /go/end ]; do sleep 0.01; done" sh $n $many >"$T/run" &
 	run=$!
 	eventually 10 is_state c running
 	"$RL" attach --no-stdin c >"$T/stopped" 2>&1 &
@@ -44,23 +44,23 @@ teardown() {
 	"$RL" attach --no-stdin c >"$T/watcher" 2>&1 &
 	watcher=$!
 	monitor=$(run_state c monitor)
-	burst 1 $lines "$T/watcher"
+	burst 1 $many "$T/watcher"
 	eventually 10 ends_with "$T/stopped" "$(tail -n 1 "$T/watcher")"
 	kill -STOP $stopped
 	# 70 kB each, so that who reads never has more waiting than the monitor keeps for him; together more than for one who does not
 	for i in $(seq 2 $n); do
-		burst "$i" $lines "$T/watcher"
+		burst "$i" $many "$T/watcher"
 	done
-	is "$(sha256sum <"$T/watcher")" "$(expected $n $lines | sha256sum)"
+	is "$(sha256sum <"$T/watcher")" "$(expected $n $many | sha256sum)"
 	# 64 MiB as fast as they go, to the one reader that the container waits for
 	: >"$T/go/flood"
-	eventually 30 has_size "$T/run" $((n * lines * 7 + 67108864))
+	eventually 30 has_size "$T/run" $((n * many * 7 + 67108864))
 	hwm=$(sed -n 's/^VmHWM:\s*\([0-9]*\) kB/\1/p' "/proc/$monitor/status")
 	echo "# the monitor had at most $hwm kB" >&3
 	[ "$hwm" -lt 32768 ]
 	: >"$T/go/end"
 	wait $run
-	is "$(sha256sum <"$T/run")" "$({ expected $n $lines; head -c 67108864 /dev/zero; } | sha256sum)"
+	is "$(sha256sum <"$T/run")" "$({ expected $n $many; head -c 67108864 /dev/zero; } | sha256sum)"
 	is_state c exited
 	# continued, it is told what happened
 	kill -CONT $stopped

@@ -360,7 +360,7 @@ static void test_follow(void **state)
 		while (ctrlog_read(&r, &e, NULL) == 0)
 			;
 		assert_int_equal(e.len, 46);
-		assert_int_equal(atoi(e.text + 40), i);
+		assert_int_equal(strtol(e.text + 40, NULL, 10), i);
 	}
 	ctrlog_reader_done(&r);
 	fd_close(go[1]);
