@@ -88,6 +88,9 @@ sha() {
 	rl manifest create named "$REGISTRY/src/$HOST:1" "docker://$REGISTRY/src/s390x:1"
 	exits 0 rl images --format '{{.Repository}}:{{.Tag}}'
 	like "$output" 'localhost/named:latest'
+	is "$(rl images --filter manifest=true --format '{{.Repository}} {{.IsManifestList}}')" 'localhost/named true'
+	exits 0 rl image exists named
+	exits 0 rl system check -q
 	is "$(rl run --rm --network none localhost/named)" "$HOST"
 	rl tag named other:2
 	exits 0 rl manifest exists other:2

@@ -137,6 +137,15 @@ sign() {
 	refused 'transparency log' rl pull -q "$REGISTRY/team/app:1"
 }
 
+@test "a manifest list takes from a registry only what the policy lets in" {
+	policy '{"default":[{"type":"sigstoreSigned","keyPath":"'"$T/other.pub"'"}]}'
+	refused 'signature' rl manifest create list "docker://$REGISTRY/team/app:1"
+	exits 1 rl manifest exists list
+	policy '{"default":[{"type":"insecureAcceptAnything"}]}'
+	exits 0 rl manifest create list "docker://$REGISTRY/team/app:1"
+	rl manifest rm list
+}
+
 @test "archives: load asks the policy too" {
 	python3 "$RL_T_HELPERS/mkimage.py" docker-archive "$T/image.tar" loaded:1 "$RL_T_BOX" >/dev/null
 	policy '{"default":[{"type":"reject"}]}'

@@ -308,6 +308,14 @@ look='cd /; for f in odd odd/* etc home/* etc/passwd; do stat -c "%n %a %u %g %s
 	rm "$conf/rl.conf"
 }
 
+@test "an image of a shared store goes into no list" {
+	run --separate-stderr b manifest create list box
+	is "$status" 125
+	like "$stderr" 'is in the shared store .*: it can only be put into a list by its owner'
+	run b manifest exists list
+	is "$status" 1
+}
+
 @test "trees are collected with the images that they were made of" {
 	local n
 	b run --rm --network none localhost/odd true
