@@ -136,7 +136,11 @@ shows() {
 }
 
 @test "commit: a file that a layer cannot hold is refused, nothing is left" {
-	[ "${RL_STORAGE_DRIVER:-}" != fuse_overlayfs ] || skip 'fuse-overlayfs refuses the name itself'
+	if [ "${RL_STORAGE_DRIVER:-}" = fuse_overlayfs ]; then
+		# it refuses the name itself
+		exits 1 rl run --rm --network none box sh -c 'echo x >/srv/.wh.index.html'
+		return
+	fi
 	rl run --name c1 --network none box sh -c 'echo x >/srv/.wh.index.html'
 	before=$(ls "$RL_ROOT/layers")
 	refused_with_hint '\.wh\.index\.html' rl commit c1 bad
@@ -297,8 +301,9 @@ assert b["id"] == "<missing>", b'
 
 @test "unshare: a command as root of the user's namespace; image mount and unmount in it" {
 	if [ "$(id -u)" = 0 ]; then
+		# root has no namespace to enter
 		refused 'for users' rl unshare true
-		skip 'root has no namespace to enter'
+		return
 	fi
 	is "$(rl unshare id -u)" 0
 	exits 7 rl unshare sh -c 'exit 7'
