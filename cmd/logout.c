@@ -9,7 +9,7 @@ struct logout_cmd {
 	bool all;
 };
 
-/* The file that was named; else this session's, and the one that stays.  docker's is docker's. */
+/* The file that was named; else the login session's, and the one that stays.  docker's is docker's. */
 static void files_of(const struct logout_cmd *o, struct strv *ret)
 {
 	const char *env = getenv("REGISTRY_AUTH_FILE");

@@ -10,7 +10,7 @@
 
 #include "storage/credentials.h"
 
-/** authfile_default() - the file that login writes: REGISTRY_AUTH_FILE, or the one of this session; the caller owns it */
+/** authfile_default() - the file that login writes: REGISTRY_AUTH_FILE, or the one of the login session; the caller owns it */
 char *authfile_default(void);
 
 /**
