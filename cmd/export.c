@@ -1,57 +1,27 @@
+#include "cmd/outfile.h"
 #include "cmd/source.h"
-#include "runtime/base/fd.h"
-
-#include <fcntl.h>
-#include <sys/stat.h>
-#include <unistd.h>
 
 struct export_opts {
 	char *output;
 };
 
-/* @ret_made: there was no file before */
-static int open_output(const char *path, int *ret, bool *ret_made, struct err *err)
-{
-	int fd;
-
-	*ret_made = false;
-	if (path && !str_eq(path, "-")) {
-		fd = open(path, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC | O_NOCTTY, 0666);
-		*ret_made = fd >= 0;
-		if (fd < 0 && errno == EEXIST)
-			fd = open(path, O_WRONLY | O_TRUNC | O_CLOEXEC | O_NOCTTY);
-		if (fd < 0)
-			return err_set(err, errno, "open %s", path);
-	} else {
-		if (isatty(STDOUT_FILENO)) {
-			err_say(err, ERR_USAGE, "an archive is not written to a terminal");
-			return err_hint(
-				err, "redirect standard output, or name a file with --output");
-		}
-		fd = fcntl(STDOUT_FILENO, F_DUPFD_CLOEXEC, 3);
-		if (fd < 0)
-			return err_set(err, errno, "write to standard output");
-	}
-	*ret = fd;
-	return 0;
-}
-
 static int export(
 	struct ctx *ctx, const struct export_opts *o, const struct container *c, struct err *err)
 {
 	_cleanup_json_ json_t *request = json_object(), *source = NULL, *result = NULL;
-	_cleanup_close_ int fd = -EBADF;
-	bool made;
+	const char *path = o->output && !str_eq(o->output, "-") ? o->output : NULL;
+	_cleanup_(outfile_done) struct outfile out = OUTFILE_INIT;
 	int r = source_of_container(c, &source, err);
 
 	if (r == 0)
-		r = open_output(o->output, &fd, &made, err);
+		r = outfile_open(
+			&out, path, "redirect standard output, or name a file with --output", err);
 	if (r < 0)
 		return r;
 	json_object_set(request, "source", source);
-	r = source_run(ctx, "export", request, fd, true, &result, err);
-	if (r < 0 && made)
-		unlink(o->output);
+	r = source_run(ctx, "export", request, out.fd, true, &result, err);
+	if (r == 0)
+		r = outfile_commit(&out, err);
 	return r < 0 ? err_wrap(err, "export container %s", container_label(c)) : 0;
 }
 

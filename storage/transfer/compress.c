@@ -36,24 +36,6 @@ const char *compression_name(enum compression c)
 	return c == COMPRESSION_GZIP ? "gzip" : c == COMPRESSION_ZSTD ? "zstd" : "none";
 }
 
-static int open_nameless(const struct store *s, struct err *err)
-{
-	char name[32] = "push-";
-	_cleanup_free_ char *path = NULL;
-	const char *dir;
-	int r = pin_dir(s, &dir, err), fd;
-
-	if (r < 0)
-		return r;
-	fs_random_hex(name + strlen(name), 16);
-	path = xasprintf("%s/%s", dir, name);
-	fd = openat(s->fd, path, O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
-	if (fd < 0)
-		return err_set(err, errno, "create %s/%s", s->path, path);
-	unlinkat(s->fd, path, 0);
-	return fd;
-}
-
 /* a process that writes the tar into a pipe */
 static int start_tar(const struct store *s, const char *diff_id, int *ret_in, int *ret_report,
 	pid_t *ret_pid, struct err *err)
@@ -215,7 +197,7 @@ int compress_layer(const struct store *s, const char *diff_id, enum compression 
 {
 	_cleanup_(archivep) struct archive *a = archive_write_new();
 	_cleanup_(hashp) EVP_MD_CTX *hash = EVP_MD_CTX_new();
-	_cleanup_close_ int fd = open_nameless(s, err), in = -EBADF, report = -EBADF;
+	_cleanup_close_ int fd = pin_nameless(s, err), in = -EBADF, report = -EBADF;
 	struct sink sink = {.fd = fd, .hash = hash};
 	pid_t pid = 0;
 	int r;
@@ -241,7 +223,7 @@ int compress_layer(const struct store *s, const char *diff_id, enum compression 
 int compress_none(const struct store *s, const char *diff_id, uint64_t *ret_size, int *ret_fd,
 	struct err *err)
 {
-	_cleanup_close_ int fd = open_nameless(s, err);
+	_cleanup_close_ int fd = pin_nameless(s, err);
 	struct stat st;
 	int r;
 

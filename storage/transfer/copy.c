@@ -33,24 +33,6 @@ static void on_sent(void *arg, uint64_t sent)
 	tell(arg, "uploading", sent);
 }
 
-static int open_nameless(const struct store *s, struct err *err)
-{
-	char name[32] = "copy-";
-	_cleanup_free_ char *path = NULL;
-	const char *dir;
-	int r = pin_dir(s, &dir, err), fd;
-
-	if (r < 0)
-		return r;
-	fs_random_hex(name + strlen(name), 16);
-	path = xasprintf("%s/%s", dir, name);
-	fd = openat(s->fd, path, O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
-	if (fd < 0)
-		return err_set(err, errno, "create %s/%s", s->path, path);
-	unlinkat(s->fd, path, 0);
-	return fd;
-}
-
 static void hashp(EVP_MD_CTX **c)
 {
 	EVP_MD_CTX_free(*c);
@@ -91,7 +73,7 @@ static int send_through_file(struct blob *b, struct err *err)
 	int r = 0;
 
 	tell(b, "downloading", 0);
-	b->fd = open_nameless(&b->w->store, err);
+	b->fd = pin_nameless(&b->w->store, err);
 	if (b->fd < 0)
 		return b->fd;
 	if (b->desc->size)

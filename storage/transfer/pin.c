@@ -1,6 +1,7 @@
 #include "storage/transfer/pin.h"
 
 #include "runtime/base/fd.h"
+#include "runtime/base/fs.h"
 
 #include <fcntl.h>
 #include <stdio.h>
@@ -47,4 +48,22 @@ void pin_release(const struct store *s)
 		return;
 	store_discard(s, "tmp", pin_name + strlen("tmp/"), NULL);
 	pin_lock = fd_close(pin_lock);
+}
+
+int pin_nameless(const struct store *s, struct err *err)
+{
+	char name[32] = "file-";
+	_cleanup_free_ char *path = NULL;
+	const char *dir;
+	int r = pin_dir(s, &dir, err), fd;
+
+	if (r < 0)
+		return r;
+	fs_random_hex(name + strlen(name), 16);
+	path = xasprintf("%s/%s", dir, name);
+	fd = openat(s->fd, path, O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
+	if (fd < 0)
+		return err_set(err, errno, "create %s/%s", s->path, path);
+	unlinkat(s->fd, path, 0);
+	return fd;
 }

@@ -15,6 +15,9 @@ int pin_dir(const struct store *s, const char **ret, struct err *err);
 /** pin_layer() - keep a layer, also one that comes later; the caller holds the store's lock shared */
 int pin_layer(const struct store *s, const char *diff_id, struct err *err);
 
+/** pin_nameless() - a file in the entry that has no name, so that nothing is left of it; Return: a descriptor of the caller's, or a negative errno */
+int pin_nameless(const struct store *s, struct err *err);
+
 /** pin_release() - give the entry up before the process ends */
 void pin_release(const struct store *s);
 

@@ -206,7 +206,7 @@ assert d["deleted"] == ["/etc/group", "/home/app"], d'
 	rl export c2 | tar -xOf - srv/index.html | grep -q 'hello from rl'
 	exits 125 script -qec "$RL export c2" /dev/null
 	like "$output" 'terminal'
-	refused 'open /nowhere/x' rl export -o /nowhere/x c2
+	refused 'create /nowhere/x' rl export -o /nowhere/x c2
 	refused 'nothere' rl export -o "$T/none.tar" nothere
 	[ ! -e "$T/none.tar" ]
 	rl rm c1 c2
