@@ -225,10 +225,10 @@ uninstall: ## Remove what install put there
 clean: ## Remove what was built
 	rm -rf $(BUILD)
 
-.PHONY: compatibility
-compatibility: $(BUILD)/rl ## Print which options of podman's commands are missing
-	tests/helpers/flags-missing
+.PHONY: coverage-cli
+coverage-cli: $(BUILD)/rl ## Print which commands and options of podman and docker are there
+	tests/helpers/coverage-cli
 
 .PHONY: help
 help: ## Show this list
-	@sed -n 's/^\([a-z]*\):.*## \(.*\)/  \1\t\2/p' $(MAKEFILE_LIST) | sort | expand -t 18
+	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/  \1\t\2/p' $(MAKEFILE_LIST) | sort | expand -t 18
