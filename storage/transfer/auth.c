@@ -2,6 +2,7 @@
 
 #include "runtime/base/json.h"
 #include "storage/base64.h"
+#include "storage/transfer/http_url.h"
 
 #include <ctype.h>
 #include <strings.h>

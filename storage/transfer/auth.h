@@ -4,7 +4,7 @@
 #ifndef RL_STORAGE_TRANSFER_AUTH_H
 #define RL_STORAGE_TRANSFER_AUTH_H
 
-#include "storage/transfer/http.h"
+#include "storage/transfer/http_retry.h"
 
 /**
  * struct challenge - one way to authenticate

@@ -6,9 +6,7 @@
  * an Authorization header stays with the scheme, host and port it was made for (blobs are often
  * redirected to a content network).  Bodies are capped or go to a callback; header bytes are capped.
  *
- * http_send() is one attempt.  Whether and when to try again is decided by http_retry(), which counts
- * attempts, grows the pause, honours Retry-After within a cap, and starts counting anew once a
- * transfer has really moved on.
+ * http_send() is one attempt.  Whether and when to try again is decided by http_retry().
  */
 #ifndef RL_STORAGE_TRANSFER_HTTP_H
 #define RL_STORAGE_TRANSFER_HTTP_H
@@ -18,10 +16,9 @@
 
 #include <stdbool.h>
 
-#define HTTP_REDIRECTS	     10
-#define HTTP_HEADER_CAP	     ((size_t)256 << 10)
-#define HTTP_ERROR_BODY_CAP  ((size_t)64 << 10)
-#define HTTP_RETRY_AFTER_MAX 60000 /* ms: a server may not make us wait longer */
+#define HTTP_REDIRECTS	    10
+#define HTTP_HEADER_CAP	    ((size_t)256 << 10)
+#define HTTP_ERROR_BODY_CAP ((size_t)64 << 10)
 
 /**
  * struct http - a session: keeps connections open between requests
@@ -129,50 +126,5 @@ int http_add_certs(struct http *h, const char *dir, struct err *err);
 int http_send(struct http *h, const struct http_req *req, struct http_resp *ret,
 	enum http_failure *ret_failure, struct err *err);
 void http_resp_done(struct http_resp *r);
-
-/**
- * struct http_retry - how often to try
- * @max:      further attempts after the first
- * @delay_ms: pause before the second; doubles each time
- * @tries, @mark: state: attempts so far, and bytes when they were last reset
- */
-struct http_retry {
-	unsigned max, delay_ms, tries;
-	uint64_t mark;
-};
-
-/**
- * http_retry() - decide whether to try again and sleep until then
- * @status:  HTTP status, or 0 if the transfer failed with @failure
- * @after_ms: Retry-After, or -1
- * @bytes:   how far a download came; real progress forgives earlier failures
- * Return: true to try again
- */
-bool http_retry(struct http_retry *r, long status, enum http_failure failure, int64_t after_ms,
-	uint64_t bytes);
-
-/** http_retry_wait() - the pause before attempt @tries + 1 in ms (what http_retry() sleeps, without the sleep) */
-int64_t http_retry_wait(const struct http_retry *r, int64_t after_ms);
-
-/** http_retry_after() - value of Retry-After, seconds or an HTTP date, in ms from @now; -1 if it is neither */
-int64_t http_retry_after(const char *value, int64_t now);
-
-/** http_link_next() - the target with rel="next" of a Link header's value (RFC 8288); the caller owns it, or NULL */
-char *http_link_next(const char *value);
-
-/**
- * http_redirect() - where a Location leads
- * @from: URL of the request; @location: absolute or relative
- * @ret_url: owned by the caller; @ret_same: whether scheme, host and port stay, so that credentials may go along
- * Return: 0, or -ERR_REGISTRY if it must not be followed
- */
-int http_redirect(
-	const char *from, const char *location, char **ret_url, bool *ret_same, struct err *err);
-
-/** http_is_loopback() - whether HOST[:PORT] is localhost, 127.0.0.0/8 or [::1] */
-bool http_is_loopback(const char *host);
-
-/** http_printable() - copy of text from a server with control characters replaced, cut at @max; the caller owns it */
-char *http_printable(const char *text, size_t max);
 
 #endif

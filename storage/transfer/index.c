@@ -1,7 +1,7 @@
 #include "storage/transfer/index.h"
 
 #include "storage/platform.h"
-#include "storage/transfer/http.h"
+#include "storage/transfer/http_url.h"
 #include "storage/transfer/manifest.h"
 
 #include <ctype.h>

@@ -1,7 +1,7 @@
 #include "storage/transfer/manifest.h"
 
 #include "storage/ref.h"
-#include "storage/transfer/http.h"
+#include "storage/transfer/http_url.h"
 
 #define OCI    "application/vnd.oci.image."
 #define DOCKER "application/vnd.docker."

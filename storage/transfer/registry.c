@@ -5,6 +5,7 @@
 #include "runtime/base/log.h"
 #include "runtime/base/parse.h"
 #include "storage/ref.h"
+#include "storage/transfer/http_url.h"
 #include "storage/transfer/ingest.h"
 
 #include <stdio.h>

@@ -10,6 +10,7 @@
 
 #include "runtime/base/json.h"
 #include "storage/transfer/auth.h"
+#include "storage/transfer/http_retry.h"
 
 #define REGISTRY_MANIFEST_CAP ((size_t)4 << 20)
 #define REGISTRY_TAGS_MAX     10000

@@ -1,4 +1,6 @@
 /* headers of a registry: WWW-Authenticate, Link, Retry-After, Location, Range */
+#include "storage/transfer/http_retry.h"
+#include "storage/transfer/http_url.h"
 #include "storage/transfer/upload.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
