@@ -4,6 +4,7 @@
 #include "cmd/source.h"
 #include "cmd/target.h"
 #include "runtime/base/fd.h"
+#include "storage/image_find.h"
 
 #include <stdio.h>
 #include <sys/mman.h>

@@ -2,6 +2,7 @@
 #include "cmd/commit_config.h"
 #include "cmd/source.h"
 #include "runtime/base/fs.h"
+#include "storage/image_find.h"
 #include "storage/ref.h"
 
 #include <fcntl.h>

@@ -4,6 +4,7 @@
 #include "runtime/base/fd.h"
 #include "runtime/base/fs.h"
 #include "storage/image.h"
+#include "storage/image_find.h"
 #include "userns/userns.h"
 
 #include <fcntl.h>

@@ -1,5 +1,6 @@
 #include "cmd/cmd.h"
 #include "storage/image.h"
+#include "storage/image_find.h"
 
 static int run_image_exists(struct ctx *ctx, void *opts, const struct strv *args, struct err *err)
 {

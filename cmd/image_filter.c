@@ -1,6 +1,7 @@
 #include "cmd/image_filter.h"
 
 #include "runtime/base/parse.h"
+#include "storage/image_find.h"
 #include "storage/ref.h"
 
 #include <fnmatch.h>

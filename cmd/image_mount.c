@@ -1,5 +1,6 @@
 #include "cmd/cmd.h"
 #include "cmd/output.h"
+#include "storage/image_find.h"
 #include "storage/shown.h"
 
 #include <unistd.h>

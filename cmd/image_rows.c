@@ -2,6 +2,7 @@
 
 #include "cmd/human.h"
 #include "runtime/base/clock.h"
+#include "storage/image_names.h"
 #include "storage/ref.h"
 
 void image_rows_done(struct image_rows *rows)

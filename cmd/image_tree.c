@@ -2,6 +2,7 @@
 #include "cmd/human.h"
 #include "cmd/output.h"
 #include "storage/image.h"
+#include "storage/image_find.h"
 
 #include <stdio.h>
 

@@ -1,6 +1,7 @@
 #include "cmd/inspect.h"
 
 #include "cmd/output.h"
+#include "storage/image_find.h"
 
 struct inspect_opts {
 	char *format, *type;

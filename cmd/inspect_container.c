@@ -4,6 +4,7 @@
 #include "runtime/base/fd.h"
 #include "runtime/base/parse.h"
 #include "storage/driver.h"
+#include "storage/image_find.h"
 #include "storage/writable.h"
 
 #include <fcntl.h>

@@ -1,5 +1,6 @@
 #include "cmd/manifest.h"
 #include "cmd/output.h"
+#include "storage/image_find.h"
 #include "storage/ref.h"
 
 /* what an entry says about its image */

@@ -5,6 +5,7 @@
 #include "cmd/report.h"
 #include "runtime/base/parse.h"
 #include "storage/image.h"
+#include "storage/image_find.h"
 #include "storage/pull.h"
 #include "storage/ref.h"
 

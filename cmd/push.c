@@ -3,6 +3,7 @@
 #include "runtime/base/fs.h"
 #include "runtime/base/parse.h"
 #include "storage/image.h"
+#include "storage/image_find.h"
 #include "storage/pull.h"
 #include "storage/push.h"
 

@@ -2,6 +2,8 @@
 #include "cmd/report.h"
 #include "cmd/output.h"
 #include "storage/family.h"
+#include "storage/image_find.h"
+#include "storage/image_names.h"
 #include "storage/ref.h"
 #include "userns/userns.h"
 

@@ -2,6 +2,8 @@
 #include "cmd/outfile.h"
 #include "runtime/base/json.h"
 #include "storage/image.h"
+#include "storage/image_find.h"
+#include "storage/image_names.h"
 #include "storage/ref.h"
 
 struct save_opts {

@@ -1,5 +1,7 @@
 #include "cmd/cmd.h"
 #include "storage/image.h"
+#include "storage/image_find.h"
+#include "storage/image_names.h"
 
 static int run_untag(struct ctx *ctx, void *opts, const struct strv *args, struct err *err)
 {

@@ -42,21 +42,6 @@ struct image {
 	bool is_list;
 };
 
-/**
- * image_find() - look up by reference ("alpine", "host/x:1", "x@sha256:…") or by an id's unique prefix (≥ 3 digits)
- * What the store itself does not have is looked for in its shared stores, in their order.
- * What is found is never a list: the name of one stands for its image for this machine's platform.
- * Return: 0, or -ERR_NO_OBJECT with a hint to pull, or another negative errno: -ESTALE where it is in none of those that
- * can be read, but a shared store cannot be
- */
-int image_find(const struct store *s, const char *name, struct image *ret, struct err *err);
-
-/** image_find_any() - the same, but a list is found itself */
-int image_find_any(const struct store *s, const char *name, struct image *ret, struct err *err);
-
-/** image_typed_name() - the name of @img that the user typed, or NULL if it was an id; borrowed from @img */
-const char *image_typed_name(const struct image *img, const char *text);
-
 struct image_list {
 	struct image *v;
 	size_t n;
@@ -70,14 +55,13 @@ int image_list(
 	const struct store *s, struct image_list *ret, struct strv *damaged, struct err *err);
 
 /**
- * image_add() - make an image visible from exact config and manifest bytes; its layers must be in the store
- * @id:     SHA-256 of @config, computed by the caller (who has libcrypto), 64 digits
- * @digest: "sha256:…" of @manifest
- * @names:  references (any form) to point at it; may be empty
- * Holds the store's lock shared; -EAGAIN when a layer is missing.
+ * image_read() - the image @id of this store alone, without its names
+ * Return: 0, -ENOENT where there is none of that id, or another negative errno
  */
-int image_add(const struct store *s, const char *id, const char *digest, const struct buf *config,
-	const struct buf *manifest, const struct strv *names, struct err *err);
+int image_read(const struct store *s, const char *id, struct image *ret, struct err *err);
+
+/** image_exists() - whether there is a directory of that id, whole or not */
+bool image_exists(const struct store *s, const char *id);
 
 /** image_bytes() - append the bytes of the image's file @name ("config.json", …), as they are */
 int image_bytes(
@@ -86,25 +70,8 @@ int image_bytes(
 /** image_check_own() - refuse to change an image that is in a shared store; @what: "removed" or the like */
 int image_check_own(const struct image *img, const char *what, struct err *err);
 
-/**
- * image_add_list() - the same for a manifest list
- * @id:    of @config, as for an image
- * @index: its exact bytes; @digest is theirs
- * @list:  what list.json says (list.h)
- * @must_exist: -ERR_NO_OBJECT if the list was removed meanwhile; for changes
- */
-int image_add_list(const struct store *s, const char *id, const char *digest,
-	const struct buf *config, const struct buf *index, const json_t *list, bool must_exist,
-	const struct strv *names, struct err *err);
-
 /** image_note_indexes() - record that the image was found through these indexes; best effort */
 void image_note_indexes(const struct store *s, const char *id, const struct strv *digests);
-
-/** image_tag() - let @ref (any form) name image @id */
-int image_tag(const struct store *s, const char *id, const char *ref, struct err *err);
-
-/** image_untag() - remove one name; the image stays */
-int image_untag(const struct store *s, const char *ref, struct err *err);
 
 /**
  * image_remove() - remove an image and every layer that no other image or container needs
@@ -123,9 +90,6 @@ int image_drop(const struct store *s, const char *id, const char *name, size_t m
 
 /** image_collect() - move every layer that nothing needs to trash/; takes the exclusive lock */
 int image_collect(const struct store *s, struct strv *report, struct err *err);
-
-/** image_digest_refs() - append "REPOSITORY@DIGEST" for each of its names, with the digest of its manifest and of each index */
-void image_digest_refs(const struct image *img, struct strv *ret);
 
 void image_done(struct image *img);
 void image_list_done(struct image_list *l);

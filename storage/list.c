@@ -1,6 +1,7 @@
 #include "storage/list.h"
 
 #include "runtime/base/fs.h"
+#include "storage/image_find.h"
 #include "storage/platform.h"
 #include "storage/ref.h"
 

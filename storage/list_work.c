@@ -1,5 +1,6 @@
 #include "storage/list_work.h"
 
+#include "storage/image_find.h"
 #include "storage/pull.h"
 #include "storage/push.h"
 #include "storage/ref.h"

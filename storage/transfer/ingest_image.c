@@ -2,6 +2,7 @@
  * The last step of taking an image in: its two documents are checked against each other and against what was unpacked.
  * A document that two readers could understand differently is refused.
  */
+#include "storage/image_add.h"
 #include "storage/transfer/ingest.h"
 
 #include "runtime/base/json.h"

@@ -9,6 +9,8 @@
  * A SOURCE is {"image": ID}, {"list": ID} or {"candidates": […]}; "tlsVerify" and the like as for pull.
  * The result is {"id", "digest"}, with "fetch" {"manifest": its text, "digest", "type"}.
  */
+#include "storage/image_add.h"
+#include "storage/image_find.h"
 #include "storage/transfer/worker.h"
 
 #include "runtime/base/clock.h"

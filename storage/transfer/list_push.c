@@ -9,6 +9,7 @@
  * goes out with another manifest than it has here (its layers are compressed anew, or another format was asked for)
  * is named by the digest that it has there.
  */
+#include "storage/image_find.h"
 #include "storage/transfer/worker.h"
 
 #include "storage/list.h"

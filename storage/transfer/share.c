@@ -7,6 +7,7 @@
 #include "runtime/base/fd.h"
 #include "runtime/base/fs.h"
 #include "storage/image.h"
+#include "storage/image_find.h"
 #include "storage/ref.h"
 #include "storage/refstore.h"
 #include "storage/shared.h"

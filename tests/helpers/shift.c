@@ -13,6 +13,7 @@
 #include "runtime/base/proc.h"
 #include "storage/copy.h"
 #include "storage/image.h"
+#include "storage/image_find.h"
 #include "storage/meta.h"
 #include "userns/rundir.h"
 #include "userns/userns.h"

@@ -2,6 +2,9 @@
 
 #include "runtime/base/proc.h"
 #include "storage/image.h"
+#include "storage/image_add.h"
+#include "storage/image_find.h"
+#include "storage/image_names.h"
 #include "storage/ref.h"
 #include "storage/refstore.h"
 
