@@ -2,10 +2,14 @@
 
 #include "storage/transfer/record.h"
 
+#define BLOCK 512
+
 struct tar {
 	struct archive *a;
 	struct stream *st;
 	struct record *rec; /* may be NULL */
+	uint64_t given;	    /* to libarchive */
+	uint64_t content; /* where that of the last entry ends; 0: there is none, or it has holes */
 	struct err failure; /* of a read inside libarchive's callback */
 };
 
@@ -17,14 +21,34 @@ static ssize_t next_block(struct tar *t, uint64_t pos, const void **ret, struct 
 
 	if (n > 0 && t->rec)
 		record_block(t->rec, *ret, (size_t)n);
+	if (n > 0)
+		t->given += (uint64_t)n;
 	return n;
+}
+
+/*
+ * Some writers of layers, umoci among them, end right behind the last file's content, and Go's reader, which most engines
+ * use, takes that.  Return: how much of the padding is missing; nothing else may be.
+ */
+static size_t missing_padding(const struct tar *t)
+{
+	uint64_t end = (t->content + BLOCK - 1) / BLOCK * BLOCK;
+
+	return t->content && t->given >= t->content && t->given < end ? (size_t)(end - t->given)
+								      : 0;
 }
 
 static ssize_t read_block(struct archive *a, void *arg, const void **ret)
 {
+	static const char zeros[BLOCK];
 	struct tar *t = arg;
 	ssize_t n = next_block(t, tar_offset(t), ret, &t->failure);
 
+	if (n == 0) {
+		n = (ssize_t)missing_padding(t);
+		t->given += (uint64_t)n;
+		*ret = zeros;
+	}
 	if (n < 0) {
 		archive_set_error(a, t->failure.code, "%s", t->failure.msg);
 		return -1;
@@ -35,9 +59,11 @@ static ssize_t read_block(struct archive *a, void *arg, const void **ret)
 static la_int64_t skip_block(struct archive *a, void *arg, la_int64_t len)
 {
 	struct tar *t = arg;
+	uint64_t n = len > 0 && !t->rec ? stream_skip(t->st, (uint64_t)len) : 0;
 
 	(void)a;
-	return len > 0 && !t->rec ? (la_int64_t)stream_skip(t->st, (uint64_t)len) : 0;
+	t->given += n;
+	return (la_int64_t)n;
 }
 
 static int failed(struct tar *t, struct err *err)
@@ -75,6 +101,13 @@ int tar_new_recorded(struct stream *st, struct record *rec, struct tar **ret, st
 	return 0;
 }
 
+static uint64_t entry_size(struct archive_entry *e)
+{
+	la_int64_t n = archive_entry_size(e);
+
+	return n > 0 ? (uint64_t)n : 0;
+}
+
 int tar_next(struct tar *t, struct archive_entry **ret, struct err *err)
 {
 	int r = archive_read_next_header(t->a, ret);
@@ -82,7 +115,10 @@ int tar_next(struct tar *t, struct archive_entry **ret, struct err *err)
 	if (r == ARCHIVE_EOF)
 		return 0;
 	/* ARCHIVE_WARN: a name that is not in the locale's character set, which is not ours to judge */
-	return r < ARCHIVE_WARN ? failed(t, err) : 1;
+	if (r < ARCHIVE_WARN)
+		return failed(t, err);
+	t->content = archive_entry_sparse_count(*ret) ? 0 : tar_offset(t) + entry_size(*ret);
+	return 1;
 }
 
 int tar_data(

@@ -2,7 +2,8 @@
  * tar - the entries of a tar archive, through libarchive's reader
  *
  * Names come as the bytes in the archive: the process stays in the C locale, where libarchive converts nothing.
- * Headers beyond libarchive's bounds (1 MiB for a PAX or GNU long-name record) make the archive malformed.
+ * Headers beyond libarchive's bounds (1 MiB for a PAX or GNU long-name record) make the archive malformed.  The padding behind the
+ * last file's content and the end mark may be missing, as in what other engines write and take.
  */
 #ifndef RL_STORAGE_TRANSFER_TAR_H
 #define RL_STORAGE_TRANSFER_TAR_H

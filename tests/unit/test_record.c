@@ -192,6 +192,36 @@ static void test_links_with_data(void **state)
 	assert_true(layer_size(w, "diff/after") == 1);
 }
 
+/* cut behind the content of its last file, as some writers do it; shorter than that, it is damaged */
+static void test_without_padding(void **state)
+{
+	static const char *const texts[] = {"six by", "", NULL};
+	struct world *w = *state;
+	_cleanup_free_ char *large = noise(300001, 7);
+
+	for (size_t i = 0; i < ARRAY_SIZE(texts); i++) {
+		const char *text = texts[i] ? texts[i] : large;
+		struct buf b = {0}, cut = {0};
+		size_t end;
+
+		tarball_add(&b, (struct tarball_entry){'0', "first", .data = "1"});
+		end = b.len + 512 + strlen(text);
+		tarball_add(&b, (struct tarball_entry){'0', "last", .data = text});
+		for (size_t len = 1; len <= b.len;
+			len += len + 2 < end && len > 1100 ? end - len - 2 : 1) {
+			bool whole = len >= end || (len > 512 && len <= 1024);
+
+			buf_add(&cut, b.data, len);
+			if (whole)
+				round_trip(w, &cut);
+			else
+				assert_int_equal(take_in(w, &cut), -EBADMSG);
+			buf_done(&cut);
+		}
+		buf_done(&b);
+	}
+}
+
 static void test_after_the_end(void **state)
 {
 	struct world *w = *state;
@@ -419,6 +449,7 @@ int main(void)
 		cmocka_unit_test_setup_teardown(test_replaced, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_links_on_the_way, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_links_with_data, setup, teardown),
+		cmocka_unit_test_setup_teardown(test_without_padding, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_after_the_end, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_pax, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_sparse, setup, teardown),
