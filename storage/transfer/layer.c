@@ -632,7 +632,7 @@ static int apply_entry(struct layer *l, struct archive_entry *e, struct err *err
 
 static int set_dir_times(struct layer *l, struct err *err)
 {
-	const char *p = l->dir_times.data, *end = p + l->dir_times.len;
+	const char *p = buf_str(&l->dir_times), *end = p + l->dir_times.len;
 
 	while (p < end) {
 		struct timespec times[2];
