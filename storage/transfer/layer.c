@@ -195,13 +195,21 @@ static int make_room(struct layer *l, const struct entry *en, struct err *err)
 	return r;
 }
 
+/* What is made belongs to root, but for the group of a set-group-id directory, which is inherited. */
+static bool owned_by(int fd, int64_t uid, int64_t gid)
+{
+	struct stat st;
+
+	return !uid && !gid && fstat(fd, &st) == 0 && st.st_uid == 0 && st.st_gid == 0;
+}
+
 static int set_owner_and_mode(struct layer *l, const struct entry *en, int fd, struct err *err)
 {
 	char self[PATH_OF_FD_MAX];
 	int64_t uid = archive_entry_uid(en->e), gid = archive_entry_gid(en->e);
 	int r = 0;
 
-	if (!l->o->single_id && (uid || gid)) {
+	if (!l->o->single_id && !owned_by(fd, uid, gid)) {
 		if (uid < 0 || gid < 0 || uid >= UINT32_MAX || gid >= UINT32_MAX)
 			return hostile(err, en->path, "its owner is not an id");
 		if (fchownat(fd, "", (uid_t)uid, (gid_t)gid, AT_EMPTY_PATH) < 0) {
