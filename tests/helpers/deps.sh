@@ -9,7 +9,7 @@ debian() {
 		libssl-dev libjansson-dev libsubid-dev ;;
 	run) echo uidmap slirp4netns fuse-overlayfs ca-certificates busybox-static ;;
 	test) echo bats libcmocka-dev tmux docker-registry openssl curl python3 iproute2 procps \
-		util-linux xz-utils zstd ;;
+		util-linux xz-utils zstd podman crun skopeo umoci ;;
 	lint) echo clang clang-tidy clang-format cppcheck shellcheck libcmocka-dev git ;;
 	bench) echo podman crun bubblewrap uidmap slirp4netns python3 ;;
 	esac
@@ -21,7 +21,7 @@ fedora() {
 		libarchive-devel zlib-devel libcurl-devel openssl-devel jansson-devel shadow-utils-subid-devel ;;
 	run) echo shadow-utils slirp4netns fuse-overlayfs ca-certificates busybox ;;
 	test) echo bats libcmocka-devel libasan libubsan tmux docker-distribution openssl curl python3 iproute \
-		procps-ng util-linux xz zstd ;;
+		procps-ng util-linux xz zstd podman crun skopeo ;;
 	lint) echo clang clang-tools-extra cppcheck ShellCheck libcmocka-devel git ;;
 	bench) echo podman crun bubblewrap slirp4netns python3 ;;
 	esac

@@ -8,7 +8,8 @@
 
   --config JSON     members of the image configuration's "config"
   --arch ARCH       instead of this machine's
-  --compress KIND   gzip (default), zstd, xz or none
+  --compress KIND   gzip (default), zstd, xz or none; gzip-named (a header with all optional fields), gzip-stored (level 0),
+                    gzip-members (several, one of them empty), zstd-frames (several, skippable ones around them)
   --fault KIND      one of: blob-digest, config-digest, diff-id, size, truncated, layer-missing, both (layers beside
                     manifests), media-type, digest-path, manifest-json
 """
@@ -34,10 +35,20 @@ def digest(data):
 
 
 def compress(data, kind):
+    half = len(data) // 2
     if kind == "gzip":
         return gzip.compress(data, 6, mtime=0)
+    if kind == "gzip-stored":
+        return gzip.compress(data, 0)
+    if kind == "gzip-named":  # FHCRC is left out: nobody writes it
+        return b"\x1f\x8b\x08\x1c\0\0\0\0\0\xff" + b"\4\0more" + b"name\0" + b"comment\0" + gzip.compress(data, 9)[10:]
+    if kind == "gzip-members":
+        return b"".join(gzip.compress(part) for part in (data[:half], b"", data[half:half + 1], data[half + 1:]))
     if kind == "none":
         return data
+    if kind == "zstd-frames":
+        skip = b"\x5a\x2a\x4d\x18\4\0\0\0skip"
+        return skip + compress(data[:half], "zstd") + skip + compress(data[half:], "zstd") + skip
     return subprocess.run([kind, "-c", "-q"], input=data, stdout=subprocess.PIPE, check=True).stdout
 
 
@@ -50,7 +61,7 @@ def build(args):
         blob = compress(tar, args.compress)
         tars.append(tar)
         diffs.append(digest(tar))
-        suffix = {"none": ""}.get(args.compress, "+" + args.compress)
+        suffix = {"none": ""}.get(args.compress, "+" + args.compress.split("-")[0])
         descs.append({"mediaType": OCI + "layer.v1.tar" + suffix, "digest": digest(blob), "size": len(blob)})
         blobs[digest(blob)] = blob
     if args.fault == "diff-id":
@@ -153,7 +164,7 @@ def main():
     p.add_argument("rest", nargs="+")
     p.add_argument("--config", default="{}")
     p.add_argument("--arch", default=ARCH)
-    p.add_argument("--compress", default="gzip", choices=["gzip", "zstd", "xz", "none"])
+    p.add_argument("--compress", default="gzip", choices=["gzip", "gzip-members", "gzip-named", "gzip-stored", "zstd", "zstd-frames", "xz", "none"])
     p.add_argument("--fault", default="")
     args = p.parse_args()
     if args.format == "push":
