@@ -66,6 +66,13 @@ static int mark_containers(const struct store *s, struct strv *ret, struct err *
 	return 0;
 }
 
+bool image_layer_in_use(const struct store *s, const char *diff_id)
+{
+	_cleanup_strv_ struct strv needed = {0};
+
+	return mark_containers(s, &needed, NULL) < 0 || strv_has(&needed, diff_id);
+}
+
 static int mark_ingests(const struct store *s, struct strv *ret, struct err *err)
 {
 	_cleanup_strv_ struct strv names = {0};

@@ -91,6 +91,9 @@ int image_drop(const struct store *s, const char *id, const char *name, size_t m
 /** image_collect() - move every layer that nothing needs to trash/; takes the exclusive lock */
 int image_collect(const struct store *s, struct strv *report, struct err *err);
 
+/** image_layer_in_use() - whether a container is made of the layer; true if that cannot be told */
+bool image_layer_in_use(const struct store *s, const char *diff_id);
+
 void image_done(struct image *img);
 void image_list_done(struct image_list *l);
 

@@ -258,6 +258,19 @@ int store_discard(const struct store *s, const char *dir, const char *name, stru
 	return store_discard_as(s, dir, name, to, err);
 }
 
+/* The records go first: killed on the way, what is left of the trees is not taken for whole. */
+static int remove_in_place(const struct store *s, const char *path, struct err *err)
+{
+	static const char *const records[] = {"layer.json", "image.json", "container.json"};
+
+	for (size_t i = 0; i < ARRAY_SIZE(records); i++) {
+		_cleanup_free_ char *record = xasprintf("%s/%s", path, records[i]);
+
+		unlinkat(s->fd, record, 0);
+	}
+	return fs_remove_tree_at(s->fd, path, err);
+}
+
 int store_discard_as(const struct store *s, const char *dir, const char *name, char ret_trash[64],
 	struct err *err)
 {
@@ -274,7 +287,7 @@ int store_discard_as(const struct store *s, const char *dir, const char *name, c
 		return 0;
 	/* a full disk may have no room for one more name in trash/; deleting in place makes some */
 	if (errno == ENOSPC || errno == EDQUOT)
-		return fs_remove_tree_at(s->fd, from, err);
+		return remove_in_place(s, from, err);
 	return err_set(err, errno, "remove %s/%s", s->path, from);
 }
 

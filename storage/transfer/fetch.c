@@ -207,7 +207,7 @@ static int fetch_layer(void *arg, size_t i, struct err *err)
 	lock = fetch_lock(&l.w->store, key, on_waiting, &l, err);
 	if (lock < 0)
 		return lock;
-	if (ingest_has_layer(&l.w->store, l.diff_id))
+	if (ingest_has_whole_layer(&l.w->store, l.diff_id))
 		worker_progress(l.w, l.desc->digest, "exists", l.desc->size, l.desc->size);
 	else
 		r = take_layer(&l, lock, err);
@@ -238,7 +238,7 @@ int fetch_layers(struct worker *w, struct registry *reg, const struct manifest *
 
 		if (is_repeated(diff_ids, i))
 			continue;
-		missing = !ingest_has_layer(&w->store, diff_ids->v[i]);
+		missing = !ingest_has_whole_layer(&w->store, diff_ids->v[i]);
 		worker_progress(w, d->digest, missing ? "waiting" : "exists", missing ? 0 : d->size,
 			d->size);
 		if (missing)

@@ -6,6 +6,7 @@
 #include "storage/ref.h"
 #include "storage/transfer/layer.h"
 #include "storage/transfer/pin.h"
+#include "storage/transfer/publish.h"
 #include "userns/idmap.h"
 
 #include <fcntl.h>
@@ -63,6 +64,11 @@ bool ingest_has_layer(const struct store *s, const char *diff_id)
 		return false;
 	lock = store_lock(s, LOCK_SHARED, NULL);
 	return lock >= 0 && pin_layer(s, diff_id, NULL) == 0 && layer_exists(s, diff_id);
+}
+
+bool ingest_has_whole_layer(const struct store *s, const char *diff_id)
+{
+	return ingest_has_layer(s, diff_id) && publish_is_whole(s, diff_id);
 }
 
 bool ingest_is_single_id(void)
@@ -168,24 +174,6 @@ static int write_facts(int dir, const struct stream *st, const struct layer_fact
 	return r < 0 ? r : json_write_at(dir, "layer.json", j, 0, err);
 }
 
-/* the complete layer in @dir becomes visible; one that is there already is as good */
-static int publish(const struct store *s, const char *dir, const char *diff_id, struct err *err)
-{
-	_cleanup_close_ int lock = store_lock(s, LOCK_SHARED, err);
-	char to[96];
-	int r;
-
-	if (lock < 0)
-		return lock;
-	r = pin_layer(s, diff_id, err);
-	if (r < 0)
-		return r;
-	snprintf(to, sizeof(to), "layers/%.64s", diff_id + strlen("sha256:"));
-	if (renameat2(s->fd, dir, s->fd, to, RENAME_NOREPLACE) == 0 || errno == EEXIST)
-		return 0;
-	return err_set(err, errno, "add the layer %.19s", diff_id);
-}
-
 static int make_layer_dir(const struct store *s, const char *dir, struct err *err)
 {
 	_cleanup_close_ int fd = -EBADF;
@@ -227,7 +215,7 @@ static int unpack_into(const struct store *s, const char *dir, struct stream *st
 	if (r == 0 && syncfs(fd) < 0)
 		r = err_set(err, errno, "write the layer to disk");
 	if (r == 0)
-		r = publish(s, dir, out, err);
+		r = publish_layer(s, dir, out, err);
 	if (r == 0)
 		memcpy(ret_diff_id, out, sizeof(out));
 	return r;
@@ -247,7 +235,7 @@ int ingest_layer(const struct store *s, int fd, const struct ingest_layer *l, ch
 	r = stream_new(fd, l->range, &st, err);
 	if (r < 0)
 		return r;
-	if (l->diff_id && ingest_has_layer(s, l->diff_id)) {
+	if (l->diff_id && ingest_has_whole_layer(s, l->diff_id)) {
 		r = stream_drain(st, err);
 		if (r == 0)
 			r = check(st, l, in, out, err);

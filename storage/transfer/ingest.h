@@ -30,7 +30,7 @@ struct ingest_layer {
 /**
  * ingest_layer() - hash, decompress (by content: gzip, zstd, xz, bzip2 or none), hash again and unpack a stream
  * Unpacks under tmp/, syncs and renames to layers/HEX.  A layer that exists already is only verified as far as the stream
- * is read (a caller that knows the DiffID asks ingest_has_layer() first and skips the download).
+ * is read (a caller that knows the DiffID asks ingest_has_whole_layer() first and skips the download).
  * @fd:          stream; borrowed, read to its end
  * @ret_diff_id: "sha256:…" of the tar, 72 bytes
  * Return: 0, or a negative errno: -EBADMSG for a wrong digest, DiffID or size or a malformed archive
@@ -43,6 +43,12 @@ int ingest_layer(const struct store *s, int fd, const struct ingest_layer *l, ch
  * that it forks afterwards have ended, also if it comes only later.  So call it before forking a worker for the layer.
  */
 bool ingest_has_layer(const struct store *s, const char *diff_id);
+
+/**
+ * ingest_has_whole_layer() - the same, and its archive can be given back: false for one that lost its record, or comes from
+ * a version that made none.  Taking such a layer in again completes it.
+ */
+bool ingest_has_whole_layer(const struct store *s, const char *diff_id);
 
 /** ingest_is_single_id() - whether everything belongs to the user, for there are no subordinate ids */
 bool ingest_is_single_id(void);

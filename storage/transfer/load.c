@@ -129,7 +129,7 @@ int load_image(struct worker *w, struct bundle *b, struct load_image *img, char 
 		strv_add(&diff_ids, img->layers[i].diff_id);
 		if (is_repeated(img, i))
 			continue;
-		if (ingest_has_layer(&w->store, img->layers[i].diff_id))
+		if (ingest_has_whole_layer(&w->store, img->layers[i].diff_id))
 			worker_progress(w, img->layers[i].diff_id, "exists", 0, 0);
 		else
 			todo[n++] = i;

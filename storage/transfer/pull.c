@@ -193,6 +193,22 @@ static int take_image(struct worker *w, const json_t *request, struct registry *
 	return e;
 }
 
+/* whether an image that is there needs nothing of what a pull brings */
+static bool is_whole(const struct store *s, const char *digest)
+{
+	_cleanup_free_ char *path = xasprintf("images/%s/config.json", digest + strlen("sha256:"));
+	_cleanup_strv_ struct strv diff_ids = {0};
+	_cleanup_json_ json_t *config = NULL;
+
+	if (json_read_at(s->fd, path, &config, NULL) < 0)
+		return false;
+	json_get_strv(json_object_get(config, "rootfs"), "diff_ids", &diff_ids);
+	strv_foreach (i, diff_id, &diff_ids)
+		if (!ingest_has_whole_layer(s, diff_id))
+			return false;
+	return true;
+}
+
 static int pull_from(struct worker *w, const json_t *request, const json_t *candidate,
 	const json_t *endpoint, json_t **ret, struct err *err)
 {
@@ -221,7 +237,8 @@ static int pull_from(struct worker *w, const json_t *request, const json_t *cand
 		e = sigstore_check(&r, json_object_get(candidate, "policy"), name, f.top, err);
 	if (e < 0)
 		return e;
-	if (str_eq(json_get_str(request, "have", NULL), f.digest)) {
+	if (str_eq(json_get_str(request, "have", NULL), f.digest) &&
+		is_whole(&w->store, f.manifest.config.digest)) {
 		*ret = json_pack(
 			"{s:s,s:s,s:b}", "name", name, "digest", f.digest, "changed", false);
 		return 0;

@@ -353,8 +353,7 @@ static int run(struct rebuild *b, struct err *err)
 			"layer %.19s was unpacked by an older version, which kept no "
 			"record of its archive",
 			b->diff_id);
-		return err_hint(
-			err, "remove the image with 'rl rmi -f', and pull or load it again");
+		return err_hint(err, "pull the image or load it again");
 	}
 	if (blob >= 0)
 		r = from_blob(b, blob, &first);
@@ -418,7 +417,7 @@ int rebuild_tar_size(const struct store *s, const char *diff_id, uint64_t *ret, 
 	if (*ret != SIZE_UNKNOWN)
 		return 0;
 	err_say(err, ENODATA, "the size of layer %.19s's archive is not known any more", diff_id);
-	return err_hint(err, "remove the image with 'rl rmi -f', and pull or load it again");
+	return err_hint(err, "pull the image or load it again");
 }
 
 int rebuild_blob(const struct store *s, const char *diff_id, struct layer_blob *ret, int *ret_fd,

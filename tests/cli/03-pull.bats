@@ -57,6 +57,32 @@ teardown_file() {
 	is "$(ls -A "$RL_ROOT/tmp")" ''
 }
 
+@test "a pull mends layers that have lost their record" {
+	local hex dir
+	rl pull -q "$REGISTRY/team/app:1"
+	hex=$(rl inspect --format '{{index .RootFS.Layers 0}}' "$REGISTRY/team/app:1")
+	dir=$RL_ROOT/layers/${hex#sha256:}
+	rm "$dir/layer.json"
+	rl pull -q "$REGISTRY/team/app:1"
+	is "$(box "$REGISTRY/team/app:1")" pulled
+	rm "$dir/record" "$dir/blob"
+	refused 'older version' rl save -o "$T/save.tar" "$REGISTRY/team/app:1"
+	rl pull -q "$REGISTRY/team/app:1"
+	rl save -q -o "$T/save.tar" "$REGISTRY/team/app:1"
+	exits 0 rl system check
+	# many at once
+	rm "$dir/layer.json"
+	local i pids=()
+	for i in 1 2 3 4 5 6; do
+		rl pull -q "$REGISTRY/team/app:1" >/dev/null &
+		pids+=($!)
+	done
+	for i in "${pids[@]}"; do wait "$i"; done
+	is "$(box "$REGISTRY/team/app:1")" pulled
+	is "$(ls -A "$RL_ROOT/tmp" "$RL_ROOT/trash" | grep -v :)" ''
+	rl rmi "$REGISTRY/team/app:1"
+}
+
 @test "parallel pulls of one image" {
 	local i pids=()
 	for i in $(seq "$(number 50 6)"); do

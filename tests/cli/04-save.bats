@@ -212,14 +212,56 @@ manifest_of() { # OCI-ARCHIVE: digest of its first image
 	term_end
 }
 
-@test "a layer without a record says what to do" {
-	local dir
+@test "a layer without a record says what to do, and is completed by whoever brings it again" {
+	local dir inode before
 	dir=$RL_ROOT/layers/$(sha256sum <"$T/l.tar" | cut -d" " -f1)
+	rl load -q -i "$T/in.oci"
+	before=$(digest example.com/app:1)
+	rl save -q --format oci-archive -o "$T/before.oci" example.com/app:1
+	rl run -d --name user --network none example.com/app:1 sleep 1000 >/dev/null
+	inode=$(stat -c %i "$dir/diff")
 	rm "$dir/blob" "$dir/record"
 	refused_with_hint 'older version' rl save -q -o "$T/x" example.com/app:1
-	rl rmi -f example.com/app:1
+	like "$stderr" 'load it again'
+	# as an older version wrote it
+	echo '{"version":1,"size":6,"entries":6}' >"$dir/layer.json"
 	rl load -q -i "$T/in.oci"
+	is "$(digest example.com/app:1)" "$before"
+	rl save -q --format oci-archive -o "$T/after.oci" example.com/app:1
+	cmp "$T/before.oci" "$T/after.oci"
+	rm "$dir/blob"
 	rl save -q -o "$T/x" example.com/app:1
+	# containers go on with the tree that they have
+	is "$(stat -c %i "$dir/diff")" "$inode"
+	is "$(rl exec user cat /g)" one
+	rl rm -f -t 0 user >/dev/null
+	exits 0 rl system check -r
+	exits 0 rl system check
+}
+
+@test "a layer's directory that is not complete is replaced" {
+	local dir
+	dir=$RL_ROOT/layers/$(sha256sum <"$T/l.tar" | cut -d" " -f1)
+	# as a removal left it that was killed
+	rl run --rm --network none example.com/app:1 true
+	rm "$dir/layer.json" "$dir/diff/f"
+	rl load -q -i "$T/in.oci"
+	is "$(box example.com/app:1 cat /f /g)" $'one\none'
+	exits 0 rl system check
+	# what a container is made of was never removed
+	rl run -d --name user --network none example.com/app:1 sleep 1000 >/dev/null
+	rm "$dir/layer.json"
+	rl load -q -i "$T/in.oci"
+	is "$(rl exec user cat /f)" one
+	is "$(box example.com/app:1 cat /g)" one
+	rl rm -f -t 0 user >/dev/null
+	rm -r "$dir/layer.json" "$dir/record"
+	mv "$dir/diff" "$T/diff"
+	rl load -q -i "$T/in.oci"
+	is "$(box example.com/app:1 cat /g)" one
+	remove "$T/diff"
+	exits 0 rl system check
+	is "$(ls -A "$RL_ROOT/tmp" "$RL_ROOT/trash" | grep -v :)" ''
 }
 
 @test "names that claim a digest are not believed" {
