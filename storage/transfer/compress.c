@@ -1,24 +1,17 @@
 /*
- * Two processes: one writes the tar into a pipe, this one compresses.  The result goes to a file, because a registry
+ * Two processes: one writes the tar into a pipe (rebuilder.h), this one compresses.  The result goes to a file, because a registry
  * wants to know its digest, and is asked for it, before the first byte is sent; and a broken upload needs it again.
  */
 #include "storage/transfer/compress.h"
 
 #include "runtime/base/fd.h"
-#include "runtime/base/fs.h"
-#include "runtime/base/proc.h"
 #include "storage/transfer/pin.h"
-#include "storage/transfer/rebuild.h"
-#include "storage/transfer/worker.h"
+#include "storage/transfer/rebuilder.h"
 
 #include <archive.h>
 #include <archive_entry.h>
-#include <fcntl.h>
 #include <openssl/evp.h>
-#include <signal.h>
 #include <stdio.h>
-#include <sys/stat.h>
-#include <unistd.h>
 
 #define CHUNK ((size_t)256 << 10)
 
@@ -34,60 +27,6 @@ enum compression compression_of(const char *media_type)
 const char *compression_name(enum compression c)
 {
 	return c == COMPRESSION_GZIP ? "gzip" : c == COMPRESSION_ZSTD ? "zstd" : "none";
-}
-
-/* a process that writes the tar into a pipe */
-static int start_tar(const struct store *s, const char *diff_id, int *ret_in, int *ret_report,
-	pid_t *ret_pid, struct err *err)
-{
-	_cleanup_close_ int in = -EBADF, out = -EBADF, report = -EBADF, theirs = -EBADF;
-	int r = fd_pipe(&in, &out, err);
-	pid_t pid;
-
-	if (r == 0)
-		r = fd_pipe(&report, &theirs, err);
-	if (r < 0)
-		return r;
-	pid = worker_fork(err);
-	if (pid < 0)
-		return pid;
-	if (pid == 0) {
-		struct err why = {0};
-
-		fd_close(in);
-		fd_close(report);
-		r = rebuild_tar(s, diff_id, out, &why);
-		/* before the stream ends, as the reader looks for it then */
-		if (r < 0)
-			err_send(theirs, &why);
-		_exit(r < 0 ? 125 : 0);
-	}
-	*ret_in = take_fd(in);
-	*ret_report = take_fd(report);
-	*ret_pid = pid;
-	return 0;
-}
-
-/* Return: 0 if the tar was complete and right */
-static int end_tar(pid_t pid, int report, int r, struct err *err)
-{
-	struct err theirs = {0};
-	int code;
-
-	if (r < 0)
-		kill(pid, SIGKILL);
-	code = proc_wait(pid);
-	if (r < 0)
-		return r;
-	if (err_recv(report, &theirs) == 1) {
-		if (err)
-			*err = theirs;
-		return -theirs.code;
-	}
-	if (code)
-		return err_say(err, EIO, "the process that rebuilds a layer died (%s %d)",
-			code > 128 ? "signal" : "exit code", code > 128 ? code - 128 : code);
-	return 0;
 }
 
 struct sink {
@@ -197,9 +136,9 @@ int compress_layer(const struct store *s, const char *diff_id, enum compression 
 {
 	_cleanup_(archivep) struct archive *a = archive_write_new();
 	_cleanup_(hashp) EVP_MD_CTX *hash = EVP_MD_CTX_new();
-	_cleanup_close_ int fd = pin_nameless(s, err), in = -EBADF, report = -EBADF;
+	_cleanup_close_ int fd = pin_nameless(s, err);
+	struct rebuilding tar = REBUILDING_INIT;
 	struct sink sink = {.fd = fd, .hash = hash};
-	pid_t pid = 0;
 	int r;
 
 	if (fd < 0)
@@ -208,10 +147,10 @@ int compress_layer(const struct store *s, const char *diff_id, enum compression 
 		abort();
 	r = open_archive(a, &sink, c, level, err);
 	if (r == 0)
-		r = start_tar(s, diff_id, &in, &report, &pid, err);
+		r = rebuilder_open(diff_id, &tar, err);
 	if (r < 0)
 		return r;
-	r = end_tar(pid, report, pump(a, &sink, in, progress, arg, err), err);
+	r = rebuilder_end(&tar, pump(a, &sink, tar.in, progress, arg, err), err);
 	if (r < 0)
 		return r;
 	hash_text(hash, ret_digest);
@@ -220,21 +159,38 @@ int compress_layer(const struct store *s, const char *diff_id, enum compression 
 	return 0;
 }
 
+/* Return: how many bytes came, or a negative errno */
+static int64_t take_all(int in, int out, struct err *err)
+{
+	_cleanup_free_ char *chunk = xmalloc(CHUNK);
+	int64_t sum = 0;
+	ssize_t n;
+
+	while ((n = fd_read_full(in, chunk, CHUNK)) > 0) {
+		int r = fd_write_full(out, chunk, (size_t)n);
+
+		if (r < 0)
+			return err_set(err, -r, "write the layer");
+		sum += n;
+	}
+	return n < 0 ? err_set(err, (int)-n, "read the layer") : sum;
+}
+
 int compress_none(const struct store *s, const char *diff_id, uint64_t *ret_size, int *ret_fd,
 	struct err *err)
 {
 	_cleanup_close_ int fd = pin_nameless(s, err);
-	struct stat st;
-	int r;
+	struct rebuilding tar = REBUILDING_INIT;
+	int64_t sum;
+	int r = fd < 0 ? fd : rebuilder_open(diff_id, &tar, err);
 
-	if (fd < 0)
-		return fd;
-	r = rebuild_tar(s, diff_id, fd, err);
 	if (r < 0)
 		return r;
-	if (fstat(fd, &st) < 0)
-		return err_set(err, errno, "stat the layer");
-	*ret_size = (uint64_t)st.st_size;
+	sum = take_all(tar.in, fd, err);
+	r = rebuilder_end(&tar, sum < 0 ? (int)sum : 0, err);
+	if (r < 0)
+		return r;
+	*ret_size = (uint64_t)sum;
 	*ret_fd = take_fd(fd);
 	return 0;
 }

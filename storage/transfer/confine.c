@@ -3,10 +3,18 @@
 #include "runtime/base/fd.h"
 #include "runtime/base/log.h"
 
+#include <linux/audit.h>
 #include <linux/capability.h>
+#include <linux/filter.h>
 #include <linux/landlock.h>
+#include <linux/seccomp.h>
+#include <sched.h>
+#include <stddef.h>
+#include <string.h>
+#include <sys/ioctl.h>
 #include <sys/prctl.h>
 #include <sys/resource.h>
+#include <sys/socket.h>
 #include <sys/syscall.h>
 #include <unistd.h>
 
@@ -54,6 +62,130 @@ static bool restrict_writes(int dirfd, int second)
 	return syscall(SYS_landlock_restrict_self, ruleset, 0) == 0;
 }
 
+#if defined(__x86_64__)
+#define ARCH AUDIT_ARCH_X86_64
+#elif defined(__aarch64__)
+#define ARCH AUDIT_ARCH_AARCH64
+#elif defined(__riscv)
+#define ARCH AUDIT_ARCH_RISCV64
+#endif
+
+#define X32_BIT 0x40000000u
+#define NAMESPACES                                                                                 \
+	(CLONE_NEWUSER | CLONE_NEWNS | CLONE_NEWPID | CLONE_NEWNET | CLONE_NEWIPC | CLONE_NEWUTS | \
+		CLONE_NEWCGROUP)
+
+/* to run programs, to look into other processes, and what has no use but an attack on the kernel */
+static const unsigned short refused[] = {
+	SYS_execve,
+	SYS_execveat,
+	SYS_ptrace,
+	SYS_process_vm_readv,
+	SYS_process_vm_writev,
+	SYS_kcmp,
+	SYS_unshare,
+	SYS_setns,
+	SYS_mount,
+	SYS_umount2,
+	SYS_pivot_root,
+	SYS_chroot,
+	SYS_open_tree,
+	SYS_move_mount,
+	SYS_fsopen,
+	SYS_fsconfig,
+	SYS_fsmount,
+	SYS_fspick,
+	SYS_open_by_handle_at,
+	SYS_name_to_handle_at,
+	SYS_bpf,
+	SYS_perf_event_open,
+	SYS_userfaultfd,
+	SYS_io_uring_setup,
+	SYS_io_uring_enter,
+	SYS_io_uring_register,
+	SYS_keyctl,
+	SYS_add_key,
+	SYS_request_key,
+	SYS_init_module,
+	SYS_finit_module,
+	SYS_delete_module,
+	SYS_kexec_load,
+	SYS_reboot,
+	SYS_swapon,
+	SYS_acct,
+	SYS_personality,
+	SYS_syslog,
+#ifdef SYS_mount_setattr
+	SYS_mount_setattr,
+#endif
+#ifdef SYS_pidfd_getfd
+	SYS_pidfd_getfd,
+#endif
+#ifdef SYS_iopl
+	SYS_iopl,
+	SYS_ioperm,
+#endif
+};
+
+#define LOAD(field)    BPF_STMT(BPF_LD | BPF_W | BPF_ABS, offsetof(struct seccomp_data, field))
+#define IF(nr, n)      BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, (nr), 0, (n))
+#define ANSWER(code)   BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ERRNO | (code))
+#define ALLOW	       BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ALLOW)
+#define FAMILY(family) BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, (family), 0, 1), ALLOW
+
+/* Return: whether the kernel has it */
+static bool restrict_calls(void)
+{
+#ifdef ARCH
+	static const struct sock_filter first[] = {
+		LOAD(arch),
+		BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, ARCH, 1, 0),
+		BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_KILL_PROCESS),
+		LOAD(nr),
+		BPF_JUMP(BPF_JMP | BPF_JGE | BPF_K, X32_BIT, 0, 1),
+		ANSWER(ENOSYS),
+	};
+	static const struct sock_filter last[] = {
+		/* its flags are out of a filter's sight; libc takes clone() instead */
+		IF(SYS_clone3, 1),
+		ANSWER(ENOSYS),
+		IF(SYS_clone, 4),
+		LOAD(args[0]),
+		BPF_JUMP(BPF_JMP | BPF_JSET | BPF_K, NAMESPACES, 0, 1),
+		ANSWER(EPERM),
+		ALLOW,
+		/* what names and registries are asked with */
+		IF(SYS_socket, 10),
+		LOAD(args[0]),
+		FAMILY(AF_UNIX),
+		FAMILY(AF_INET),
+		FAMILY(AF_INET6),
+		FAMILY(AF_NETLINK),
+		ANSWER(EAFNOSUPPORT),
+		/* the terminal that standard error may be */
+		IF(SYS_ioctl, 4),
+		LOAD(args[1]),
+		BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, TIOCSTI, 1, 0),
+		BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, TIOCLINUX, 0, 1),
+		ANSWER(EPERM),
+		ALLOW,
+	};
+	struct sock_filter code[ARRAY_SIZE(first) + 2 * ARRAY_SIZE(refused) + ARRAY_SIZE(last)];
+	struct sock_fprog prog = {.filter = code, .len = ARRAY_SIZE(code)};
+	size_t n = ARRAY_SIZE(first);
+
+	memcpy(code, first, sizeof(first));
+	for (size_t i = 0; i < ARRAY_SIZE(refused); i++) {
+		code[n++] = (struct sock_filter)IF(refused[i], 1);
+		code[n++] = (struct sock_filter)ANSWER(EPERM);
+	}
+	memcpy(code + n, last, sizeof(last));
+	return prctl(PR_SET_SECCOMP, SECCOMP_MODE_FILTER, &prog) == 0;
+#else
+	return false;
+#endif
+}
+
 bool confine_writes(int dirfd)
 {
 	return confine_writes_in(dirfd, -EBADF);
@@ -65,8 +197,11 @@ bool confine_writes_in(int dirfd, int second)
 	bool enforced = false;
 
 	setrlimit(RLIMIT_CORE, &none);
-	if (prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) == 0)
+	if (prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) == 0) {
 		enforced = restrict_writes(dirfd, second);
+		log_debug("system calls are %s",
+			restrict_calls() ? "confined" : "not confined (no seccomp)");
+	}
 	log_debug("writes are %s", enforced ? "confined" : "not confined (no Landlock)");
 	return enforced;
 }

@@ -258,6 +258,7 @@ int list_run(struct worker *w, const json_t *request, json_t **ret, struct err *
 	const char *op = json_get_str(request, "op", "");
 
 	confine_writes(w->store.fd);
+	confine_caps();
 	if (str_eq(op, "create"))
 		return create(w, request, ret, err);
 	if (str_eq(op, "fetch"))

@@ -20,6 +20,7 @@
 #include "storage/transfer/ingest.h"
 #include "storage/transfer/list_source.h"
 #include "storage/transfer/manifest.h"
+#include "storage/transfer/rebuilder.h"
 #include "storage/transfer/upload.h"
 
 struct list_push {
@@ -156,7 +157,11 @@ int list_push_run(struct worker *w, const json_t *request, json_t **ret, struct 
 	const char *format = json_get_str(request, "format", NULL);
 	int r;
 
+	r = rebuilder_start(&w->store, err);
+	if (r < 0)
+		return r;
 	confine_writes(w->store.fd);
+	confine_caps();
 	if (format)
 		p.docker = str_eq(format, "v2s2");
 	r = read_list(&p, err);

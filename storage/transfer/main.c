@@ -22,23 +22,27 @@
 static const struct {
 	const char *name;
 	int (*run)(struct worker *w, const json_t *request, json_t **ret, struct err *err);
-	bool as_it_is; /* the store is to be seen as it was left */
+	enum {
+		TAKES_IN = 0,
+		AS_IT_IS,  /* the store is to be seen as it was left */
+		ADDS_NONE, /* no layers; and it has no rights to remove any */
+	} how;
 } subcommands[] = {
-	{"borrow", borrow_run, false},
-	{"check", check_run, true},
-	{"commit", commit_run, false},
-	{"diff", diff_run, false},
-	{"export", export_run, false},
-	{"import", import_run, false},
-	{"list", list_run, false},
-	{"list-push", list_push_run, false},
-	{"load", load_run, false},
-	{"login", login_run, false},
-	{"pull", pull_run, false},
-	{"push", push_run, false},
-	{"save", save_run, false},
-	{"search", search_run, false},
-	{"share", share_run, false},
+	{"borrow", borrow_run, TAKES_IN},
+	{"check", check_run, AS_IT_IS},
+	{"commit", commit_run, TAKES_IN},
+	{"diff", diff_run, TAKES_IN},
+	{"export", export_run, TAKES_IN},
+	{"import", import_run, TAKES_IN},
+	{"list", list_run, ADDS_NONE},
+	{"list-push", list_push_run, ADDS_NONE},
+	{"load", load_run, TAKES_IN},
+	{"login", login_run, ADDS_NONE},
+	{"pull", pull_run, TAKES_IN},
+	{"push", push_run, ADDS_NONE},
+	{"save", save_run, TAKES_IN},
+	{"search", search_run, ADDS_NONE},
+	{"share", share_run, TAKES_IN},
 };
 
 static int read_request(json_t **ret, struct err *err)
@@ -67,7 +71,7 @@ static int run(struct worker *w, const char *name, json_t **ret, struct err *err
 	for (size_t i = 0; i < ARRAY_SIZE(subcommands); i++) {
 		if (!str_eq(subcommands[i].name, name))
 			continue;
-		if (subcommands[i].as_it_is)
+		if (subcommands[i].how == AS_IT_IS)
 			return subcommands[i].run(w, request, ret, err);
 		store_sweep(&w->store);
 		r = store_driver(&w->store, true, err);
@@ -77,7 +81,7 @@ static int run(struct worker *w, const char *name, json_t **ret, struct err *err
 		pin_release(&w->store);
 		/* Layers that came before something turned out to be wrong go again.  After a failure on the way they stay for
 		   the next attempt. */
-		if (r < 0 && r != -ERR_REGISTRY)
+		if (r < 0 && r != -ERR_REGISTRY && subcommands[i].how != ADDS_NONE)
 			image_collect(&w->store, NULL, NULL);
 		store_sweep(&w->store);
 		return r;

@@ -16,6 +16,7 @@
 #include "storage/transfer/endpoint.h"
 #include "storage/transfer/ingest.h"
 #include "storage/transfer/push_manifest.h"
+#include "storage/transfer/rebuilder.h"
 #include "storage/transfer/upload.h"
 
 #include <sys/mman.h>
@@ -213,7 +214,11 @@ int push_run(struct worker *w, const json_t *request, json_t **ret, struct err *
 	struct pushed done;
 	int r;
 
+	r = rebuilder_start(&w->store, err);
+	if (r < 0)
+		return r;
 	confine_writes(w->store.fd);
+	confine_caps();
 	r = endpoint_open(request, json_object_get(request, "endpoint"), &reg, err);
 	if (r < 0)
 		return r;

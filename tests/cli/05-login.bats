@@ -155,6 +155,54 @@ print(list(j), list(j["auths"]), j["zeta"], j["auths"]["other.example"])' "$T/co
 	refused_with_hint 'docker-credential-absent' rl login -u u -p secret "$REGISTRY"
 }
 
+# a registry whose answer to everybody is slow; sets SLUG and SLUG_PID
+slug_start() { # stall|crawl
+	rm -rf "${T:?}/$1"
+	mkdir "$T/$1"
+	python3 "$RL_T_HELPERS/badregistry.py" --dir "$T/$1" --ping "$1" >/dev/null 2>&1 3>&- 4>&- &
+	SLUG_PID=$!
+	eventually 20 test -e "$T/$1/port"
+	SLUG=127.0.0.1:$(<"$T/$1/port")
+}
+
+@test "stalls and trickles end in bounded time" {
+	local how begin
+	export RL_STALL_TIMEOUT=2
+	for how in stall crawl; do
+		slug_start $how
+		begin=$(now_ms)
+		refused 'too slow' rl login -u u -p secret "$SLUG"
+		# with its retries
+		[ $(($(now_ms) - begin)) -lt 40000 ] || fail "$how took $(($(now_ms) - begin)) ms"
+		kill "$SLUG_PID"
+		[ ! -e "$AUTH" ]
+	done
+}
+
+@test "interrupted: gone within a second, nothing kept" {
+	local signal pid begin status one
+	slug_start stall
+	for signal in INT TERM; do
+		: >"$T/stall/log"
+		status=0
+		env --default-signal=INT "$RL" login -u u -p secret "$SLUG" 2>"$T/err" &
+		pid=$!
+		eventually 10 grep -q 'GET /v2/' "$T/stall/log"
+		for one in $(pgrep -u "$(id -u)" -f '^rl-transfer login'); do
+			confined "$one"
+		done
+		[ -n "$one" ] || fail "no process that talks"
+		begin=$(now_ms)
+		kill -$signal $pid
+		wait $pid || status=$?
+		is "$status" 130
+		[ $(($(now_ms) - begin)) -lt 1000 ] || fail "took $(($(now_ms) - begin)) ms"
+		is "$(pgrep -u "$(id -u)" -f '^rl-transfer login')" ''
+		[ ! -e "$AUTH" ]
+	done
+	kill "$SLUG_PID"
+}
+
 @test "TLS is verified" {
 	local plain=$REGISTRY_PID name=$REGISTRY
 	registry_start tls basic

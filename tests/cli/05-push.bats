@@ -291,6 +291,25 @@ clean_soon() {
 	done
 }
 
+@test "who talks to a registry has no capabilities and is confined" {
+	local pid one sockets n=0
+	: >"$T/bad/log"
+	"$RL" push -q noise "$BAD/up-stall" >/dev/null 2>&1 &
+	pid=$!
+	eventually 10 grep -q '/v2/up-stall/.* 0 0' "$T/bad/log"
+	for one in $(pgrep -u "$(id -u)" -f '^rl-transfer push'); do
+		sockets=$(find "/proc/$one/fd" -lname 'socket:*' -printf '%l\n' 2>/dev/null | tr -dc '0-9\n' | paste -sd'|')
+		# the one that reads layers has no connection
+		[ -n "$sockets" ] && grep -qE "^ *[0-9]+: [0-9A-F:]+ [0-9A-F]+:$(printf %04X "${BAD##*:}") .* ($sockets) " /proc/net/tcp || continue
+		n=$((n + 1))
+		confined "$one"
+	done
+	[ "$n" -ge 2 ] || fail "$n processes talk"
+	kill $pid
+	wait $pid || :
+	clean_soon
+}
+
 @test "killed: the next push cleans up and succeeds" {
 	"$RL" push -q noise "$BAD/up-stall" 2>/dev/null &
 	local pid=$!

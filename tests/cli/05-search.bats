@@ -57,6 +57,56 @@ teardown() {
 	refused 'exclude' rl search --list-tags --filter stars=1 "$BAD/tags"
 }
 
+# the processes of a transfer that talk, or have talked, to somebody
+talkers() {
+	pgrep -u "$(id -u)" -f "^rl-transfer $1" || :
+}
+
+@test "stalls and trickles end in bounded time" {
+	local begin how
+	export RL_STALL_TIMEOUT=1
+	for how in stall crawl; do
+		begin=$(now_ms)
+		refused 'too slow' rl search "$BAD/$how"
+		# with its retries
+		[ $(($(now_ms) - begin)) -lt 20000 ] || fail "$how took $(($(now_ms) - begin)) ms"
+	done
+	is "$(talkers search)" ''
+}
+
+@test "interrupted: gone within a second, nothing left" {
+	local signal pid begin status
+	for signal in INT TERM; do
+		: >"$T/bad/log"
+		status=0
+		env --default-signal=INT "$RL" search "$BAD/stall" 2>"$T/err" &
+		pid=$!
+		eventually 10 grep -q '/v1/search' "$T/bad/log"
+		begin=$(now_ms)
+		kill -$signal $pid
+		wait $pid || status=$?
+		is "$status" 130
+		[ $(($(now_ms) - begin)) -lt 1000 ] || fail "took $(($(now_ms) - begin)) ms"
+		is "$(talkers search)" ''
+		is "$(ls -A "$RL_ROOT/tmp")" ''
+	done
+}
+
+@test "who talks to a registry has no capabilities and is confined" {
+	local pid one n=0
+	: >"$T/bad/log"
+	"$RL" search "$BAD/stall" >/dev/null 2>&1 &
+	pid=$!
+	eventually 10 grep -q '/v1/search' "$T/bad/log"
+	for one in $(talkers search); do
+		n=$((n + 1))
+		confined "$one"
+	done
+	[ "$n" = 1 ] || fail "$n processes"
+	kill $pid
+	wait $pid || :
+}
+
 @test "what cannot be searched" {
 	refused 'cannot connect' rl search 127.0.0.1:1/x
 	refused_with_hint 'not understood' rl search --filter colour=red "$BAD/app"

@@ -134,6 +134,18 @@ ended() {
 	! grep -q '^State:.[^ZX]' "/proc/$1/status" 2>/dev/null
 }
 
+# confined PID - it has no capabilities, can gain none, and a filter of system calls
+confined() {
+	local key value
+	while read -r key value; do
+		case $key in
+		CapPrm: | CapEff: | CapInh: | CapAmb:) is "$key $value" "$key 0000000000000000" || return 1 ;;
+		NoNewPrivs:) is "$key $value" 'NoNewPrivs: 1' || return 1 ;;
+		Seccomp:) is "$key $value" 'Seccomp: 2' || return 1 ;;
+		esac
+	done <"/proc/$1/status"
+}
+
 # state NAME - as inspect tells
 state() {
 	rl inspect --format '{{.State.Status}}' "$1"

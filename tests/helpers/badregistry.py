@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 """badregistry.py - a registry on loopback that misbehaves; the repository's name says how
 
-  badregistry.py --dir DIR [--size BYTES] [--layers N] [--cert FILE --key FILE]
+  badregistry.py --dir DIR [--size BYTES] [--layers N] [--cert FILE --key FILE] [--ping stall|crawl]
 
 Writes DIR/port when it listens, and DIR/log: one line "METHOD PATH STATUS BYTES" for each request.
 Every repository has one image of N layers of random bytes. Names:
@@ -24,7 +24,8 @@ Repositories whose name begins with "up-" take uploads and keep them; "up-basic"
   up-move (redirects bodies)  up-down (uploads go to plain http)  up-file (uploads go to a file: URL)  up-lies (another
   digest for blobs)  up-lies-manifest  up-silent (no digest)  up-forgets (no digest, and the manifest is gone)
   up-nowhere (no Location)  up-token-* (a token for exactly what is done).  Only up-other and up-token-* mount.
-"/v1/search" answers terms with "star" in them; "/v2/_catalog" has four names on two pages.
+With --ping, "/v2/" is answered like the blobs of that name.
+"/v1/search" answers terms with "star" in them, and "stall" and "crawl" like the blobs of that name; "/v2/_catalog" has four names on two pages.
 DIR/scopes has a line for each token: the scopes that were asked for.
 """
 import argparse
@@ -251,6 +252,15 @@ class Handler(http.server.BaseHTTPRequestHandler):
             time.sleep(pause)
             self.wfile.write(data[i:i + 1])
 
+    def sluggish(self, how, data):
+        """an answer that stalls, or crawls with 1 B/s"""
+        self.send_response(200)
+        self.send_header("Content-Type", "application/json")
+        self.send_header("Content-Length", str(len(data)))
+        self.end_headers()
+        self.note(200, 1)
+        self.slowly(data, 1, 3600 if how == "stall" else 1)
+
     def blob(self, repo, data):
         args = state["args"]
         start, status = 0, 200
@@ -310,6 +320,10 @@ class Handler(http.server.BaseHTTPRequestHandler):
                 open(os.path.join(state["args"].dir, "leak"), "w").write(self.headers["Authorization"])
             return self.blob("good", image("cdn")["blobs/" + path[5:]][1])
         query = urllib.parse.parse_qs(self.path.partition("?")[2])
+        if path == "/v2/" and state["args"].ping:
+            return self.sluggish(state["args"].ping, b"{}" + b" " * 3600)
+        if path == "/v1/search" and query["q"][0] in ("stall", "crawl"):
+            return self.sluggish(query["q"][0], b'{"num_results": 0, "results": []}' + b" " * 3600)
         if path == "/v1/search" and "star" in query["q"][0]:
             found = [{"name": "star/%d" % i, "description": "number %d\u001b[31m\n" % i + "x" * 60, "star_count": i * 10,
                       "is_official": i == 2} for i in range(int(query["n"][0]) if query["q"] == ["star"] else 5)]
@@ -514,6 +528,7 @@ def main():
     p.add_argument("--layers", type=int, default=2)
     p.add_argument("--cert")
     p.add_argument("--key")
+    p.add_argument("--ping", choices=("stall", "crawl"))
     args = state["args"] = p.parse_args()
     state["cdn"] = serve(args)
     port = serve(args)
