@@ -18,7 +18,8 @@ struct suspect {
 	json_t *config, *manifest, *own;
 	struct strv diff_ids;
 	bool has_name;
-	uint64_t size; /* of its layers, by their records */
+	bool keep_indexes; /* they led to the manifest that is there */
+	uint64_t size;	   /* of its layers, by their records */
 	bool size_known;
 	char missing[72]; /* the first layer that is not there */
 };
@@ -111,11 +112,17 @@ static bool manifest_fits(const struct suspect *i)
 static int write_anew(void *arg, struct err *err)
 {
 	const struct suspect *i = arg;
+	_cleanup_strv_ struct strv indexes = {0};
 	struct strv none = {0};
 	char id[65];
-
-	return ingest_image(i->s, &i->config_bytes, manifest_fits(i) ? &i->manifest_bytes : NULL,
+	int r = ingest_image(i->s, &i->config_bytes, manifest_fits(i) ? &i->manifest_bytes : NULL,
 		&i->diff_ids, &none, id, err);
+
+	if (r == 0 && i->keep_indexes) {
+		json_get_strv(i->own, "indexes", &indexes);
+		image_note_indexes(i->s, id, &indexes);
+	}
+	return r;
 }
 
 /* containers keep their image; they are the command's to remove */
@@ -183,15 +190,21 @@ static void check_records(struct suspect *i, struct check *c)
 		f.mend = "make a new one; pull the image again for the original";
 	} else if (!i->own) {
 		check_what(&f, "image.json cannot be read");
+		f.mend = "write it anew; pull the image again where the digest of its index counts";
 	} else if (!str_eq(json_get_str(i->own, "digest", ""), digest)) {
 		check_what(&f, "manifest.json does not have the digest that image.json records");
-		f.mend = "record the digest that it has";
+		f.mend = json_object_get(i->own, "indexes")
+				 ? "record the digest that it has, and forget its indexes, which "
+				   "led to another one"
+				 : "record the digest that it has";
 	} else if (i->size_known && json_get_int(i->own, "size", -1) != (int64_t)i->size) {
 		check_what(&f, "image.json records a size of %lld instead of %llu bytes",
 			(long long)json_get_int(i->own, "size", -1), (unsigned long long)i->size);
 	} else {
 		return;
 	}
+	i->keep_indexes =
+		i->own && manifest_fits(i) && str_eq(json_get_str(i->own, "digest", ""), digest);
 	check_found(c, &f, write_anew, i);
 }
 

@@ -278,9 +278,15 @@ mended() { # [OPTION...]
 	echo '{' >"$RL_ROOT/images/$hex/image.json"
 	found 'image .*image.json.*--repair' -q
 	mended
-	sed -i 's/"size":[0-9]*/"size":7/' "$RL_ROOT/images/$hex/image.json"
+	# the digests of indexes that led to the image are known nowhere else
+	sed -i "s/\"size\":[0-9]*/\"size\":7,\"indexes\":[\"sha256:$hex\"]/" "$RL_ROOT/images/$hex/image.json"
 	found 'size of 7 instead' -q
 	mended
+	is "$(rl image inspect --format '{{.Id}}' "box@sha256:$hex")" "$id"
+	printf ' ' >>"$RL_ROOT/images/$hex/manifest.json"
+	found 'digest .*forget its indexes'
+	mended
+	exits 125 rl image inspect "box@sha256:$hex"
 	echo '{}' >"$RL_ROOT/images/$hex/manifest.json"
 	found 'image .*manifest.json'
 	mended
