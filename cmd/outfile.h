@@ -2,7 +2,8 @@
  * outfile - a file or directory that a command writes, and that is there only when it is complete
  *
  * It has no name, or one that begins with a dot, until outfile_commit(); a file that is there already stays
- * what it is until then.  What is no regular file (a pipe, a device) is written directly.
+ * what it is until then.  What is left under such a name by one that was killed is removed by the next that writes
+ * the same file or directory.  What is no regular file (a pipe, a device) is written directly.
  */
 #ifndef RL_CMD_OUTFILE_H
 #define RL_CMD_OUTFILE_H

@@ -206,6 +206,57 @@ manifest_of() { # OCI-ARCHIVE: digest of its first image
 	is "$(find "$T" -maxdepth 1 -name '.late*')" ''
 }
 
+# a save into $T/dir that has begun and is stopped in the middle; sets SAVE_PID
+save_dir_stopped() {
+	local old
+	old=$(find "$T" -maxdepth 1 -name '.dir.rl-????????????' -printf '%f')
+	env --default-signal=INT "$RL" save -q --format oci-dir -o "$T/dir" big >"$T/err" 2>&1 3>&- &
+	SAVE_PID=$!
+	until [ -n "$(find "$T" -mindepth 2 -path "$T/.dir.rl-*" ! -path "$T/${old:-none}/*" -type f -size +0 -print -quit)" ]; do sleep 0.002; done
+	kill -STOP $SAVE_PID
+	[ ! -e "$T/dir" ] || fail "too late to disturb it"
+}
+
+@test "a save into a directory leaves nothing when it is interrupted, and what a killed one leaves goes with the next" {
+	local signal before status
+	head -c 120000000 /dev/urandom >"$T/big"
+	tar -C "$T" -cf "$T/big.tar" big
+	rl import "$T/big.tar" big >/dev/null
+	rm "$T/big" "$T/big.tar"
+	: >"$T/err"
+	before=$(ls -A "$T")
+	for signal in INT TERM; do
+		save_dir_stopped
+		kill -$signal $SAVE_PID
+		kill -CONT $SAVE_PID
+		status=0
+		wait $SAVE_PID || status=$?
+		is $status 130
+		is "$(ls -A "$T")" "$before"
+	done
+	save_dir_stopped
+	kill -KILL $SAVE_PID
+	wait $SAVE_PID || :
+	eventually 5 no_transfer
+	[ "$(ls -A "$T")" != "$before" ] || fail "nothing was left: the test is no good"
+	# of others, or of other places, nothing is removed
+	mkdir "$T/.dir.rl-abc" "$T/.dirs.rl-0123456789ab" "$T/.dir.0123456789ab"
+	save_dir_stopped
+	exits 0 rl save -q --format oci-dir -o "$T/dir" box
+	is "$(find "$T" -maxdepth 1 -name '.dir.rl-????????????' | wc -l)" 1
+	kill -CONT $SAVE_PID
+	wait $SAVE_PID || :
+	like "$(<"$T/err")" 'Directory not empty'
+	rm -r "$T/dir"
+	rmdir "$T/.dir.rl-abc" "$T/.dirs.rl-0123456789ab" "$T/.dir.0123456789ab"
+	: >"$T/err"
+	is "$(ls -A "$T")" "$before"
+	rl rmi big
+}
+no_transfer() {
+	[ -z "$(pgrep -u "$(id -u)" -f '^rl-transfer save')" ]
+}
+
 @test "a terminal gets no archive" {
 	term_start "$RL save box; echo code \$?; sleep 30"
 	term_shows 'code 125'
