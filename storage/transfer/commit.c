@@ -10,6 +10,7 @@
 #include "storage/platform.h"
 #include "storage/transfer/confine.h"
 #include "storage/transfer/ingest.h"
+#include "storage/transfer/mountpoint.h"
 #include "storage/transfer/pack.h"
 #include "storage/transfer/source.h"
 #include "storage/transfer/worker.h"
@@ -49,6 +50,7 @@ static int write_layer(const struct commit *c, int fd, struct err *err)
 	int r;
 
 	json_get_strv(c->request, "places", &places);
+	mountpoint_resolve(&c->source.layers, &places);
 	r = pack_changes(&o, PACK_LAYER, fd, &facts, err);
 	if (r < 0)
 		return r;

@@ -6,6 +6,7 @@
 #include "storage/transfer.h"
 #include "storage/transfer/changes.h"
 #include "storage/transfer/confine.h"
+#include "storage/transfer/mountpoint.h"
 #include "storage/transfer/source.h"
 #include "storage/transfer/worker.h"
 
@@ -46,6 +47,7 @@ int diff_run(struct worker *w, const json_t *request, json_t **ret, struct err *
 		return r;
 	confine_writes(-EBADF);
 	json_get_strv(request, "places", &places);
+	mountpoint_resolve(&new.layers, &places);
 	r = changes_walk(&o, err);
 	if (r == 0)
 		r = flush(&out, err);

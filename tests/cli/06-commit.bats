@@ -93,6 +93,28 @@ shows() {
 	rl rmi places
 }
 
+@test "links of the image without a target: what rl makes behind them for mounts is no change" {
+	local id
+	mkdir -p "$T/links/etc" "$T/links/run"
+	ln -s ../run/systemd/resolve/stub-resolv.conf "$T/links/etc/resolv.conf"
+	ln -s /away/hosts "$T/links/etc/hosts"
+	ln -s second "$T/links/etc/hostname"
+	ln -s ../var/names/host "$T/links/etc/second"
+	cp "$RL_T_BOX" "$T/links.tar"
+	tar --owner=0 --group=0 -C "$T/links" -rf "$T/links.tar" .
+	rl import "$T/links.tar" links >/dev/null
+	rl run --name l1 links sh -c 'grep -q nameserver /run/systemd/resolve/stub-resolv.conf && grep -q localhost /away/hosts && cat /var/names/host && echo new >/own'
+	is "$(rl diff l1)" 'A /own'
+	rl commit -q l1 links:2
+	is "$(rl image diff links:2 links)" 'A /own'
+	# what the user puts there is his
+	rl run --name l2 links sh -c 'echo mine >/run/systemd/resolve/mine'
+	like "$(rl diff l2)" 'A /run/systemd/resolve/mine'
+	unlike "$(rl diff l2)" 'stub-resolv|away|names'
+	rl rm l1 l2
+	rl rmi links:2 links
+}
+
 @test "commit: what the container was started with, --change, --config, author, message" {
 	rl run --name c1 --network none -e MADE=by -w /srv -u app -l one=1 -h somehost box sh -c 'echo $MADE $HOSTNAME'
 	rl commit -q c1 conf
