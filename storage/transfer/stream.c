@@ -144,9 +144,11 @@ static int filter_failed(struct stream *st, struct err *err)
 		err, EBADMSG, "the compressed data is corrupt: %s", text ? text : "unknown reason");
 }
 
+/* Return: 1, 0 if there is nothing in it, or a negative errno */
 static int open_filter(struct stream *st, struct err *err)
 {
 	struct archive_entry *entry;
+	int r;
 
 	st->filter = archive_read_new();
 	if (!st->filter)
@@ -155,10 +157,14 @@ static int open_filter(struct stream *st, struct err *err)
 	archive_read_support_filter_xz(st->filter);
 	archive_read_support_filter_bzip2(st->filter);
 	archive_read_support_format_raw(st->filter);
-	if (archive_read_open(st->filter, st, NULL, filter_read, NULL) != ARCHIVE_OK ||
-		archive_read_next_header(st->filter, &entry) != ARCHIVE_OK)
-		return filter_failed(st, err);
-	return 0;
+	archive_read_support_format_empty(st->filter);
+	r = archive_read_open(st->filter, st, NULL, filter_read, NULL);
+	if (r == ARCHIVE_OK)
+		r = archive_read_next_header(st->filter, &entry);
+	/* what breaks off before its first byte seems empty, too */
+	if (r == ARCHIVE_EOF && !archive_errno(st->filter))
+		return 0;
+	return r == ARCHIVE_OK ? 1 : filter_failed(st, err);
 }
 
 /* Return: the name of the compression, or NULL */
@@ -297,11 +303,11 @@ static ssize_t read_gzip(struct stream *st, const void **ret, struct err *err)
 static ssize_t read_filtered(struct stream *st, const void **ret, struct err *err)
 {
 	/* not before: opening it reads on, and the input may have to be kept */
-	int opened = st->filter ? 0 : open_filter(st, err);
+	int opened = st->filter ? 1 : open_filter(st, err);
 
 	if (opened < 0)
 		return opened;
-	for (;;) {
+	while (opened) {
 		la_int64_t offset;
 		size_t n;
 		int r = archive_read_data_block(st->filter, ret, &n, &offset);

@@ -142,6 +142,27 @@ dir'
 	unlike "$output" '/bad '
 }
 
+@test "an archive without entries, compressed or not, is an empty image; one that breaks off is none" {
+	local how
+	: >"$T/nothing"
+	tar -cf "$T/none.tar" -T /dev/null
+	for how in 'gzip -c' 'xz -c' 'zstd -qc' 'bzip2 -c'; do
+		$how <"$T/nothing" >"$T/empty"
+		exits 0 rl import "$T/empty" "empty:${how%% *}"
+		is "$(rl inspect --format '{{.Size}} {{index .RootFS.Layers 0}}' "empty:${how%% *}")" \
+			'0 sha256:e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855'
+		rl save -q -o "$T/saved.tar" "empty:${how%% *}"
+		rl rmi "empty:${how%% *}" >/dev/null
+		rl load -q -i "$T/saved.tar"
+		rl rmi "empty:${how%% *}" >/dev/null
+		# cut off before the end of it
+		head -c $(($(stat -c %s "$T/empty") - 1)) "$T/empty" >"$T/cut"
+		refused . rl import "$T/cut" bad
+	done
+	rl import "$T/none.tar" empty:plain >/dev/null
+	rl rmi empty:plain >/dev/null
+}
+
 @test "bad references are refused by name" {
 	local ref
 	for ref in UPPER 'sp ace' '../x' 'a//b' 'x:' 'x@sha256:abc' '-x' 'a:b:c/d:e' ''; do
