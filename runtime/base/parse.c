@@ -225,6 +225,16 @@ static int parse_zone(const char *s, struct tm *tm, time_t *ret)
 	return 0;
 }
 
+/* whether the month has such a day; mktime() would go on counting into the next */
+static bool day_exists(const struct tm *tm)
+{
+	static const unsigned char days[] = {31, 28, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31};
+	int year = tm->tm_year + 1900;
+	bool leap = year % 4 == 0 && (year % 100 != 0 || year % 400 == 0);
+
+	return tm->tm_mday <= days[tm->tm_mon] + (leap && tm->tm_mon == 1);
+}
+
 static int parse_calendar(const char *s, struct timespec *ret)
 {
 	struct tm tm = {.tm_isdst = -1};
@@ -237,6 +247,8 @@ static int parse_calendar(const char *s, struct timespec *ret)
 		return -EINVAL;
 	tm.tm_year -= 1900;
 	tm.tm_mon -= 1;
+	if (!day_exists(&tm))
+		return -EINVAL;
 	if (literal(&s, "T ")) {
 		if (!digits(&s, 2, 0, 23, &tm.tm_hour) || !literal(&s, ":") ||
 			!digits(&s, 2, 0, 59, &tm.tm_min))

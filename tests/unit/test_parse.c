@@ -138,6 +138,7 @@ static void test_duration(void **state)
 static void test_time(void **state)
 {
 	static const char *const bad[] = {"", "x", "2024-13-01", "2024-00-01", "2024-01-32",
+		"2024-02-31", "2024-02-30T00:00:00Z", "2023-02-29", "1900-02-29", "2024-04-31", "2024-01-00",
 		"2024-1-1", "2024-01-01T", "2024-01-01T25:00:00Z", "2024-01-01T00:60:00Z",
 		"2024-01-01T00:00:00+1:00", "2024-01-01T00:00:00+24:00",
 		"2024-01-01T00:00:00+00:60", "2024-01-01T00:00:61Z", "2024-01-01T00:00:00Zx",
@@ -158,6 +159,7 @@ static void test_time(void **state)
 	assert_string_equal(clock_text(&ts, text), "2024-03-01T02:04:56.000000000Z");
 	assert_int_equal(parse_time("2024-03-01", &now, &ts), 0);
 	assert_string_equal(clock_text(&ts, text), "2024-03-01T00:00:00.000000000Z");
+	assert_int_equal(parse_time("2000-02-29", &now, &ts), 0);
 	assert_int_equal(parse_time("1700000000.25", &now, &ts), 0);
 	assert_int_equal(ts.tv_sec, 1700000000);
 	assert_int_equal(ts.tv_nsec, 250000000);
