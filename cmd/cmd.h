@@ -80,7 +80,7 @@ void ctx_done(struct ctx *ctx);
  * @summary:  one line
  * @details:  more for --help and the man page; may be NULL
  * @stop_at_arg: options end at the first argument (run, exec)
- * @missing_code: exit code for ERR_NO_OBJECT (inspect, rm, rmi: 1); 0 means 125
+ * @missing_code: exit code for ERR_NO_OBJECT (rm, rmi: 1); 0 means 125, as for inspect
  * @hidden:   works, but is not shown
  * @run:      Return: exit code ≥ 0, or a negative errno with @err filled
  */

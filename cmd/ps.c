@@ -4,7 +4,7 @@
 #include "cmd/ps_rows.h"
 #include "cmd/target.h"
 
-#include "runtime/base/parse.h"
+#include "storage/writable.h"
 
 #include <malloc.h>
 #include <stdio.h>
@@ -92,9 +92,10 @@ static bool shown(
 	return (every || target_is_running(c)) && filter_match(&o->filter, c, all);
 }
 
+/* the container first: then it is compared like one without a size */
 struct sized {
-	uint64_t size;
 	struct container c;
+	uint64_t size;
 };
 
 static int by_size(const void *va, const void *vb)
@@ -104,21 +105,42 @@ static int by_size(const void *va, const void *vb)
 	return a->size < b->size ? 1 : a->size > b->size ? -1 : 0;
 }
 
-static void sort_list(struct container_list *l, char *key)
+/* @sizes: of each, or NULL; put into the same order */
+static void sort_list(struct container_list *l, char *key, uint64_t *sizes)
 {
 	struct sized *v;
 
-	if (!str_eq(key, "size")) {
+	if (!str_eq(key, "size") && !sizes) {
 		qsort_r(l->v, l->n, sizeof(*l->v), compare, key);
 		return;
 	}
 	v = xcalloc(l->n + 1, sizeof(*v));
 	for (size_t i = 0; i < l->n; i++)
-		v[i] = (struct sized){.size = ps_size(&l->v[i]), .c = l->v[i]};
-	qsort(v, l->n, sizeof(*v), by_size);
-	for (size_t i = 0; i < l->n; i++)
+		v[i] = (struct sized){.c = l->v[i], .size = sizes[i]};
+	if (str_eq(key, "size"))
+		qsort(v, l->n, sizeof(*v), by_size);
+	else
+		qsort_r(v, l->n, sizeof(*v), compare, key);
+	for (size_t i = 0; i < l->n; i++) {
 		l->v[i] = v[i].c;
+		sizes[i] = v[i].size;
+	}
 	free(v);
+}
+
+static int read_sizes(
+	struct ctx *ctx, const struct container_list *l, uint64_t **ret, struct err *err)
+{
+	_cleanup_free_ uint64_t *sizes = xcalloc(l->n + 1, sizeof(*sizes));
+	_cleanup_strv_ struct strv ids = {0};
+	int r;
+
+	for (size_t i = 0; i < l->n; i++)
+		strv_add(&ids, l->v[i].id);
+	r = writable_sizes(&ctx->store, ctx->rundir, &ids, sizes, err);
+	if (r == 0)
+		*ret = take_ptr(sizes);
+	return r;
 }
 
 /* drop what is not asked for */
@@ -150,27 +172,29 @@ static int list_once(struct ctx *ctx, const struct ps_cmd *o, struct err *err)
 	struct ps_row_opts ro = {
 		.typed = output_is_json(&out), .full = o->no_trunc, .namespaces = o->namespaces};
 	_cleanup_json_ json_t *rows = json_array();
-	struct container_list l = {0};
+	_cleanup_(container_list_done) struct container_list l = {0};
+	_cleanup_free_ uint64_t *sizes = NULL;
 	int64_t max = o->latest ? 1 : o->last > 0 ? o->last : INT64_MAX;
 	int r = container_list(&ctx->containers, &l, err);
 
 	if (r == 0)
 		r = filter_resolve(&o->filter, &l, err);
-	if (r < 0) {
-		container_list_done(&l);
+	if (r < 0)
 		return r;
-	}
 	ro.size = o->size || (o->format && !ro.typed && output_uses(&out, "Size")) ||
 		  str_eq(o->sort, "size");
 	keep_shown(o, &l);
 	/* the newest are chosen before they are put into another order */
 	for (; (int64_t)l.n > max; l.n--)
 		container_done(&l.v[l.n - 1]);
+	if (ro.size)
+		r = read_sizes(ctx, &l, &sizes, err);
+	if (r < 0)
+		return r;
 	if (o->sort)
-		sort_list(&l, o->sort);
+		sort_list(&l, o->sort, sizes);
 	for (size_t i = 0; i < l.n; i++)
-		json_array_append_new(rows, ps_row(&l.v[i], &ro));
-	container_list_done(&l);
+		json_array_append_new(rows, ps_row(&l.v[i], &ro, sizes ? sizes[i] : 0));
 	return output_list(&out, rows, err);
 }
 

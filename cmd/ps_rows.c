@@ -2,19 +2,13 @@
 
 #include "cmd/human.h"
 #include "network/net.h"
-#include "runtime/base/fs.h"
 #include "runtime/base/parse.h"
 #include "runtime/base/utf8.h"
 
-#include <dirent.h>
-#include <fcntl.h>
 #include <stdio.h>
 #include <sys/stat.h>
-#include <unistd.h>
 
 #define COMMAND_WIDTH 20
-/* a container's writable part may be deep; nobody needs its size beyond that */
-#define SIZE_DEPTH_MAX 64
 
 static const char *state_str(const struct container *c, const char *key)
 {
@@ -75,38 +69,6 @@ static char *command_text(const struct container *c, bool full)
 		n += k;
 	}
 	return xasprintf("%.*s...", (int)n, all);
-}
-
-static uint64_t tree_size(int dirfd, const char *name, unsigned depth)
-{
-	int fd = openat(dirfd, name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
-	DIR *dir = fd < 0 ? NULL : fdopendir(fd);
-	uint64_t sum = 0;
-	struct dirent *de;
-	struct stat st;
-
-	while (dir && (de = readdir(dir))) {
-		if (str_eq(de->d_name, ".") || str_eq(de->d_name, "..") ||
-			fstatat(fd, de->d_name, &st, AT_SYMLINK_NOFOLLOW) < 0)
-			continue;
-		if (S_ISREG(st.st_mode))
-			sum += (uint64_t)st.st_size;
-		else if (S_ISDIR(st.st_mode) && depth < SIZE_DEPTH_MAX)
-			sum += tree_size(fd, de->d_name, depth + 1);
-	}
-	if (dir)
-		closedir(dir);
-	else if (fd >= 0)
-		close(fd);
-	return sum;
-}
-
-uint64_t ps_size(const struct container *c)
-{
-	_cleanup_free_ char *upper = xasprintf("containers/%s/upper", c->id);
-	_cleanup_free_ char *tree = xasprintf("containers/%s/tree", c->id);
-
-	return tree_size(c->cs->store->fd, upper, 0) + tree_size(c->cs->store->fd, tree, 0);
 }
 
 /* an object for people too: `.Label "x"` looks into it */
@@ -216,7 +178,7 @@ static void add_namespaces(json_t *row, const struct container *c)
 	}
 }
 
-json_t *ps_row(const struct container *c, const struct ps_row_opts *o)
+json_t *ps_row(const struct container *c, const struct ps_row_opts *o, uint64_t size)
 {
 	const char *name = c->name ? c->name : "";
 	const char *mode = json_get_str(json_object_get(c->record, "network"), "mode", "");
@@ -259,9 +221,8 @@ json_t *ps_row(const struct container *c, const struct ps_row_opts *o)
 	if (o->namespaces)
 		add_namespaces(row, c);
 	if (o->size && o->typed)
-		json_object_set_new(
-			row, "Size", json_pack("{s:I}", "rwSize", (json_int_t)ps_size(c)));
+		json_object_set_new(row, "Size", json_pack("{s:I}", "rwSize", (json_int_t)size));
 	else if (o->size)
-		json_set_str(row, "Size", human_size(ps_size(c), text));
+		json_set_str(row, "Size", human_size(size, text));
 	return row;
 }

@@ -116,6 +116,17 @@ a2'
 	is "$(wc -l <<<"$output")" 1
 }
 
+@test "ps --size counts what belongs to other ids, behind directories that are closed to the user" {
+	rl run --name sized --network none box sh -c 'mkdir -m 700 /d; head -c 3000000 /dev/zero >/d/f; chown -R 1000:1000 /d; chmod 600 /d/f'
+	rl run --name small --network none box sh -c 'echo x >/f'
+	# vfs copies the image, which counts
+	is "$(rl ps -a --size --format json | python3 -c 'import json, sys; s = {c["Names"][0]: c["Size"]["rwSize"] for c in json.load(sys.stdin)}; print(s["sized"] - s["small"])')" 2999998
+	is "$(rl ps -a --sort size --format '{{.Names}}' | paste -sd' ')" 'sized small'
+	is "$(rl ps -a --sort names --format '{{.Names}} {{.Size}}' | grep -c 'B$')" 2
+	is "$(rl ps -a --sort names --format '{{.Size}} {{.Names}}' | head -1)" "$(rl ps -a --filter name=sized --format '{{.Size}} {{.Names}}')"
+	rl rm sized small
+}
+
 @test "wait: several, a created one, an exited one" {
 	rl create --name w1 --network none box sh -c 'exit 1' >/dev/null
 	rl create --name w2 --network none box sh -c 'sleep 0.2; exit 2' >/dev/null
@@ -132,9 +143,20 @@ a2'
 	is "$(rl inspect --format '{{len .RootFS.Layers}}' box)" 1
 	is "$(rl inspect --type container --format '{{.Name}}' i1 | tr -d /)" i1
 	rl inspect i1 box | python3 -c 'import json, sys; assert len(json.load(sys.stdin)) == 2'
-	exits 1 rl inspect nosuch || [ "$status" = 125 ]
+	local command
+	for command in inspect 'container inspect' 'image inspect' 'inspect --type image' 'inspect --type container'; do
+		# shellcheck disable=SC2086 # words are wanted
+		exits 125 rl $command nosuch
+		is "$output" '[]'
+		like "$stderr" 'nosuch'
+	done
+	exits 125 rl inspect --type image i1
+	# those that are there are shown all the same
+	exits 125 rl inspect nosuch i1 box
 	like "$stderr" 'nosuch'
-	exits 1 rl inspect --type image i1 || [ "$status" = 125 ]
+	is "$(python3 -c 'import json, sys; print(len(json.load(sys.stdin)))' <<<"$output")" 2
+	exits 125 rl inspect --format '{{.Name}}' nosuch i1
+	is "$output" i1
 }
 
 @test "a started container outlives the command that started it" {
