@@ -65,7 +65,7 @@ extern const struct container_opts container_opts_defaults;
 	CONTAINER_STRV('l', "label", labels, "KEY=VALUE", "add a label"), \
 	CONTAINER_STRV(0, "label-file", label_file, "FILE", "read labels from a file"), \
 	CONTAINER_STR(0, "log-driver", log_driver, "k8s-file|json-file|none", "how output is logged"), \
-	CONTAINER_STRV(0, "log-opt", log_opt, "KEY=VALUE", "option of the log: max-size=SIZE"), \
+	CONTAINER_STRV(0, "log-opt", log_opt, "KEY=VALUE", "option of the log: max-size=SIZE, max-file=N"), \
 	CONTAINER_STRV(0, "mount", mount, "MOUNT", "mount: type=bind,source=…,target=… or type=tmpfs,target=…"), \
 	CONTAINER_STR(0, "name", name, "NAME", "name the container"), \
 	CONTAINER_ALIAS("net", network), \

@@ -137,6 +137,7 @@ static int detach(struct monitor *m, struct err *err)
 static int read_records(struct monitor *m, struct err *err)
 {
 	const char *format = json_get_str(m->record, "logDriver", "k8s-file");
+	const json_t *opts;
 	enum ctrlog_format f;
 	int r;
 
@@ -148,8 +149,11 @@ static int read_records(struct monitor *m, struct err *err)
 		return r;
 	if (ctrlog_format_parse(format, &f) < 0)
 		return err_say(err, EINVAL, "unknown log driver %.32s", format);
+	opts = json_object_get(m->record, "logOpts");
+	/* two files always: what is to be kept is what counts */
 	return ctrlog_open(&m->log, m->c->dirfd, f,
-		(uint64_t)json_get_int(json_object_get(m->record, "logOpts"), "max-size", 0), err);
+		(uint64_t)(json_get_int(opts, "max-size", 0) * json_get_int(opts, "max-file", 1)),
+		err);
 }
 
 static int enter_userns(struct monitor *m, pid_t joined, struct err *err)

@@ -125,6 +125,29 @@ last'
 	is "$(rl logs l | tail -1)" 100000
 }
 
+@test "logs: max-file keeps so many times max-size, also over restarts; other options are refused" {
+	local format sum
+	for format in k8s-file json-file; do
+		rl create --name l --network none --log-driver $format --log-opt max-size=32k --log-opt max-file=8 box sh -c 'seq 20000' >/dev/null
+		for _ in 1 2 3; do
+			rl start l >/dev/null
+			is "$(rl wait l)" 0
+			sum=$(du -b -c "$RL_ROOT"/containers/*/ctr.log* | tail -1 | cut -f1)
+			[ "$sum" -le 262144 ] || fail "$sum bytes" || return 1
+		done
+		# half of it is always kept
+		[ "$sum" -ge $((262144 / 2 - 32768)) ] || fail "$sum bytes only" || return 1
+		is "$(rl logs l | tail -1)" 20000
+		rl rm l >/dev/null
+	done
+	refused_with_hint 'needs max-size' rl create --log-opt max-file=3 box
+	refused_with_hint 'beside its container' rl create --log-opt path=/tmp/x box
+	refused_with_hint 'no tags' rl create --log-opt tag=x box
+	refused_with_hint 'not known' rl create --log-opt max-size=1m --log-opt max-file=0 box
+	refused_with_hint 'not known' rl create --log-opt max-size=1m --log-opt max-file=x box
+	is "$(rl ps -a --format "{{.Names}}")" c
+}
+
 @test "logs: none" {
 	rl run -d --name l --network none --log-driver none box echo x >/dev/null
 	is "$(rl wait l)" 0
