@@ -232,11 +232,18 @@ static bool tree_fits(const struct suspect *l, int null)
 	return r != -EBADMSG && r != -ENOENT && r != -ENOTDIR && r != -ELOOP && r != -EIO;
 }
 
-static void check_record(struct suspect *l, struct check *c)
+static void check_record(struct suspect *l, struct check *c, bool needed)
 {
 	struct check_finding f = {.mend = "write it anew"};
 
 	check_object(&f, "layer %.12s", l->hex);
+	if (!l->record && !needed) {
+		/* what a removal on a full disk left when it was killed: some of the tree may be gone */
+		check_what(&f, "layer.json cannot be read, and nothing needs it");
+		f.mend = "remove it";
+		check_found(c, &f, remove_layer, l);
+		return;
+	}
 	if (!l->record) {
 		check_what(&f, "layer.json cannot be read");
 		check_found(c, &f, write_record, l);
@@ -290,9 +297,9 @@ static void check_one(struct suspect *l, const struct users *users, int null, st
 		check_bad(l, c, true, "its files have been changed");
 		return;
 	}
-	check_record(l, c);
 	/* what a damaged image needs is not known */
-	if (users->sure)
+	check_record(l, c, !users->sure || l->images.n || l->containers.n);
+	if (users->sure && l->record)
 		check_needed(l, c);
 }
 

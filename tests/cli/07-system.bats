@@ -350,6 +350,11 @@ mended() { # [OPTION...]
 	found 'nothing needs it' -m 0s
 	exits 0 rl system check -r -m 0s
 	exits 0 rl system check -m 0s
+	# what a killed removal left is never made whole again
+	mkdir -p "$RL_ROOT/layers/$(printf '%064d' 2)/diff"
+	found 'nothing needs it.*remove'
+	mended
+	[ ! -e "$RL_ROOT/layers/$(printf '%064d' 2)" ]
 }
 
 @test "check: what works, and what has a container, is taken by force only" {
