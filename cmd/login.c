@@ -1,13 +1,11 @@
 #include "cmd/access.h"
+#include "cmd/login_ask.h"
 #include "cmd/prompt.h"
-#include "runtime/base/fd.h"
 #include "storage/authfile.h"
 #include "storage/login.h"
 
 #include <stdio.h>
 #include <unistd.h>
-
-#define PASSWORD_CAP ((size_t)64 << 10)
 
 struct login_cmd {
 	struct access_flags access;
@@ -25,72 +23,6 @@ static int check_flags(const struct login_cmd *o, struct err *err)
 	if (o->compat && o->access.authfile)
 		return err_say(
 			err, ERR_USAGE, "--authfile and --compat-auth-file exclude each other");
-	return 0;
-}
-
-/* all of standard input, without the newline at its end */
-static int read_password(char **ret, struct err *err)
-{
-	_cleanup_buf_ struct buf b = {.cap = PASSWORD_CAP};
-	int r = fd_read_all(STDIN_FILENO, &b);
-	const char *text = buf_str(&b);
-	size_t len = strcspn(text, "\r\n");
-
-	if (r < 0)
-		return err_set(err, -r, "read the password from standard input");
-	if (len != b.len && strspn(text + len, "\r\n") != b.len - len)
-		return err_say(err, ERR_USAGE, "the password on standard input has several lines");
-	*ret = xstrndup(text, len);
-	return 0;
-}
-
-/* @known: the user name that is on file, or NULL */
-static int ask_user(const char *known, char **ret, struct err *err)
-{
-	_cleanup_free_ char *question =
-		known ? xasprintf("Username (%s): ", known) : xstrdup("Username: ");
-	int r;
-
-	if (!prompt_possible()) {
-		err_say(err, ERR_USAGE,
-			"no user name was given, and there is no terminal to ask on");
-		return err_hint(err, "use --username and --password-stdin");
-	}
-	r = prompt_line(question, false, ret, err);
-	if (r == 0 && !**ret && known) {
-		free(*ret);
-		*ret = xstrdup(known);
-	}
-	return r;
-}
-
-static int ask_password(char **ret, struct err *err)
-{
-	if (prompt_possible())
-		return prompt_line("Password: ", true, ret, err);
-	err_say(err, ERR_USAGE, "no password was given, and there is no terminal to ask on");
-	return err_hint(err, "use --password-stdin");
-}
-
-static int get_credentials(
-	const struct login_cmd *o, const char *known, struct credentials *ret, struct err *err)
-{
-	int r = 0;
-
-	if (o->user)
-		ret->user = xstrdup(o->user);
-	else
-		r = ask_user(known, &ret->user, err);
-	if (r == 0 && o->password)
-		ret->password = xstrdup(o->password);
-	else if (r == 0)
-		r = o->password_stdin ? read_password(&ret->password, err)
-				      : ask_password(&ret->password, err);
-	if (r < 0)
-		return r;
-	if (!*ret->user || !*ret->password || strchr(ret->user, ':'))
-		return err_say(err, ERR_USAGE, "the user name or the password is %s",
-			strchr(ret->user, ':') ? "malformed: a user name has no ':'" : "empty");
 	return 0;
 }
 
@@ -121,6 +53,7 @@ static int log_in(struct ctx *ctx, const struct login_cmd *o, const struct acces
 	_cleanup_(credentials_done) struct credentials known = {0}, fresh = {0};
 	const char *slash = strchr(key, '/');
 	_cleanup_free_ char *host = xstrndup(key, strcspn(key, "/"));
+	struct login_given given = {o->user, o->password, o->password_stdin};
 	bool usual = !o->access.authfile && !o->compat;
 	/* a file that login is to make is not there yet */
 	int r = usual || access(file, F_OK) == 0 ? credentials_find(usual ? NULL : file, host,
@@ -140,7 +73,7 @@ static int log_in(struct ctx *ctx, const struct login_cmd *o, const struct acces
 	r = try_known(ctx, o, a, key, &known, err);
 	if (r != 0)
 		return r < 0 ? r : 0;
-	r = get_credentials(o, known.user, &fresh, err);
+	r = login_ask(&given, known.user, &fresh, err);
 	if (r == 0)
 		r = login_check(&ctx->store, ctx->rundir, a, key, &fresh, err);
 	if (r == -EACCES)
@@ -159,6 +92,7 @@ static int run_login(struct ctx *ctx, void *opts, const struct strv *args, struc
 {
 	const struct login_cmd *o = opts;
 	_cleanup_free_ char *key = NULL, *usual = authfile_default();
+	const char *own = o->access.authfile;
 	struct access a;
 	int r = check_flags(o, err);
 
@@ -173,12 +107,9 @@ static int run_login(struct ctx *ctx, void *opts, const struct strv *args, struc
 		r = ctx_store(ctx, err);
 	if (r == 0 && !o->get_login)
 		r = ctx_run(ctx, err);
-	return r != 0 || !key ? r
-			      : log_in(ctx, o, &a, key,
-					o->compat	     ? o->compat
-					: o->access.authfile ? o->access.authfile
-							     : usual,
-					err);
+	if (r != 0)
+		return r;
+	return log_in(ctx, o, &a, key, o->compat ? o->compat : own ? own : usual, err);
 }
 
 #define O struct login_cmd

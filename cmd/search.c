@@ -1,8 +1,8 @@
 #include "cmd/access.h"
 #include "cmd/output.h"
 #include "cmd/report.h"
-#include "runtime/base/parse.h"
-#include "storage/pull.h"
+#include "cmd/search_filter.h"
+#include "cmd/search_tags.h"
 #include "storage/search.h"
 
 #include <stdio.h>
@@ -19,45 +19,7 @@ struct search_cmd {
 	bool list_tags, no_trunc;
 };
 
-/* what --filter says; -1 where it says nothing */
-struct search_filter {
-	int64_t stars;
-	int official, automated;
-};
-
-static int parse_filter(const struct strv *given, struct search_filter *ret, struct err *err)
-{
-	*ret = (struct search_filter){-1, -1, -1};
-	strv_foreach (i, one, given) {
-		const char *value = strchr(one, '=');
-		_cleanup_free_ char *key =
-			xstrndup(one, value ? (size_t)(value - one) : strlen(one));
-		int *flag = str_eq(key, "is-official")	  ? &ret->official
-			    : str_eq(key, "is-automated") ? &ret->automated
-							  : NULL;
-		bool on = true;
-
-		if (str_eq(key, "stars") && value && parse_i64(value + 1, &ret->stars) == 0 &&
-			ret->stars >= 0)
-			continue;
-		if (!flag || (value && parse_bool(value + 1, &on) < 0)) {
-			err_say(err, ERR_USAGE, "--filter \"%s\" is not understood", one);
-			return err_hint(err, "use stars=N, is-official or is-automated");
-		}
-		*flag = on;
-	}
-	return 0;
-}
-
-static bool fits(const struct search_filter *f, const json_t *image)
-{
-	return json_get_int(image, "stars", 0) >= f->stars &&
-	       (f->official < 0 || json_get_bool(image, "official", false) == f->official) &&
-	       (f->automated < 0 || json_get_bool(image, "automated", false) == f->automated);
-}
-
-static json_t *make_row(
-	const struct search_cmd *o, const struct output *how, const char *host, const json_t *image)
+static json_t *make_row(const struct output *how, const char *host, const json_t *image, bool whole)
 {
 	const char *text = json_get_str(image, "description", "");
 	bool ok = json_get_bool(image, "official", false);
@@ -67,7 +29,7 @@ static json_t *make_row(
 	for (char *p = line; *p; p++)
 		if (*p == '\n' || *p == '\r' || *p == '\t')
 			*p = ' ';
-	if (!o->no_trunc && strlen(line) > DESCRIPTION) {
+	if (!whole && strlen(line) > DESCRIPTION) {
 		size_t cut = DESCRIPTION - 3;
 
 		/* not within a character */
@@ -94,7 +56,7 @@ static int search(struct ctx *ctx, const struct search_cmd *o, const struct acce
 	_cleanup_strv_ struct strv hosts = {0};
 	_cleanup_free_ char *text = NULL;
 	struct search_filter filter;
-	int code = 0, r = parse_filter(&o->filter, &filter, err);
+	int code = 0, r = search_filter_parse(&o->filter, &filter, err);
 
 	if (r == 0)
 		r = search_places(term, &hosts, &text, err);
@@ -113,47 +75,14 @@ static int search(struct ctx *ctx, const struct search_cmd *o, const struct acce
 			code = 125;
 		}
 		json_array_foreach (found, k, image)
-			if (fits(&filter, image))
-				json_array_append_new(rows, make_row(o, &how, host, image));
+			if (search_filter_match(&filter, image))
+				json_array_append_new(
+					rows, make_row(&how, host, image, o->no_trunc));
 	}
 	if (r < 0 && !code)
 		return r;
 	r = output_list(&how, rows, err);
 	return r < 0 ? r : code;
-}
-
-static int list_tags(struct ctx *ctx, const struct search_cmd *o, const struct access *a,
-	const char *name, struct err *err)
-{
-	struct output how = {.format = o->format, .table = "{{.Name}}\t{{.Tag}}"};
-	struct pull_request req = {.access = *a, .list_tags = true};
-	_cleanup_json_ json_t *result = NULL, *rows = json_array();
-	_cleanup_(ref_done) struct ref ref = {0};
-	_cleanup_free_ char *base = NULL;
-	_cleanup_strv_ struct strv tags = {0};
-	int r;
-
-	if (o->filter.n)
-		return err_say(err, ERR_USAGE, "--filter and --list-tags exclude each other");
-	r = pull_run_worker(&ctx->store, ctx->rundir, name, &req, &result, err);
-	if (r == 0)
-		r = ref_parse(json_get_str(result, "name", ""), &ref, err);
-	if (r < 0)
-		return r;
-	base = ref_name(&ref);
-	json_get_strv(result, "tags", &tags);
-	while ((int64_t)tags.n > o->limit) {
-		tags.n--;
-		free(take_ptr(tags.v[tags.n]));
-	}
-	if (output_is_json(&how))
-		json_array_append_new(rows, json_pack("{s:o,s:o}", "Name", json_str(base), "Tags",
-						    json_from_strv(&tags)));
-	else
-		strv_foreach (i, tag, &tags)
-			json_array_append_new(rows, json_pack("{s:o,s:o}", "Name", json_str(base),
-							    "Tag", json_str(tag)));
-	return output_list(&how, rows, err);
 }
 
 static int run_search(struct ctx *ctx, void *opts, const struct strv *args, struct err *err)
@@ -170,8 +99,11 @@ static int run_search(struct ctx *ctx, void *opts, const struct strv *args, stru
 		r = ctx_run(ctx, err);
 	if (r < 0)
 		return r;
-	return o->list_tags ? list_tags(ctx, o, &a, args->v[0], err)
-			    : search(ctx, o, &a, args->v[0], err);
+	if (!o->list_tags)
+		return search(ctx, o, &a, args->v[0], err);
+	if (o->filter.n)
+		return err_say(err, ERR_USAGE, "--filter and --list-tags exclude each other");
+	return search_tags(ctx, &a, args->v[0], o->limit, o->format, err);
 }
 
 #define O struct search_cmd
