@@ -149,21 +149,25 @@ static int print(int fd, const char *format, struct err *err)
 	return 0;
 }
 
-int changed_print(struct ctx *ctx, enum changed_kind kind, const struct strv *names, bool latest,
-	const char *format, struct err *err)
+int changed_run(struct ctx *ctx, enum changed_kind kind, const char *command,
+	const struct changed_opts *o, const struct strv *names, struct err *err)
 {
 	_cleanup_(side_done) struct side new = {.c = {.dirfd = -EBADF, .runfd = -EBADF}},
 					 old = {.c = {.dirfd = -EBADF, .runfd = -EBADF}};
 	_cleanup_json_ json_t *request = NULL, *result = NULL;
 	_cleanup_close_ int fd = memfd_create("changes", MFD_CLOEXEC);
-	const char *other = names->n > (latest ? 0U : 1U) ? names->v[names->n - 1] : NULL;
+	const char *other = names->n > (o->latest ? 0U : 1U) ? names->v[names->n - 1] : NULL;
 	const struct strv none = {0};
 	int r;
 
-	if (format && !str_eq(format, "json"))
-		return err_say(err, ERR_USAGE, "--format %.60s: use json", format);
+	if (names->n > (o->latest ? 1U : 2U) || (!names->n && !o->latest)) {
+		err_say(err, ERR_USAGE, "what to look at is named, or --latest is given");
+		return err_hint(err, "see 'rl %s --help'", command);
+	}
+	if (o->format && !str_eq(o->format, "json"))
+		return err_say(err, ERR_USAGE, "--format %.60s: use json", o->format);
 	r = ctx_containers(ctx, err);
-	if (r == 0 && latest) {
+	if (r == 0 && o->latest) {
 		r = target_one(ctx, true, &none, &new.c, err);
 		new.is_container = r == 0;
 	} else if (r == 0) {
@@ -175,5 +179,12 @@ int changed_print(struct ctx *ctx, enum changed_kind kind, const struct strv *na
 		r = make_request(&new, &old, &request, err);
 	if (r == 0)
 		r = source_run(ctx, "diff", request, fd, true, &result, err);
-	return r < 0 ? r : print(fd, format, err);
+	return r < 0 ? r : print(fd, o->format, err);
 }
+
+#define O struct changed_opts
+const struct opt changed_opts[] = {
+	OPTION_STR(0, "format", O, format, "json", "print JSON"),
+	OPTION_BOOL('l', "latest", O, latest, "the newest container"),
+	{0},
+};

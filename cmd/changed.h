@@ -13,12 +13,23 @@ enum changed_kind {
 };
 
 /**
- * changed_print() - what @names[0] has that @names[1] has not, and the other way round
- * Without a second one a container is compared with its image, and an image with what lies below its highest layer.
- * @latest: the newest container instead of the first name
+ * struct changed_opts - options of the commands that look at containers
  * @format: NULL or "json"
+ * @latest: the newest container instead of the first name
  */
-int changed_print(struct ctx *ctx, enum changed_kind kind, const struct strv *names, bool latest,
-	const char *format, struct err *err);
+struct changed_opts {
+	char *format;
+	bool latest;
+};
+
+extern const struct opt changed_opts[];
+
+/**
+ * changed_run() - what @names[0] has that @names[1] has not, and the other way round
+ * Without a second one a container is compared with its image, and an image with what lies below its highest layer.
+ * @command: its name, for hints
+ */
+int changed_run(struct ctx *ctx, enum changed_kind kind, const char *command,
+	const struct changed_opts *o, const struct strv *names, struct err *err);
 
 #endif

@@ -1,9 +1,7 @@
-#include "cmd/output.h"
 #include "cmd/prune.h"
 
 struct container_prune_opts {
-	bool force;
-	struct strv filter;
+	struct prune_opts prune;
 };
 
 static int run_container_prune(
@@ -11,22 +9,14 @@ static int run_container_prune(
 {
 	const struct container_prune_opts *o = opts;
 	_cleanup_strv_ struct strv gone = {0};
-	int r = prune_check(&o->filter, err);
+	int r = prune_begin(ctx, &o->prune, "rl container prune",
+		"WARNING! This will remove all non running containers.", err);
 
 	(void)args;
-	if (r == 0 && !o->force) {
-		r = prune_confirm("rl container prune",
-			"WARNING! This will remove all non running containers.", err);
-		if (r <= 0)
-			return r;
-	}
-	if (r >= 0)
-		r = ctx_containers(ctx, err);
-	if (r < 0)
+	if (r <= 0)
 		return r;
-	r = prune_containers(ctx, &o->filter, &gone, err);
-	strv_foreach (i, id, &gone)
-		output_printf("%s\n", id);
+	r = prune_containers(ctx, &o->prune.filter, &gone, err);
+	prune_print(&gone);
 	if (gone.n)
 		container_purge(&ctx->containers);
 	return r;
@@ -34,9 +24,7 @@ static int run_container_prune(
 
 #define O struct container_prune_opts
 static const struct opt container_prune_opts[] = {
-	OPTION_STRV(0, "filter", O, filter, "KEY=VALUE",
-		"only containers that fit: label, label!, until"),
-	OPTION_BOOL('f', "force", O, force, "do not ask"),
+	PRUNE_OPTIONS(O, "containers"),
 	{0},
 };
 

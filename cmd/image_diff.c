@@ -1,17 +1,11 @@
 #include "cmd/changed.h"
 
-struct diff_opts {
-	char *format;
-};
-
 static int run_diff(struct ctx *ctx, void *opts, const struct strv *args, struct err *err)
 {
-	const struct diff_opts *o = opts;
-
-	return changed_print(ctx, CHANGED_IMAGE, args, false, o->format, err);
+	return changed_run(ctx, CHANGED_IMAGE, "image diff", opts, args, err);
 }
 
-#define O struct diff_opts
+#define O struct changed_opts
 static const struct opt diff_opts[] = {
 	OPTION_STR(0, "format", O, format, "json", "print JSON"),
 	{0},
@@ -27,6 +21,6 @@ const struct cmd cmd_image_diff = {
 		   "was deleted.  It is compared with what lies below its highest layer, or with "
 		   "another image.",
 	.opts = diff_opts,
-	.opts_size = sizeof(struct diff_opts),
+	.opts_size = sizeof(struct changed_opts),
 	.run = run_diff,
 };

@@ -1,45 +1,28 @@
-#include "cmd/output.h"
 #include "cmd/prune.h"
-#include "userns/userns.h"
+#include "storage/reclaim.h"
 
 struct image_prune_opts {
-	bool all, force;
-	struct strv filter;
+	struct prune_opts prune;
+	bool all;
 };
-
-static int sweep(void *arg, struct err *err)
-{
-	(void)err;
-	store_sweep(arg);
-	return 0;
-}
 
 static int run_image_prune(struct ctx *ctx, void *opts, const struct strv *args, struct err *err)
 {
 	const struct image_prune_opts *o = opts;
 	_cleanup_strv_ struct strv gone = {0};
-	int r = prune_check(&o->filter, err);
+	int r = prune_begin(ctx, &o->prune, "rl image prune",
+		o->all ? "WARNING! This command removes all images without at least one "
+			 "container associated with them."
+		       : "WARNING! This command removes all dangling images.",
+		err);
 
 	(void)args;
-	if (r == 0 && !o->force) {
-		r = prune_confirm("rl image prune",
-			o->all ? "WARNING! This command removes all images without at least one "
-				 "container associated with them."
-			       : "WARNING! This command removes all dangling images.",
-			err);
-		if (r <= 0)
-			return r;
-	}
-	if (r >= 0)
-		r = ctx_containers(ctx, err);
-	if (r < 0)
+	if (r <= 0)
 		return r;
-	r = prune_images(ctx, o->all, &o->filter, &gone, err);
-	strv_foreach (i, id, &gone)
-		output_printf("%s\n", id);
-	/* best effort: what stays in trash/ is emptied by a later command */
+	r = prune_images(ctx, o->all, &o->prune.filter, &gone, err);
+	prune_print(&gone);
 	if (gone.n)
-		userns_call(ctx->rundir, sweep, &ctx->store, NULL);
+		reclaim_trash(&ctx->store, ctx->rundir);
 	return r;
 }
 
@@ -47,9 +30,7 @@ static int run_image_prune(struct ctx *ctx, void *opts, const struct strv *args,
 static const struct opt image_prune_opts[] = {
 	OPTION_BOOL(
 		'a', "all", O, all, "remove images with a name, too, if no container uses them"),
-	OPTION_STRV(
-		0, "filter", O, filter, "KEY=VALUE", "only images that fit: label, label!, until"),
-	OPTION_BOOL('f', "force", O, force, "do not ask"),
+	PRUNE_OPTIONS(O, "images"),
 	{0},
 };
 

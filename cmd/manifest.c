@@ -1,7 +1,7 @@
 #include "cmd/manifest.h"
 
 #include "cmd/output.h"
-#include "userns/userns.h"
+#include "storage/reclaim.h"
 
 int manifest_begin(struct ctx *ctx, const struct access_flags *f, struct progress *p,
 	struct list_work *ret, struct err *err)
@@ -26,19 +26,12 @@ int manifest_begin(struct ctx *ctx, const struct access_flags *f, struct progres
 	return 0;
 }
 
-static int sweep(void *arg, struct err *err)
-{
-	(void)err;
-	store_sweep(arg);
-	return 0;
-}
-
 int manifest_remove_list(struct ctx *ctx, const char *id, struct strv *report, struct err *err)
 {
 	int r = image_remove(&ctx->store, id, report, err);
 
 	/* best effort, as with rmi */
-	userns_call(ctx->rundir, sweep, &ctx->store, NULL);
+	reclaim_trash(&ctx->store, ctx->rundir);
 	return r;
 }
 

@@ -39,7 +39,7 @@ int prune_confirm(const char *command, const char *warning, struct err *err)
 	return strcasecmp(answer, "y") == 0 || strcasecmp(answer, "yes") == 0;
 }
 
-int prune_check(const struct strv *filters, struct err *err)
+static int check(const struct strv *filters, struct err *err)
 {
 	strv_foreach (i, text, filters) {
 		bool known = str_after(text, "label=") || str_after(text, "label!=") ||
@@ -51,6 +51,27 @@ int prune_check(const struct strv *filters, struct err *err)
 		return err_hint(err, "filters are label=, label!= and until=");
 	}
 	return filter_check(filters, err);
+}
+
+int prune_begin(struct ctx *ctx, const struct prune_opts *o, const char *command,
+	const char *warning, struct err *err)
+{
+	int r = check(&o->filter, err);
+
+	if (r == 0 && !o->force) {
+		r = prune_confirm(command, warning, err);
+		if (r <= 0)
+			return r;
+	}
+	if (r >= 0)
+		r = ctx_containers(ctx, err);
+	return r < 0 ? r : 1;
+}
+
+void prune_print(const struct strv *ids)
+{
+	strv_foreach (i, id, ids)
+		output_printf("%s\n", id);
 }
 
 /* one round; Return: how many are gone, or a negative errno */

@@ -13,8 +13,27 @@
  */
 int prune_confirm(const char *command, const char *warning, struct err *err);
 
-/** prune_check() - whether filters are some that prune knows: label, label! and until */
-int prune_check(const struct strv *filters, struct err *err);
+/** struct prune_opts - options that these commands have in common; @filter: label, label! and until */
+struct prune_opts {
+	bool force;
+	struct strv filter;
+};
+
+/* @s: the command's own struct, which has a member "prune"; @what the filters choose from */
+#define PRUNE_OPTIONS(s, what)                                                                     \
+	OPTION_STRV(0, "filter", s, prune.filter, "KEY=VALUE",                                     \
+		"only " what " that fit: label, label!, until"),                                   \
+		OPTION_BOOL('f', "force", s, prune.force, "do not ask")
+
+/**
+ * prune_begin() - check the options, ask whether to go on, and open the store
+ * Return: 1 to go on, 0 if the answer is no, or a negative errno
+ */
+int prune_begin(struct ctx *ctx, const struct prune_opts *o, const char *command,
+	const char *warning, struct err *err);
+
+/** prune_print() - print the ids of what is gone */
+void prune_print(const struct strv *ids);
 
 /**
  * prune_images() - remove the images that no container uses and that have no name and are no parent

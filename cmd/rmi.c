@@ -4,8 +4,8 @@
 #include "storage/family.h"
 #include "storage/image_find.h"
 #include "storage/image_names.h"
+#include "storage/reclaim.h"
 #include "storage/ref.h"
-#include "userns/userns.h"
 
 #include <stdio.h>
 
@@ -99,13 +99,6 @@ static int remove_one(struct ctx *ctx, const struct rmi_opts *o, const char *arg
 	return r;
 }
 
-static int sweep(void *arg, struct err *err)
-{
-	(void)err;
-	store_sweep(arg);
-	return 0;
-}
-
 /* several failures: the gravest counts */
 static int worse(int code, int r)
 {
@@ -171,7 +164,7 @@ static int run_rmi(struct ctx *ctx, void *opts, const struct strv *args, struct 
 		code = worse(code, r);
 	}
 	/* best effort: what stays in trash/ is emptied by a later command */
-	userns_call(ctx->rundir, sweep, &ctx->store, NULL);
+	reclaim_trash(&ctx->store, ctx->rundir);
 	return code;
 }
 

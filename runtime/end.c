@@ -8,7 +8,7 @@
 #include "runtime/base/proc.h"
 #include "runtime/frame.h"
 #include "runtime/state.h"
-#include "userns/userns.h"
+#include "storage/reclaim.h"
 
 #include <fcntl.h>
 #include <poll.h>
@@ -255,15 +255,6 @@ int container_retire(struct container *c, bool force, int timeout, struct err *e
 	return r;
 }
 
-static int sweep(void *arg, struct err *err)
-{
-	const struct containers *cs = arg;
-
-	(void)err;
-	store_sweep(cs->store);
-	return 0;
-}
-
 /* A removal that was killed half-way leaves a runtime directory without a container.  One with a state may belong
    to another store that shares the directory: its state is not ours to forget. */
 static void sweep_runtime(const struct containers *cs)
@@ -288,11 +279,7 @@ static void sweep_runtime(const struct containers *cs)
 
 void container_purge(const struct containers *cs)
 {
-	struct containers copy = *cs;
-
-	/* where R cannot be entered, what belongs to the user alone can still be deleted */
-	if (userns_call(cs->rundir, sweep, &copy, NULL) < 0)
-		store_sweep(cs->store);
+	reclaim_trash(cs->store, cs->rundir);
 	sweep_runtime(cs);
 }
 

@@ -50,18 +50,26 @@ void image_names_keep(const struct store *s, const char *from, const char *to)
 		fs_write_at(s->fd, new, b.data, b.len, 0600, FS_FRESH, NULL);
 }
 
+/* @ret: owned by the caller */
+static int canonical_form(const char *name, char **ret, struct err *err)
+{
+	_cleanup_(ref_done) struct ref ref = {0};
+	int r = ref_parse(name, &ref, err);
+
+	if (r == 0)
+		*ret = ref_format(&ref);
+	return r;
+}
+
 int image_names_set(
 	const struct store *s, const struct strv *names, const char *id, struct err *err)
 {
 	strv_foreach (i, name, names) {
-		_cleanup_(ref_done) struct ref ref = {0};
 		_cleanup_free_ char *canonical = NULL;
-		int r = ref_parse(name, &ref, err);
+		int r = canonical_form(name, &canonical, err);
 
-		if (r < 0)
-			return r;
-		canonical = ref_format(&ref);
-		r = refstore_set(s, canonical, id, err);
+		if (r == 0)
+			r = refstore_set(s, canonical, id, err);
 		if (r < 0)
 			return r;
 		note_name(s, id, canonical);
@@ -90,15 +98,12 @@ int image_tag(const struct store *s, const char *id, const char *ref, struct err
 
 int image_untag(const struct store *s, const char *name, struct err *err)
 {
-	_cleanup_(ref_done) struct ref ref = {0};
 	_cleanup_free_ char *canonical = NULL;
-	int r = ref_parse(name, &ref, err);
+	int r = canonical_form(name, &canonical, err);
 
-	if (r < 0)
-		return r;
-	canonical = ref_format(&ref);
-	r = refstore_del(s, canonical, err);
-	if (r == -ENOENT)
+	if (r == 0)
+		r = refstore_del(s, canonical, err);
+	if (r == -ENOENT && canonical)
 		return err_say(err, ERR_NO_OBJECT, "no such image: %s", canonical);
 	return r;
 }

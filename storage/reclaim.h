@@ -13,4 +13,7 @@
  */
 int reclaim(const struct store *s, int rundir, uint64_t *ret_bytes, struct err *err);
 
+/** reclaim_trash() - store_sweep() in R; where R cannot be entered, of what belongs to the user alone; best effort */
+void reclaim_trash(const struct store *s, int rundir);
+
 #endif

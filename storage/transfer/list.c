@@ -24,30 +24,9 @@
 
 #define RANDOM_DIGITS 32
 
-static struct platform wanted(const json_t *request)
-{
-	const char *os = json_get_str(request, "os", NULL),
-		   *arch = json_get_str(request, "arch", NULL),
-		   *variant = json_get_str(request, "variant", NULL);
-	struct platform p;
-
-	platform_host(&p);
-	if (os) {
-		free(p.os);
-		p.os = xstrdup(os);
-	}
-	if (arch)
-		platform_set_arch(&p, arch);
-	if (variant) {
-		free(p.variant);
-		p.variant = xstrdup(variant);
-	}
-	return p;
-}
-
 static int add_all(struct worker *w, const json_t *request, struct list_doc *d, struct err *err)
 {
-	_cleanup_(platform_done) struct platform want = wanted(request);
+	_cleanup_(platform_done) struct platform want = worker_platform(request);
 	bool all = json_get_bool(request, "all", false);
 	const json_t *change = json_object_get(request, "change"), *source;
 	size_t i;

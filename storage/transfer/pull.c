@@ -39,27 +39,6 @@ static void found_done(struct found *f)
 	strv_done(&f->diff_ids);
 }
 
-static struct platform wanted_platform(const json_t *request)
-{
-	const char *os = json_get_str(request, "os", NULL),
-		   *arch = json_get_str(request, "arch", NULL),
-		   *variant = json_get_str(request, "variant", NULL);
-	struct platform p;
-
-	platform_host(&p);
-	if (os) {
-		free(p.os);
-		p.os = xstrdup(os);
-	}
-	if (arch)
-		platform_set_arch(&p, arch);
-	if (variant) {
-		free(p.variant);
-		p.variant = xstrdup(variant);
-	}
-	return p;
-}
-
 /* the manifest of one image: through an index if there is one */
 static int find_manifest(struct registry *r, const char *ref, const char *what,
 	const struct platform *want, struct found *f, struct err *err)
@@ -212,7 +191,7 @@ static bool is_whole(const struct store *s, const char *digest)
 static int pull_from(struct worker *w, const json_t *request, const json_t *candidate,
 	const json_t *endpoint, json_t **ret, struct err *err)
 {
-	_cleanup_(platform_done) struct platform want = wanted_platform(request);
+	_cleanup_(platform_done) struct platform want = worker_platform(request);
 	const char *name = json_get_str(candidate, "name", ""),
 		   *tag = json_get_str(candidate, "tag", "latest"),
 		   *digest = json_get_str(candidate, "digest", NULL);

@@ -45,3 +45,24 @@ pid_t worker_fork(struct err *err)
 	signal(SIGPIPE, SIG_IGN);
 	return 0;
 }
+
+struct platform worker_platform(const json_t *request)
+{
+	const char *os = json_get_str(request, "os", NULL),
+		   *arch = json_get_str(request, "arch", NULL),
+		   *variant = json_get_str(request, "variant", NULL);
+	struct platform p;
+
+	platform_host(&p);
+	if (os) {
+		free(p.os);
+		p.os = xstrdup(os);
+	}
+	if (arch)
+		platform_set_arch(&p, arch);
+	if (variant) {
+		free(p.variant);
+		p.variant = xstrdup(variant);
+	}
+	return p;
+}

@@ -5,6 +5,7 @@
 #define RL_STORAGE_TRANSFER_WORKER_H
 
 #include "runtime/base/json.h"
+#include "storage/platform.h"
 #include "storage/store.h"
 
 /**
@@ -26,6 +27,9 @@ void worker_note(const struct worker *w, const char *fmt, ...) _printf_(2, 3);
 
 /** worker_fork() - a child that dies with its parent; Return: as fork(2), or a negative errno */
 pid_t worker_fork(struct err *err);
+
+/** worker_platform() - the platform that "os", "arch" and "variant" of a request ask for: this machine's, where they say nothing */
+struct platform worker_platform(const json_t *request);
 
 /* The subcommands.  @ret: the result, a new reference. */
 int check_run(struct worker *w, const json_t *request, json_t **ret, struct err *err);

@@ -9,19 +9,14 @@ load lib
 setup_file() {
 	t_begin
 	registry_start
-	mkdir "$T/bad"
-	python3 "$RL_T_HELPERS/badregistry.py" --dir "$T/bad" >"$T/bad/err" 2>&1 3>&- 4>&- &
-	BAD_PID=$!
-	eventually 20 test -e "$T/bad/port"
-	BAD=127.0.0.1:$(cat "$T/bad/port")
-	export BAD BAD_PID
+	bad_start
 	# 400 kB that do not compress
 	head -c 400000 /dev/urandom >"$T/noise"
 	tar -C "$T" -cf "$T/noise.tar" noise
 	rl import "$T/noise.tar" noise >/dev/null
 }
 teardown_file() {
-	kill "$BAD_PID" 2>/dev/null || :
+	bad_stop
 	registry_stop
 	t_end
 }
@@ -280,13 +275,9 @@ clean_soon() {
 	for signal in INT TERM; do
 		: >"$T/bad/log"
 		env --default-signal=INT "$RL" push -q noise "$BAD/up-stall" 2>"$T/err" &
-		local pid=$! begin status=0
+		local pid=$!
 		eventually 10 grep -q '/v2/up-stall/.* 0 0' "$T/bad/log"
-		begin=$(now_ms)
-		kill -$signal $pid
-		wait $pid || status=$?
-		is "$status" 130
-		[ $(($(now_ms) - begin)) -lt 1000 ] || fail "took $(($(now_ms) - begin)) ms"
+		interrupted $pid $signal
 		clean_soon
 	done
 }

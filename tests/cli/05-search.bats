@@ -6,15 +6,10 @@ load lib
 
 setup_file() {
 	t_begin
-	mkdir "$T/bad"
-	python3 "$RL_T_HELPERS/badregistry.py" --dir "$T/bad" >"$T/bad/err" 2>&1 3>&- 4>&- &
-	BAD_PID=$!
-	eventually 20 test -e "$T/bad/port"
-	BAD=127.0.0.1:$(cat "$T/bad/port")
-	export BAD BAD_PID
+	bad_start
 }
 teardown_file() {
-	kill "$BAD_PID" 2>/dev/null || :
+	bad_stop
 	t_end
 }
 teardown() {

@@ -2,6 +2,7 @@
 # what a hostile image or container must not reach
 # drivers: vfs fuse_overlayfs
 load lib
+load attacks
 
 setup() {
 	CANARY=$T/canary
@@ -16,16 +17,6 @@ canary() { # names, bytes, inode, mode, times, links
 }
 unharmed() {
 	is "$(canary)" "$CANARY_BEFORE"
-}
-
-image() { # NAME SCRIPT [mkimage options]: the payload image and a layer made by a script in an empty directory
-	local name=$1 script=$2
-	shift 2
-	rm -rf "$T/evil" && mkdir "$T/evil"
-	(cd "$T/evil" && eval "$script")
-	tar --sort=name --owner=0 --group=0 -C "$T/evil" -cf "$T/evil.tar" .
-	python3 "$RL_T_HELPERS/mkimage.py" oci-archive "$T/image.tar" "$name" "$RL_T_BOX" "$T/evil.tar" "$@"
-	rl load -q -i "$T/image.tar" >/dev/null
 }
 
 # fails closed, or ran without harm: exit code 0 or 125-127, one line

@@ -2,6 +2,7 @@
 # images that lie about their files, and what they put on a terminal
 # drivers: vfs fuse_overlayfs
 load lib
+load attacks
 
 setup() {
 	CANARY=$T/canary
@@ -12,15 +13,6 @@ setup() {
 unharmed() {
 	is "$(ls -A "$CANARY")" file
 	is "$(cat "$CANARY/file")" sings
-}
-image() { # NAME SCRIPT [mkimage options]
-	local name=$1 script=$2
-	shift 2
-	rm -rf "$T/evil" && mkdir "$T/evil"
-	(cd "$T/evil" && eval "$script")
-	tar --sort=name --owner=0 --group=0 -C "$T/evil" -cf "$T/evil.tar" .
-	python3 "$RL_T_HELPERS/mkimage.py" oci-archive "$T/image.tar" "$name" "$RL_T_BOX" "$T/evil.tar" "$@"
-	rl load -q -i "$T/image.tar" >/dev/null
 }
 
 @test "links without a target under rl's own files stay inside the root" {

@@ -268,3 +268,26 @@ registry_stop() {
 	[ -z "${REGISTRY_PID:-}" ] || kill "$REGISTRY_PID" 2>/dev/null || :
 	REGISTRY_PID=
 }
+
+# bad_start - a registry that misbehaves, as its paths say: sets BAD to its address; its log and errors are in $T/bad
+bad_start() {
+	mkdir "$T/bad"
+	python3 "$RL_T_HELPERS/badregistry.py" --dir "$T/bad" >"$T/bad/err" 2>&1 3>&- 4>&- &
+	BAD_PID=$!
+	eventually 20 test -e "$T/bad/port"
+	BAD=127.0.0.1:$(cat "$T/bad/port")
+	export BAD BAD_PID
+}
+bad_stop() {
+	kill "$BAD_PID" 2>/dev/null || :
+}
+
+# interrupted PID SIGNAL - ends a command that is waiting: exit code 130, within a second
+interrupted() {
+	local begin status=0
+	begin=$(now_ms)
+	kill "-$2" "$1"
+	wait "$1" || status=$?
+	is "$status" 130
+	[ $(($(now_ms) - begin)) -lt 1000 ] || fail "took $(($(now_ms) - begin)) ms"
+}
