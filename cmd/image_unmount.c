@@ -4,19 +4,19 @@
 #include "storage/shown.h"
 
 struct unmount_opts {
-	bool all;
+	bool all, force;
 };
 
-static int unmount(struct ctx *ctx, const char *id, struct err *err)
+static int unmount(struct ctx *ctx, const char *id, bool force, struct err *err)
 {
-	int r = shown_remove(ctx->runpath, id, err);
+	int r = shown_remove(ctx->runpath, id, force, err);
 
 	if (r == 0)
 		output_printf("%s\n", id);
 	return r;
 }
 
-static int unmount_named(struct ctx *ctx, const char *name, struct err *err)
+static int unmount_named(struct ctx *ctx, const char *name, bool force, struct err *err)
 {
 	_cleanup_(image_done) struct image img = {0};
 	_cleanup_strv_ struct strv mounted = {0};
@@ -28,7 +28,7 @@ static int unmount_named(struct ctx *ctx, const char *name, struct err *err)
 		err_say(err, EINVAL, "image %s is not mounted", name);
 		return err_hint(err, "'rl image mount' lists what is mounted in this namespace");
 	}
-	return r < 0 ? r : unmount(ctx, img.id, err);
+	return r < 0 ? r : unmount(ctx, img.id, force, err);
 }
 
 static int run_image_unmount(struct ctx *ctx, void *opts, const struct strv *args, struct err *err)
@@ -44,15 +44,16 @@ static int run_image_unmount(struct ctx *ctx, void *opts, const struct strv *arg
 	if (r == 0 && o->all)
 		r = shown_list(ctx->runpath, &mounted, err);
 	for (size_t i = 0; r == 0 && i < mounted.n; i++)
-		r = unmount(ctx, mounted.v[i], err);
+		r = unmount(ctx, mounted.v[i], o->force, err);
 	for (size_t i = 0; r == 0 && i < args->n; i++)
-		r = unmount_named(ctx, args->v[i], err);
+		r = unmount_named(ctx, args->v[i], o->force, err);
 	return r;
 }
 
 #define O struct unmount_opts
 static const struct opt image_unmount_opts[] = {
 	OPTION_BOOL('a', "all", O, all, "unmount all images"),
+	OPTION_BOOL('f', "force", O, force, "also where files of the image are in use"),
 	{0},
 };
 

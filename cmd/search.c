@@ -16,7 +16,7 @@ struct search_cmd {
 	struct strv filter;
 	char *format;
 	int64_t limit;
-	bool list_tags, no_trunc;
+	bool compatible, list_tags, no_trunc;
 };
 
 static json_t *make_row(const struct output *how, const char *host, const json_t *image, bool whole)
@@ -51,7 +51,10 @@ static json_t *make_row(const struct output *how, const char *host, const json_t
 static int search(struct ctx *ctx, const struct search_cmd *o, const struct access *a,
 	const char *term, struct err *err)
 {
-	struct output how = {.format = o->format, .table = "{{.Name}}\t{{.Description}}"};
+	struct output how = {.format = o->format,
+		.table = o->compatible ? "{{.Name}}\t{{.Description}}\t{{.Stars}}\t{{.Official}}\t"
+					 "{{.Automated}}"
+				       : "{{.Name}}\t{{.Description}}"};
 	_cleanup_json_ json_t *rows = json_array();
 	_cleanup_strv_ struct strv hosts = {0};
 	_cleanup_free_ char *text = NULL;
@@ -111,6 +114,7 @@ static const struct opt search_opts[] = {
 	ACCESS_AUTHFILE(O, access),
 	ACCESS_CERT_DIR(O, access),
 	ACCESS_CREDS(O, access),
+	OPTION_BOOL(0, "compatible", O, compatible, "show stars, official and automated, too"),
 	OPTION_STRV('f', "filter", O, filter, "FILTER", "only stars=N, is-official, is-automated"),
 	OPTION_STR(0, "format", O, format, "TEMPLATE", "print with a Go template, or 'json'"),
 	OPTION_INT(0, "limit", O, limit, "N", "at most so many from each registry (default: 25)"),

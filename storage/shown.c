@@ -90,9 +90,9 @@ static int remove_mounts(const char *runpath, const char *id, int flags, struct 
 	return 0;
 }
 
-int shown_remove(const char *runpath, const char *id, struct err *err)
+int shown_remove(const char *runpath, const char *id, bool force, struct err *err)
 {
-	return remove_mounts(runpath, id, 0, err);
+	return remove_mounts(runpath, id, force ? MNT_DETACH : 0, err);
 }
 
 void shown_clear(const char *runpath)

@@ -13,8 +13,12 @@
 int shown_add(
 	struct store *s, const char *runpath, const struct image *img, char **ret, struct err *err);
 
-/** shown_remove() - Return: 0, -EINVAL if it is not mounted, or another negative errno */
-int shown_remove(const char *runpath, const char *id, struct err *err);
+/**
+ * shown_remove() - unmount it
+ * @force: also where files of it are in use; it vanishes then, and ends when they are closed
+ * Return: 0, -EINVAL if it is not mounted, or another negative errno
+ */
+int shown_remove(const char *runpath, const char *id, bool force, struct err *err);
 
 /** shown_clear() - unmount all of them, also those in use; for the end of the namespace, which fuse-overlayfs would keep */
 void shown_clear(const char *runpath);

@@ -28,6 +28,10 @@ teardown() {
 	like "$output" 'x{60}'
 	exits 0 rl search "$BAD/star" --limit 1 --format json
 	is "$(python3 -c 'import json, sys; print(json.load(sys.stdin)[0]["Stars"])' <<<"$output")" 0
+	# docker's columns
+	exits 0 rl search --compatible "$BAD/star" --filter stars=20 --filter is-official
+	like "$output" '^NAME +DESCRIPTION +STARS +OFFICIAL +AUTOMATED'
+	like "$output" "$BAD/star/2 .* 20 +\[OK\]"
 	# a term is not part of the address
 	exits 0 rl search "$BAD/a star&n=1" --format '{{.Name}}'
 	is "$(printf '%s\n' "$output" | wc -l)" 5

@@ -345,6 +345,8 @@ assert b["id"] == "<missing>", b'
 		! touch "$m/x" 2>/dev/null
 		! touch "$n/x" 2>/dev/null
 		"$rl" image mount | sed "s, .*/, ,"
+		(cd "$n" && ! "$rl" image unmount two 2>/dev/null && "$rl" image unmount --force two >/dev/null)
+		"$rl" image mount two >/dev/null
 		"$rl" image unmount two >/dev/null
 		! "$rl" image unmount two 2>/dev/null
 		"$rl" image mount --format "{{.ID}}"
