@@ -4,6 +4,7 @@
 
 struct annotate_opts {
 	struct manifest_entry entry;
+	char *subject;
 	bool index;
 };
 
@@ -31,22 +32,27 @@ static int run_annotate(struct ctx *ctx, void *opts, const struct strv *args, st
 	const struct annotate_opts *o = opts;
 	_cleanup_json_ json_t *request = json_pack("{s:s}", "op", "annotate");
 	struct list_work w = {0};
+	/* only a list itself has a subject */
+	bool index = o->index || o->subject;
 	int r;
 
-	if (o->index != (args->n == 1)) {
+	if (index != (args->n == 1)) {
 		err_say(err, ERR_USAGE,
-			o->index ? "--index changes the list itself: no image can be named"
-				 : "which image of the list?");
+			index ? "--index and --subject change the list itself: no image can be "
+				"named"
+			      : "which image of the list?");
 		return err_hint(
 			err, "usage: rl manifest annotate LIST DIGEST|IMAGE, or --index LIST");
 	}
-	if (o->index && names_platform(&o->entry))
-		return err_say(err, ERR_USAGE, "a list has annotations only, no platform");
+	if (index && names_platform(&o->entry))
+		return err_say(err, ERR_USAGE, "a list has annotations and a subject, no platform");
 	r = manifest_begin(ctx, NULL, NULL, &w, err);
 	if (r == 0)
-		r = o->index ? manifest_annotations(&o->entry.annotations, request, err)
-			     : manifest_entry_change(&o->entry, request, err);
-	if (r == 0 && !o->index)
+		r = index ? manifest_annotations(&o->entry.annotations, request, err)
+			  : manifest_entry_change(&o->entry, request, err);
+	if (r == 0 && o->subject)
+		r = list_work_subject(&w, o->subject, request, err);
+	if (r == 0 && !index)
 		r = entry_digest(&ctx->store, args->v[1], request, err);
 	return r < 0 ? r : manifest_change(&w, args->v[0], request, err);
 }
@@ -56,6 +62,8 @@ static const struct opt annotate_opts[] = {
 	OPTION_BOOL(0, "index", struct annotate_opts, index, "annotate the list itself"),
 	OPTION_LIST(0, "os-features", struct annotate_opts, entry.os_features, "FEATURE",
 		"features of the operating system that it needs"),
+	OPTION_STR(0, "subject", struct annotate_opts, subject, "IMAGE",
+		"image that the list is about; changes the list itself"),
 	{0},
 };
 

@@ -5,7 +5,8 @@
  * under way: a locked entry of tmp/ whose file "pins" lists DiffIDs, one a line.  An ingest pins a
  * layer under the shared lock before it looks whether the layer is there, and until its image is
  * visible; deciding takes the exclusive lock.  So a layer between layers/ and its image is always
- * seen to be needed.  The same holds for what is in meta/, which images of shared stores need as well.
+ * seen to be needed.  The same holds for what is in meta/, which images of shared stores need as well, and for artifacts,
+ * which a manifest list or a pin names by the digest of their manifest.
  */
 #include "storage/image.h"
 
@@ -40,6 +41,29 @@ static int mark_images(const struct store *s, struct strv *ret, struct err *err)
 		json_get_strv(json_object_get(config, "rootfs"), "diff_ids", ret);
 	}
 	return 0;
+}
+
+/* digests of the artifacts that manifest lists name */
+static int mark_artifacts(const struct store *s, struct strv *ret, struct err *err)
+{
+	_cleanup_strv_ struct strv ids = {0};
+	int r = fs_list_at(s->fd, "images", &ids, err);
+
+	for (size_t i = 0; r == 0 && i < ids.n; i++) {
+		_cleanup_free_ char *path = xasprintf("images/%s/list.json", ids.v[i]);
+		_cleanup_json_ json_t *list = NULL;
+		json_t *source;
+		const char *digest;
+
+		r = json_read_at(s->fd, path, &list, err);
+		/* no list */
+		if (r == -ENOENT || r == -ENOTDIR)
+			r = 0;
+		json_object_foreach (json_object_get(list, "sources"), digest, source)
+			if (json_object_get(source, "artifact"))
+				strv_add(ret, digest);
+	}
+	return r;
 }
 
 static int mark_containers(const struct store *s, struct strv *ret, struct err *err)
@@ -107,6 +131,8 @@ static int mark(const struct store *s, struct strv *ret, struct err *err)
 	if (r == 0)
 		r = mark_containers(s, ret, err);
 	if (r == 0)
+		r = mark_artifacts(s, ret, err);
+	if (r == 0)
 		r = mark_ingests(s, ret, err);
 	if (r == 0)
 		strv_sort(ret);
@@ -157,28 +183,37 @@ static int collect_meta(const struct store *s, struct strv *needed, struct err *
 	return r;
 }
 
+/* what is in @dir under the digest of something that is not needed */
+static int collect_dir(const struct store *s, const char *dir, const struct strv *needed,
+	struct strv *report, struct err *err)
+{
+	_cleanup_strv_ struct strv names = {0};
+	int r = fs_list_at(s->fd, dir, &names, err);
+
+	for (size_t i = 0; r == 0 && i < names.n; i++) {
+		_cleanup_free_ char *digest = xasprintf("sha256:%s", names.v[i]);
+
+		if (needed->n &&
+			bsearch(&digest, needed->v, needed->n, sizeof(*needed->v), compare))
+			continue;
+		r = store_discard(s, dir, names.v[i], err);
+		if (r == 0 && report)
+			strv_addf(report, "Deleted: %s", digest);
+	}
+	return r;
+}
+
 /* with the exclusive lock held */
 static int collect(const struct store *s, struct strv *report, struct err *err)
 {
-	_cleanup_strv_ struct strv needed = {0}, layers = {0};
+	_cleanup_strv_ struct strv needed = {0};
 	int r = mark(s, &needed, err);
 
 	if (r == 0)
-		r = fs_list_at(s->fd, "layers", &layers, err);
-	if (r < 0)
-		return r;
-	strv_foreach (i, hex, &layers) {
-		_cleanup_free_ char *diff_id = xasprintf("sha256:%s", hex);
-
-		if (needed.n && bsearch(&diff_id, needed.v, needed.n, sizeof(*needed.v), compare))
-			continue;
-		r = store_discard(s, "layers", hex, err);
-		if (r < 0)
-			return r;
-		if (report)
-			strv_addf(report, "Deleted: %s", diff_id);
-	}
-	return collect_meta(s, &needed, err);
+		r = collect_dir(s, "layers", &needed, report, err);
+	if (r == 0 && faccessat(s->fd, "artifacts", F_OK, AT_SYMLINK_NOFOLLOW) == 0)
+		r = collect_dir(s, "artifacts", &needed, report, err);
+	return r < 0 ? r : collect_meta(s, &needed, err);
 }
 
 int image_collect(const struct store *s, struct strv *report, struct err *err)

@@ -49,14 +49,34 @@ static int check_transport(const char *text, struct err *err)
 	return 0;
 }
 
-int list_work_source(const struct list_work *w, const char *text, json_t *request, struct err *err)
+static int find_source(const struct list_work *w, const char *text, const char *what, json_t **ret,
+	struct err *err)
 {
 	const char *here = str_after(text, "containers-storage:"),
 		   *there = str_after(text, "docker://");
 	_cleanup_(image_done) struct image img = {0};
 	_cleanup_json_ json_t *source = json_object();
-	json_t *images = json_object_get(request, "images");
 	int r = check_transport(text, err);
+
+	if (r < 0)
+		return r;
+	r = there ? -ERR_NO_OBJECT : find_here(w->store, here ? here : text, &img, err);
+	/* the list would name what its owner can take away, and nothing here could push it */
+	if (r == 0)
+		r = image_check_own(&img, what, err);
+	if (r == 0)
+		json_set_str(source, img.is_list ? "list" : "image", img.id);
+	else if (r == -ERR_NO_OBJECT && !here)
+		r = pull_candidates(&w->access, there ? there : text, source, err);
+	if (r == 0)
+		*ret = take_ptr(source);
+	return r;
+}
+
+int list_work_source(const struct list_work *w, const char *text, json_t *request, struct err *err)
+{
+	json_t *images = json_object_get(request, "images"), *source = NULL;
+	int r = find_source(w, text, "put into a list", &source, err);
 
 	if (r < 0)
 		return r;
@@ -64,16 +84,17 @@ int list_work_source(const struct list_work *w, const char *text, json_t *reques
 		images = json_array();
 		json_object_set_new(request, "images", images);
 	}
-	r = there ? -ERR_NO_OBJECT : find_here(w->store, here ? here : text, &img, err);
-	/* the list would name what its owner can take away, and nothing here could push it */
+	json_array_append_new(images, source);
+	return 0;
+}
+
+int list_work_subject(const struct list_work *w, const char *text, json_t *request, struct err *err)
+{
+	json_t *source = NULL;
+	int r = find_source(w, text, "made a subject", &source, err);
+
 	if (r == 0)
-		r = image_check_own(&img, "put into a list", err);
-	if (r == 0)
-		json_set_str(source, img.is_list ? "list" : "image", img.id);
-	else if (r == -ERR_NO_OBJECT && !here)
-		r = pull_candidates(&w->access, there ? there : text, source, err);
-	if (r == 0)
-		json_array_append(images, source);
+		json_object_set_new(request, "subject", source);
 	return r;
 }
 
@@ -84,6 +105,8 @@ static int run(const struct list_work *w, const char *subcommand, json_t *reques
 		.driver = w->driver,
 		.request = request,
 		.input = -EBADF,
+		.files = w->files,
+		.n_files = w->n_files,
 		.progress = w->progress,
 		.note = w->note,
 		.arg = w->arg};

@@ -12,6 +12,7 @@
 
 /**
  * struct list_work - what all requests have in common; borrowed
+ * @files: descriptors that go along with a request
  * @progress, @note: as for transfer_run()
  */
 struct list_work {
@@ -19,6 +20,8 @@ struct list_work {
 	int rundir;
 	struct access access;
 	const char *driver;
+	const int *files;
+	size_t n_files;
 	void (*progress)(void *arg, const json_t *event);
 	void (*note)(void *arg, const char *text);
 	void *arg;
@@ -32,6 +35,10 @@ int list_work_name(const char *text, char **ret, struct err *err);
  * "containers-storage:NAME" is here, "docker://NAME" on a registry; without either, here if there is one.
  */
 int list_work_source(const struct list_work *w, const char *text, json_t *request, struct err *err);
+
+/** list_work_subject() - the same, as "subject": what a list or an artifact is about */
+int list_work_subject(
+	const struct list_work *w, const char *text, json_t *request, struct err *err);
 
 /**
  * list_work_run() - have it done

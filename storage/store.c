@@ -26,6 +26,7 @@ const char *const store_parts[] = {
 	"tmp",
 	"trash",
 	/* from here on: made when they are needed */
+	"artifacts",
 	"meta",
 	"seccomp",
 	"skel",

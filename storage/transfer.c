@@ -122,22 +122,26 @@ static _Noreturn void worker_parent(
 	const struct transfer_opts *o, const char *program, int request, int reply)
 {
 	char *argv[] = {(char *)"rl-transfer", (char *)(uintptr_t)o->subcommand, NULL};
-	struct proc_fd fds[3] = {
+	struct proc_fd fds[3 + TRANSFER_FILES_MAX] = {
 		{request, TRANSFER_FD_REQUEST},
 		{reply, TRANSFER_FD_REPLY},
-		{o->input, TRANSFER_FD_INPUT},
 	};
+	size_t nfds = 2;
 	struct proc_opts opts = {
 		.path = program,
 		.argv = argv,
 		.fds = fds,
-		.nfds = o->input >= 0 ? 3 : 2,
 		.pdeathsig = SIGKILL,
 		.keep_stdio = true,
 	};
 	struct err err = {0};
 	int r;
 
+	if (o->input >= 0)
+		fds[nfds++] = (struct proc_fd){o->input, TRANSFER_FD_INPUT};
+	for (size_t i = 0; i < o->n_files && i < TRANSFER_FILES_MAX; i++)
+		fds[nfds++] = (struct proc_fd){o->files[i], TRANSFER_FD_FILES + (int)i};
+	opts.nfds = nfds;
 	prctl(PR_SET_PDEATHSIG, SIGKILL);
 	r = attend(&opts, &err);
 	if (r < 0) {

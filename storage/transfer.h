@@ -23,6 +23,8 @@
 #define TRANSFER_FD_REPLY   4
 #define TRANSFER_FD_INPUT   5
 #define TRANSFER_FD_OUTPUT  5 /* a subcommand has one of the two */
+#define TRANSFER_FD_FILES   6
+#define TRANSFER_FILES_MAX  65
 
 /**
  * struct transfer_opts - what to run
@@ -30,6 +32,7 @@
  * @request:    members of the subcommand's own; borrowed
  * @driver:     wanted storage driver, or NULL
  * @input:      descriptor to pass as TRANSFER_FD_INPUT or TRANSFER_FD_OUTPUT, or -EBADF
+ * @files:      further descriptors to pass, as TRANSFER_FD_FILES and on; TRANSFER_FILES_MAX at most
  * @progress:   called with each "progress" object; may be NULL
  * @note:       called with each "note"; may be NULL
  */
@@ -37,6 +40,8 @@ struct transfer_opts {
 	const char *subcommand, *driver;
 	const json_t *request;
 	int input;
+	const int *files;
+	size_t n_files;
 	void (*progress)(void *arg, const json_t *event);
 	void (*note)(void *arg, const char *text);
 	void *arg;

@@ -274,10 +274,10 @@ static int docker_entry(const json_t *from, json_t **ret, struct err *err)
 {
 	json_t *e, *platform = json_object_get(from, "platform");
 
-	if (json_object_get(from, "annotations"))
-		return has_no_place(err, "the annotations of an entry");
 	if (json_object_get(from, "artifactType"))
 		return has_no_place(err, "artifacts");
+	if (json_object_get(from, "annotations"))
+		return has_no_place(err, "the annotations of an entry");
 	e = json_deep_copy(from);
 	/* the specification wants both */
 	if (!json_is_object(platform))
@@ -290,7 +290,8 @@ static int docker_entry(const json_t *from, json_t **ret, struct err *err)
 int index_bytes(const json_t *index, bool docker, struct buf *ret, struct err *err)
 {
 	_cleanup_json_ json_t *out = json_object();
-	json_t *list = json_array(), *e, *annotations = json_object_get(index, "annotations");
+	json_t *list = json_array(), *e, *annotations = json_object_get(index, "annotations"),
+	       *subject = json_object_get(index, "subject");
 	_cleanup_free_ char *text = NULL;
 	size_t i;
 
@@ -299,6 +300,8 @@ int index_bytes(const json_t *index, bool docker, struct buf *ret, struct err *e
 	json_object_set_new(out, "manifests", list);
 	if (docker && json_object_size(annotations))
 		return has_no_place(err, "annotations");
+	if (docker && subject)
+		return has_no_place(err, "a subject");
 	json_array_foreach (entries(index), i, e) {
 		json_t *one = docker ? NULL : json_deep_copy(e);
 		int r = docker ? docker_entry(e, &one, err) : 0;
@@ -309,6 +312,8 @@ int index_bytes(const json_t *index, bool docker, struct buf *ret, struct err *e
 	}
 	if (json_object_size(annotations))
 		json_object_set(out, "annotations", annotations);
+	if (subject)
+		json_object_set(out, "subject", subject);
 	text = json_text(out);
 	ret->cap = JSON_RECORD_CAP;
 	return buf_adds(ret, text) < 0 ? err_say(err, E2BIG,

@@ -3,7 +3,8 @@
  *
  *   {"op": "create", "name": canonical, "amend": bool, "all": bool, "annotations": {…}, "images": [SOURCE, …]}
  *   {"op": "add", "id", "all": bool, "images": [SOURCE, …], "change": as for index_change(), "os", "arch", "variant"}
- *   {"op": "annotate", "id", "digest", "change"}, or without "digest" {"annotations"} of the list itself
+ *   {"op": "add-artifact", "id", "artifact": as for artifact_make(), "change", "subject": SOURCE or absent}
+ *   {"op": "annotate", "id", "digest", "change"}, or without "digest" {"annotations", "subject": SOURCE} of the list itself
  *   {"op": "remove", "id", "digest"}
  *   {"op": "fetch", "candidates"}   the manifest that a registry has
  * A SOURCE is {"image": ID}, {"list": ID} or {"candidates": […]}; "tlsVerify" and the like as for pull.
@@ -16,6 +17,7 @@
 #include "runtime/base/clock.h"
 #include "runtime/base/fs.h"
 #include "storage/list.h"
+#include "storage/transfer/artifact_make.h"
 #include "storage/transfer/confine.h"
 #include "storage/transfer/fetch.h"
 #include "storage/transfer/index.h"
@@ -41,6 +43,34 @@ static int add_all(struct worker *w, const json_t *request, struct list_doc *d, 
 		if (r == 0)
 			r = index_change(index_find(d->index, digest), change, err);
 	return r;
+}
+
+/* what "subject" of the request names; NULL where it names nothing */
+static int get_subject(struct worker *w, const json_t *request, json_t **ret, struct err *err)
+{
+	const json_t *source = json_object_get(request, "subject");
+
+	return source ? list_source_describe(w, request, source, ret, err) : 0;
+}
+
+static int add_artifact(
+	struct worker *w, const json_t *request, struct list_doc *d, struct err *err)
+{
+	_cleanup_json_ json_t *subject = NULL, *made = NULL;
+	const char *digest;
+	json_t *entry;
+	int r = get_subject(w, request, &subject, err);
+
+	if (r == 0)
+		r = artifact_make(w, json_object_get(request, "artifact"), subject, &made, err);
+	if (r < 0)
+		return r;
+	digest = json_get_str(made, "digest", "");
+	entry = index_copy_entry(made);
+	r = list_doc_take(d, entry, json_pack("{s:s}", "artifact", digest), err);
+	return r < 0 ? r
+		     : index_change(index_find(d->index, digest),
+			       json_object_get(request, "change"), err);
 }
 
 /* the bytes of a new list's configuration: no two are the same */
@@ -98,11 +128,17 @@ typedef int change_fn(struct worker *w, const json_t *request, struct list_doc *
 static int annotate(struct worker *w, const json_t *request, struct list_doc *d, struct err *err)
 {
 	const char *digest = json_get_str(request, "digest", NULL);
-	json_t *entry = digest ? index_find(d->index, digest) : NULL;
+	json_t *entry = digest ? index_find(d->index, digest) : NULL, *subject = NULL;
+	int r;
 
-	(void)w;
-	if (!digest)
-		return index_annotate(d->index, json_object_get(request, "annotations"), err);
+	if (!digest) {
+		r = get_subject(w, request, &subject, err);
+		if (subject)
+			json_object_set_new(d->index, "subject", subject);
+		return r < 0 ? r
+			     : index_annotate(
+				       d->index, json_object_get(request, "annotations"), err);
+	}
 	if (!entry)
 		return err_say(err, ERR_NO_OBJECT, "the list has no entry %.100s", digest);
 	return index_change(entry, json_object_get(request, "change"), err);
@@ -145,6 +181,9 @@ static int change(struct worker *w, const json_t *request, const char *id, chang
 		return lock;
 	r = change_locked(w, request, id, fn, ret, err);
 	fetch_unlock(&w->store, id, lock);
+	/* an artifact that was taken out may have been in this list alone */
+	if (r == 0 && fn == remove_entry)
+		image_collect(&w->store, NULL, NULL);
 	return r;
 }
 
@@ -233,7 +272,8 @@ int list_run(struct worker *w, const json_t *request, json_t **ret, struct err *
 	static const struct {
 		const char *op;
 		change_fn *fn;
-	} changes[] = {{"add", add_all}, {"annotate", annotate}, {"remove", remove_entry}};
+	} changes[] = {{"add", add_all}, {"add-artifact", add_artifact}, {"annotate", annotate},
+		{"remove", remove_entry}};
 	const char *op = json_get_str(request, "op", "");
 
 	confine_writes(w->store.fd);

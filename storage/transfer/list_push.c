@@ -12,6 +12,8 @@
 #include "storage/image_find.h"
 #include "storage/transfer/worker.h"
 
+#include "runtime/base/fd.h"
+#include "storage/artifact.h"
 #include "storage/list.h"
 #include "storage/transfer/confine.h"
 #include "storage/transfer/copy.h"
@@ -77,6 +79,44 @@ static int push_remote(struct list_push *p, const char *from, const char *digest
 	return r;
 }
 
+static int push_blob(
+	struct list_push *p, const char *digest, const struct descriptor *blob, struct err *err)
+{
+	_cleanup_close_ int fd = artifact_blob(&p->w->store, digest, blob->digest, err);
+	struct http_file file = {.fd = fd, .length = blob->size};
+	int r = fd < 0 ? fd : upload_exists(&p->to, blob->digest, err);
+
+	/* the registry compares the digest with what it gets */
+	return r != 0 ? (r < 0 ? r : 0) : upload_blob(&p->to, blob->digest, &file, err);
+}
+
+/* an artifact of the store: its blobs and its manifest, as they are */
+static int push_artifact(
+	struct list_push *p, const char *digest, struct pushed *ret, struct err *err)
+{
+	_cleanup_(manifest_done) struct manifest m = {0};
+	_cleanup_buf_ struct buf bytes = {.cap = REGISTRY_MANIFEST_CAP};
+	const char *type = manifest_type(false, false);
+	int r = artifact_manifest(&p->w->store, digest, &bytes, err);
+
+	if (r < 0)
+		return r;
+	ingest_digest(buf_str(&bytes), bytes.len, ret->digest);
+	if (!str_eq(ret->digest, digest)) {
+		err_say(err, EBADMSG, "artifact %.19s is damaged", digest);
+		return err_hint(
+			err, "take it out with 'rl manifest remove', and add its files again");
+	}
+	r = manifest_read(buf_str(&bytes), bytes.len, type, "artifact", &m, err);
+	if (r == 0)
+		r = push_blob(p, digest, &m.config, err);
+	for (size_t i = 0; r == 0 && i < m.n; i++)
+		r = push_blob(p, digest, &m.entries[i], err);
+	ret->size = bytes.len;
+	ret->docker = false;
+	return r < 0 ? r : upload_manifest(&p->to, digest, type, &bytes, digest, err);
+}
+
 static void set_entry(json_t *entry, const struct pushed *as)
 {
 	json_set_str(entry, "mediaType", manifest_type(as->docker, false));
@@ -94,7 +134,12 @@ static int push_entry(struct list_push *p, json_t *entry, struct err *err)
 	int r;
 
 	worker_note(p->w, "Copying image %.19s (%zu/%zu)", digest, ++p->n, p->total);
-	r = image ? push_local(p, image, digest, &as, err) : push_remote(p, from, digest, &as, err);
+	if (json_object_get(source, "artifact"))
+		r = push_artifact(p, digest, &as, err);
+	else if (image)
+		r = push_local(p, image, digest, &as, err);
+	else
+		r = push_remote(p, from, digest, &as, err);
 	if (r < 0)
 		return r;
 	if (str_eq(as.digest, digest))

@@ -27,8 +27,7 @@ int list_read_file(
 	return fs_read_at(s->fd, path, ret, err);
 }
 
-/* @entry and @source are taken */
-static int take(struct list_doc *d, json_t *entry, json_t *source, struct err *err)
+int list_doc_take(struct list_doc *d, json_t *entry, json_t *source, struct err *err)
 {
 	const char *digest = json_get_str(entry, "digest", "");
 	int r = index_add(d->index, entry, err);
@@ -74,7 +73,7 @@ static int add_image(struct worker *w, const char *id, struct list_doc *d, struc
 	if (m.is_index || !str_eq(config_digest, m.config.digest))
 		return err_say(
 			err, EBADMSG, "%s is damaged: its manifest is that of another", what);
-	return take(d, index_entry(type_of(&m, j), digest, bytes.len, config),
+	return list_doc_take(d, index_entry(type_of(&m, j), digest, bytes.len, config),
 		json_pack("{s:s}", "image", id), err);
 }
 
@@ -116,7 +115,8 @@ static int add_list(struct worker *w, const char *id, const struct platform *wan
 
 		if (!all && !str_eq(this, digest))
 			continue;
-		r = take(d, index_copy_entry(e), source ? json_incref(source) : json_object(), err);
+		r = list_doc_take(
+			d, index_copy_entry(e), source ? json_incref(source) : json_object(), err);
 		if (r < 0 || !all)
 			return r;
 	}
@@ -169,7 +169,7 @@ static int add_entry(struct registry *r, const json_t *raw, const struct descrip
 			json_object_set(entry, "platform", json_object_get(plain, "platform"));
 		json_decref(plain);
 	}
-	return take(d, entry, json_pack("{s:s}", "from", from), err);
+	return list_doc_take(d, entry, json_pack("{s:s}", "from", from), err);
 }
 
 static int add_index(struct registry *r, const struct manifest *m, const struct buf *bytes,
@@ -269,7 +269,7 @@ static int add_remote(const json_t *request, const json_t *candidates, const str
 	if (e == 0)
 		e = json_parse(buf_str(&p.bytes), p.bytes.len, what, &j, err);
 	return e < 0 ? e
-		     : take(d, index_entry(type_of(&m, j), p.digest, p.bytes.len, config),
+		     : list_doc_take(d, index_entry(type_of(&m, j), p.digest, p.bytes.len, config),
 			       json_pack("{s:s}", "from", p.from), err);
 }
 
@@ -303,5 +303,36 @@ int list_source_fetch(struct worker *w, const json_t *request, const json_t *can
 	p.bytes = (struct buf){0};
 	*ret_type = take_ptr(p.type);
 	memcpy(ret_digest, p.digest, 72);
+	return 0;
+}
+
+int list_source_describe(struct worker *w, const json_t *request, const json_t *source,
+	json_t **ret, struct err *err)
+{
+	const char *id = json_get_str(source, "image", json_get_str(source, "list", NULL));
+	_cleanup_(manifest_done) struct manifest m = {0};
+	_cleanup_(place_done) struct place p = {0};
+	_cleanup_json_ json_t *j = NULL;
+	const char *what = "the subject";
+	int r;
+
+	if (id)
+		r = list_read_file(&w->store, id, "manifest.json", &p.bytes, err);
+	else
+		r = find_place(request, json_object_get(source, "candidates"), &p, err);
+	if (r == 0 && !id)
+		r = sigstore_check(
+			&p.r, json_object_get(p.candidate, "policy"), what, p.digest, err);
+	if (r == 0)
+		r = manifest_read(
+			buf_str(&p.bytes), p.bytes.len, p.type ? p.type : "", what, &m, err);
+	if (r == 0)
+		r = json_parse(buf_str(&p.bytes), p.bytes.len, what, &j, err);
+	if (r < 0)
+		return r;
+	ingest_digest(buf_str(&p.bytes), p.bytes.len, p.digest);
+	*ret = json_pack("{s:s,s:s,s:I}", "mediaType", type_of(&m, j), "digest", p.digest, "size",
+		(json_int_t)p.bytes.len);
+	json_set_str(*ret, "artifactType", str_empty(m.artifact) ? NULL : m.artifact);
 	return 0;
 }

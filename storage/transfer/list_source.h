@@ -32,6 +32,16 @@ void list_doc_done(struct list_doc *d);
 int list_source_add(struct worker *w, const json_t *request, const json_t *source,
 	const struct platform *want, bool all, struct list_doc *d, struct err *err);
 
+/** list_doc_take() - an entry comes in; @entry and @source are taken */
+int list_doc_take(struct list_doc *d, json_t *entry, json_t *source, struct err *err);
+
+/**
+ * list_source_describe() - the descriptor of what one argument names, an image or an index as it is
+ * @ret: {"mediaType", "digest", "size"}, and "artifactType" of an artifact; a new reference
+ */
+int list_source_describe(struct worker *w, const json_t *request, const json_t *source,
+	json_t **ret, struct err *err);
+
 /** list_source_fetch() - the manifest that the first of several places has; @ret_type: its Content-Type, owned by the caller */
 int list_source_fetch(struct worker *w, const json_t *request, const json_t *candidates,
 	struct buf *ret, char **ret_type, char ret_digest[72], struct err *err);

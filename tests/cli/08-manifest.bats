@@ -218,6 +218,118 @@ for e in j["manifests"]:
 	exits 125 rl manifest exists 'BAD NAME'
 }
 
+# field FILE EXPRESSION - of a JSON document, as j
+field() {
+	python3 -c 'import json, sys; j = json.load(open(sys.argv[1])); print(eval(sys.argv[2]))' "$1" "$2"
+}
+
+@test "an artifact: files in a list, pushed with it" {
+	printf 'some words' >"$T/note"
+	printf '{"a": 1}' >"$T/b.json"
+	head -c 300000 /dev/urandom >"$T/data"
+	local list=$RL_ROOT/artifacts digest blob
+	rl manifest create art >/dev/null
+	exits 0 rl manifest add art "docker://$REGISTRY/src/amd64:1"
+	exits 0 rl manifest add --artifact --artifact-type application/vnd.example.thing.v1 --annotation k=v --os linux \
+		--artifact-subject "docker://$REGISTRY/src/arm64:1" art "$T/note" "$T/b.json" "$T/data"
+	# what it was made of is not needed any more
+	local sums
+	sums=$(for blob in note b.json data; do sha <"$T/$blob" && echo; done)
+	rm "$T/note"
+	rl manifest push -q art "$REGISTRY/dst/art:1"
+	skopeo inspect --raw --tls-verify=false "docker://$REGISTRY/dst/art:1" >"$T/art.json"
+	is "$(field "$T/art.json" 'len(j["manifests"])')" 2
+	is "$(field "$T/art.json" 'j["manifests"][1]["artifactType"]')" application/vnd.example.thing.v1
+	is "$(field "$T/art.json" 'j["manifests"][1]["annotations"]')" "{'k': 'v'}"
+	is "$(field "$T/art.json" 'j["manifests"][1]["platform"]["os"]')" linux
+	digest=$(field "$T/art.json" 'j["manifests"][1]["digest"]')
+	is "$(ls "$list")" "${digest#sha256:}"
+	skopeo inspect --raw --tls-verify=false "docker://$REGISTRY/dst/art@$digest" >"$T/thing.json"
+	is "$(sha <"$T/thing.json")" "$digest"
+	is "$(stat -c %s "$T/thing.json")" "$(field "$T/art.json" 'j["manifests"][1]["size"]')"
+	is "$(field "$T/thing.json" 'j["mediaType"], j["artifactType"]')" \
+		"('application/vnd.oci.image.manifest.v1+json', 'application/vnd.example.thing.v1')"
+	is "$(field "$T/thing.json" '[j["config"][k] for k in ("mediaType", "size", "data")]')" \
+		"['application/vnd.oci.empty.v1+json', 2, 'e30=']"
+	is "$(field "$T/thing.json" 'j["subject"]["digest"]')" "$(<"$T/arm64")"
+	is "$(field "$T/thing.json" '[l["mediaType"] for l in j["layers"]]')" \
+		"['text/plain', 'application/json', 'application/octet-stream']"
+	is "$(field "$T/thing.json" '[l["annotations"]["org.opencontainers.image.title"] for l in j["layers"]]')" \
+		"['note', 'b.json', 'data']"
+	is "$(field "$T/thing.json" '"\n".join(l["digest"] for l in j["layers"])')" "$sums"
+	for blob in $(field "$T/thing.json" '" ".join(l["digest"] for l in j["layers"] + [j["config"]])'); do
+		is "$(curl -sfL "http://$REGISTRY/v2/dst/art/blobs/$blob" | sha)" "$blob"
+	done
+	refused 'no place for artifacts' rl manifest push -q --format v2s2 art "$REGISTRY/dst/art:2"
+	# another tool takes the whole
+	skopeo copy -q --all --src-tls-verify=false "docker://$REGISTRY/dst/art:1" "oci:$T/art.layout:1"
+	# it stays while a list names it
+	rl manifest create art2 >/dev/null
+	rl manifest add --all art2 art >/dev/null
+	rl manifest rm art >/dev/null
+	rl system prune -f >/dev/null
+	is "$(ls "$list")" "${digest#sha256:}"
+	rl manifest push -q art2 "$REGISTRY/dst/art2:1"
+	is "$(remote dst/art2 "$digest" | sha)" "$digest"
+	rl manifest remove art2 "$digest" >/dev/null
+	is "$(ls "$list")" ''
+	rl manifest rm art2 >/dev/null
+}
+
+@test "an artifact: configuration, types, titles, and what cannot be" {
+	printf 'some words' >"$T/note"
+	printf '{"c": 2}' >"$T/config"
+	mkfifo "$T/fifo"
+	rl manifest create plain >/dev/null
+	rl manifest add --artifact --artifact-config "$T/config" --artifact-config-type application/vnd.example.config \
+		--artifact-layer-type application/vnd.example.file --artifact-exclude-titles plain "$T/note" >/dev/null
+	local digest
+	digest=$(entries plain | cut -d' ' -f2)
+	cp "$RL_ROOT/artifacts/${digest#sha256:}/manifest.json" "$T/thing.json"
+	is "$(field "$T/thing.json" '[j["config"][k] for k in ("mediaType", "digest", "size")]')" \
+		"['application/vnd.example.config', '$(sha <"$T/config")', 8]"
+	is "$(field "$T/thing.json" 'j["artifactType"]')" application/vnd.unknown.artifact.v1
+	is "$(field "$T/thing.json" '[list(l) for l in j["layers"]]')" "[['mediaType', 'digest', 'size']]"
+	is "$(field "$T/thing.json" 'j["layers"][0]["mediaType"]')" application/vnd.example.file
+	# the same once more is the same entry
+	rl manifest add --artifact plain "$T/note" >/dev/null
+	rl manifest add --artifact plain "$T/note" >/dev/null
+	is "$(entries plain | wc -l)" 2
+	refused 'need --artifact' rl manifest add --artifact-type a/b plain "$T/note"
+	refused 'exclude each other' rl manifest add --artifact --all plain "$T/note"
+	refused 'not a regular file' rl manifest add --artifact plain "$T"
+	refused 'not a regular file' rl manifest add --artifact plain "$T/fifo"
+	refused 'open .*nothing' rl manifest add --artifact plain "$T/nothing"
+	local bad
+	for bad in text /x x/ 'a b/c' a/b/c "$(printf 'a/b\nc')"; do
+		refused_with_hint 'not a media type' rl manifest add --artifact --artifact-layer-type "$bad" plain "$T/note"
+		refused 'not a media type' rl manifest add --artifact --artifact-type "$bad" plain "$T/note"
+	done
+	refused 'not found' rl manifest add --artifact --artifact-subject "docker://$REGISTRY/src/none:1" plain "$T/note"
+	is "$(entries plain | wc -l)" 2
+	is "$(ls "$RL_ROOT/artifacts" | wc -l)" 2
+	# changed behind our back: nothing is pushed under a wrong digest
+	echo '{}' >"$RL_ROOT/artifacts/${digest#sha256:}/manifest.json"
+	refused_with_hint 'is damaged' rl manifest push -q plain "$REGISTRY/dst/damaged:1"
+	rl manifest rm plain >/dev/null
+	is "$(ls "$RL_ROOT/artifacts")" ''
+}
+
+@test "a subject of the list itself" {
+	rl manifest create subj "docker://$REGISTRY/src/amd64:1" >/dev/null
+	exits 0 rl manifest annotate --subject "docker://$REGISTRY/src/arm64:1" --annotation k=v subj
+	rl manifest push -q subj "$REGISTRY/dst/subj:1"
+	skopeo inspect --raw --tls-verify=false "docker://$REGISTRY/dst/subj:1" >"$T/subj.json"
+	is "$(field "$T/subj.json" 'j["subject"]["digest"], j["subject"]["mediaType"]')" \
+		"('$(<"$T/arm64")', 'application/vnd.oci.image.manifest.v1+json')"
+	is "$(field "$T/subj.json" 'j["annotations"]')" "{'k': 'v'}"
+	is "$(remote src/arm64 1 | wc -c)" "$(field "$T/subj.json" 'j["subject"]["size"]')"
+	refused 'no place for a' rl manifest push -q --format v2s2 subj "$REGISTRY/dst/subj:2"
+	refused 'no platform' rl manifest annotate --subject x --os linux subj
+	refused 'change the list itself' rl manifest annotate --subject x subj "$(<"$T/amd64")"
+	rl manifest rm subj >/dev/null
+}
+
 @test "changes at once: none is lost" {
 	rl manifest create busy "docker://$REGISTRY/src/amd64:1"
 	local i pids=()
