@@ -7,8 +7,10 @@
 #include "storage/meta.h"
 
 #include <dirent.h>
+#include <endian.h>
 #include <fcntl.h>
 #include <limits.h>
+#include <linux/capability.h>
 #include <linux/fs.h>
 #include <stdio.h>
 #include <sys/ioctl.h>
@@ -17,6 +19,7 @@
 #include <sys/xattr.h>
 #include <unistd.h>
 
+#define SMALL	  (64 << 10)
 #define DEPTH_MAX 400 /* two descriptors each, below the usual limit of 1024 */
 
 struct copy {
@@ -34,7 +37,29 @@ static void copy_done(struct copy *c)
 	links_done(&c->links);
 }
 
-static int copy_xattrs(int from, int to)
+/*
+ * The ids that @value of "security.capability" counts for are those below one id, which is the root there.  R's own root,
+ * for which no id is kept, becomes the one that the map gives to id 0.
+ */
+static int map_capability(const struct idmaps *owners, void *value, ssize_t *len)
+{
+	struct vfs_ns_cap_data cap = {0};
+	uint32_t magic, root;
+
+	if (*len != (ssize_t)XATTR_CAPS_SZ_2 && *len != (ssize_t)XATTR_CAPS_SZ_3)
+		return -EBADMSG;
+	memcpy(&cap, value, (size_t)*len);
+	magic = le32toh(cap.magic_etc);
+	if (!idmap_to_outside(&owners->uid, le32toh(cap.rootid), &root))
+		return -EINVAL;
+	cap.magic_etc = htole32((magic & ~VFS_CAP_REVISION_MASK) | VFS_CAP_REVISION_3);
+	cap.rootid = htole32(root);
+	memcpy(value, &cap, sizeof(cap));
+	*len = sizeof(cap);
+	return 0;
+}
+
+static int copy_xattrs(const struct copy *c, int from, int to)
 {
 	char names[65536], path[PATH_OF_FD_MAX], value[65536];
 	ssize_t n = flistxattr(from, names, sizeof(names));
@@ -46,12 +71,18 @@ static int copy_xattrs(int from, int to)
 		return errno == ENOTSUP ? 0 : -errno;
 	for (char *name = names; name < names + n; name += strlen(name) + 1) {
 		ssize_t len;
+		int r;
 
 		if (str_after(name, "user.overlay."))
 			continue;
 		len = getxattr(path_of_fd(from, path), name, value, sizeof(value));
 		if (len < 0)
 			continue;
+		if (c->o->owners && str_eq(name, "security.capability")) {
+			r = map_capability(c->o->owners, value, &len);
+			if (r < 0)
+				return r;
+		}
 		/* labels and the like that only the system may set */
 		if (setxattr(path_of_fd(to, path), name, value, (size_t)len, 0) < 0 &&
 			errno != EPERM && errno != ENOTSUP)
@@ -110,7 +141,7 @@ static int copy_attributes(const struct copy *c, int from, int to, const struct 
 	if (fchmod(to, st->st_mode & 07777) < 0 &&
 		(errno != EBADF || chmod(path_of_fd(to, path), st->st_mode & 07777) < 0))
 		return -errno;
-	r = copy_xattrs(from, to);
+	r = copy_xattrs(c, from, to);
 	if (r < 0)
 		return r;
 	if (futimens(to, times) < 0 &&
@@ -119,15 +150,63 @@ static int copy_attributes(const struct copy *c, int from, int to, const struct 
 	return 0;
 }
 
-/* the file's content is found at the path that it has in its layer */
-static int point_to(const struct copy *c, int fd, const struct stat *st)
+/* Some programs want files of configuration to have one name: cron, for one.  So those are not given a second one. */
+static bool wants_one_name(const struct copy *c, const struct stat *st)
 {
-	_cleanup_free_ char *path = xasprintf("%s%s", c->o->data, c->path.data);
+	static const char *const dirs[] = {"/etc/", "/home/", "/root/", "/var/"};
+
+	for (size_t i = 0; i < ARRAY_SIZE(dirs); i++)
+		if (str_after(c->path.data, dirs[i]))
+			return st->st_size <= SMALL;
+	return false;
+}
+
+/* a name in @links for the file @name of @from; it may be there already, of another layer's tree or another map */
+static bool link_content(
+	const struct copy *c, int from, const char *name, const struct stat *st, char ret[24])
+{
+	struct stat there;
+
+	snprintf(ret, 24, "/%llu", (unsigned long long)st->st_ino);
+	if (linkat(from, name, c->o->links, ret + 1, 0) == 0)
+		return true;
+	return errno == EEXIST && fstatat(c->o->links, ret + 1, &there, AT_SYMLINK_NOFOLLOW) == 0 &&
+	       there.st_ino == st->st_ino && there.st_dev == st->st_dev;
+}
+
+/* Return: 1 and where the content is in the data-only layer, 0 if it is to be copied, or a negative errno */
+static int reference(const struct copy *c, int in, int from, const char *name,
+	const struct stat *st, struct buf *ret)
+{
+	char text[PATH_MAX];
+	ssize_t n;
 
 	if (st->st_size == 0)
 		return 0;
+	switch (c->o->content) {
+	case COPY_PATHS:
+		buf_addf(ret, "%s%s", c->o->data, c->path.data);
+		return 1;
+	case COPY_LINKS:
+		if (wants_one_name(c, st) || !link_content(c, from, name, st, text))
+			return 0;
+		buf_adds(ret, text);
+		return 1;
+	case COPY_REFERENCES:
+		n = fgetxattr(in, META_REDIRECT, text, sizeof(text));
+		if (n <= 0)
+			return n < 0 ? -errno : -EBADMSG;
+		buf_add(ret, text, (size_t)n);
+		return 1;
+	default:
+		return 0;
+	}
+}
+
+static int point_to(int fd, const struct stat *st, const struct buf *path)
+{
 	if (ftruncate(fd, st->st_size) < 0 || fsetxattr(fd, META_XATTR, "", 0, 0) < 0 ||
-		fsetxattr(fd, META_REDIRECT, path, strlen(path), 0) < 0)
+		fsetxattr(fd, META_REDIRECT, path->data, path->len, 0) < 0)
 		return -errno;
 	return 0;
 }
@@ -137,6 +216,7 @@ static int copy_regular(
 {
 	_cleanup_close_ int in = openat(from, name, O_RDONLY | O_NOFOLLOW | O_CLOEXEC | O_NONBLOCK),
 			    out = -EBADF;
+	_cleanup_buf_ struct buf path = {0};
 	int r;
 
 	if (in < 0)
@@ -144,7 +224,9 @@ static int copy_regular(
 	out = openat(dir, name, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0600);
 	if (out < 0)
 		return -errno;
-	r = c->o->data ? point_to(c, out, st) : copy_bytes(in, out);
+	r = reference(c, in, from, name, st, &path);
+	if (r >= 0)
+		r = r ? point_to(out, st, &path) : copy_bytes(in, out);
 	return r < 0 ? r : copy_attributes(c, in, out, st);
 }
 

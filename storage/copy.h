@@ -10,14 +10,23 @@
 #include "runtime/base/err.h"
 #include "userns/idmap.h"
 
+/* where the contents of files are afterwards */
+enum copy_content {
+	COPY_WHOLE, /* in the copies */
+	/* the others leave files of names and size, whose contents are in a data-only layer (storage/meta.h) */
+	COPY_PATHS, /* at @data and the path that they have below @from */
+	COPY_LINKS, /* in the directory @links, as hard links named by inode; small files of configuration are copied */
+	COPY_REFERENCES, /* where they are already: @from is such a tree itself */
+};
+
 /**
- * struct copy_opts - what to make of it
- * @data:   the contents of files stay where they are, at this path and their own of a data-only layer (storage/meta.h);
- *          NULL to copy them
- * @owners: "inside" → "outside"; NULL to keep the owners
+ * struct copy_opts - what to make of it; zeroed: plain copies
+ * @owners: "inside" → "outside", for owners and the roots of file capabilities; NULL to keep them
  */
 struct copy_opts {
+	enum copy_content content;
 	const char *data;
+	int links;
 	const struct idmaps *owners;
 };
 

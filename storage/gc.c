@@ -13,6 +13,7 @@
 #include "runtime/base/fd.h"
 #include "runtime/base/fs.h"
 #include "runtime/base/json.h"
+#include "storage/meta.h"
 #include "storage/ref.h"
 #include "storage/refstore.h"
 #include "storage/shared.h"
@@ -156,7 +157,8 @@ static int mark_ids(const struct store *s, struct strv *ret, struct err *err)
 }
 
 /* @needed: as mark() left it.  A tree of a shared store that is away is made again when it is back. */
-static int collect_meta(const struct store *s, struct strv *needed, struct err *err)
+static int unneeded_meta(
+	const struct store *s, struct strv *needed, struct strv *ret, struct err *err)
 {
 	_cleanup_strv_ struct strv names = {0};
 	int r;
@@ -178,7 +180,7 @@ static int collect_meta(const struct store *s, struct strv *needed, struct err *
 		_cleanup_free_ char *id = xasprintf("sha256:%.64s", names.v[i]);
 
 		if (!needed->n || !bsearch(&id, needed->v, needed->n, sizeof(*needed->v), compare))
-			r = store_discard(s, "meta", names.v[i], err);
+			strv_add(ret, names.v[i]);
 	}
 	return r;
 }
@@ -203,17 +205,29 @@ static int collect_dir(const struct store *s, const char *dir, const struct strv
 	return r;
 }
 
+int meta_unneeded(const struct store *s, struct strv *ret, struct err *err)
+{
+	_cleanup_strv_ struct strv needed = {0};
+	int r = mark(s, &needed, err);
+
+	return r < 0 ? r : unneeded_meta(s, &needed, ret, err);
+}
+
 /* with the exclusive lock held */
 static int collect(const struct store *s, struct strv *report, struct err *err)
 {
-	_cleanup_strv_ struct strv needed = {0};
+	_cleanup_strv_ struct strv needed = {0}, trees = {0};
 	int r = mark(s, &needed, err);
 
 	if (r == 0)
 		r = collect_dir(s, "layers", &needed, report, err);
 	if (r == 0 && faccessat(s->fd, "artifacts", F_OK, AT_SYMLINK_NOFOLLOW) == 0)
 		r = collect_dir(s, "artifacts", &needed, report, err);
-	return r < 0 ? r : collect_meta(s, &needed, err);
+	if (r == 0)
+		r = unneeded_meta(s, &needed, &trees, err);
+	for (size_t i = 0; r == 0 && i < trees.n; i++)
+		r = store_discard(s, "meta", trees.v[i], err);
+	return r;
 }
 
 int image_collect(const struct store *s, struct strv *report, struct err *err)

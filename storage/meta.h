@@ -2,7 +2,7 @@
  * meta - images that are made of something else than layers of one's own
  *
  * meta/ID-KEY/ holds all layers of an image as one tree: of an image in a shared store (KEY stands for that store's path),
- * or of one's own with other owners (KEY stands for the id map).  It is never taken for layers/, for nobody has verified a
+ * or of one's own with other owners (storage/owners.h).  It is never taken for layers/, for nobody has verified a
  * DiffID; so what a shared store says of an image says nothing of the same image from a registry.
  *     names/      a tree whose files have names, owners, modes, times and sizes, but contents elsewhere: the xattrs
  *                 user.overlay.metacopy and user.overlay.redirect=/PATH lead the kernel's overlay to a data-only lower
@@ -20,7 +20,6 @@
 #define RL_STORAGE_META_H
 
 #include "storage/store.h"
-#include "userns/idmap.h"
 
 #define META_PATH_MAX 128
 #define META_NAMES    "names"
@@ -43,6 +42,9 @@ enum meta_kind {
 enum meta_kind meta_find(
 	const struct store *s, const char *id, const char *shared, char ret[META_PATH_MAX]);
 
+/** meta_find_at() - the same of @dir, "meta/ID-KEY" */
+enum meta_kind meta_find_at(const struct store *s, const char *dir, char ret[META_PATH_MAX]);
+
 /**
  * meta_data_only() - whether this store's driver and the kernel have layers with contents elsewhere
  * @probe: try it if it is not recorded; in R
@@ -57,13 +59,9 @@ int meta_data_only(const struct store *s, bool probe);
 int meta_publish(const struct store *s, const char *from, const char *to, struct err *err);
 
 /**
- * meta_shift() - make a tree of one of the user's own images with other owners; fine if it is there
- * The contents stay in layers/, which is the data-only layer to mount it with.  Runs in R.
- * @id, @diff_ids: of the image
- * @maps: ids of the tree as they are → as they shall be: "inside" → "outside"; -EINVAL if one has no place
- * @ret:  "meta/ID-KEY"
+ * meta_unneeded() - append the names in meta/ that no image, container or running worker needs (gc.c)
+ * The caller holds the store's lock exclusively, or can live with an answer that is old.
  */
-int meta_shift(const struct store *s, const char *id, const struct strv *diff_ids,
-	const struct idmaps *maps, char ret[META_PATH_MAX], struct err *err);
+int meta_unneeded(const struct store *s, struct strv *ret, struct err *err);
 
 #endif

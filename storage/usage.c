@@ -11,6 +11,12 @@
 /* each level holds a descriptor */
 #define DEPTH_MAX 256
 
+/* how a file counts */
+enum measure {
+	BY_SIZE,
+	BY_BLOCKS, /* directories, too */
+};
+
 /* inodes of files with several names that were counted: a hash table, 0 for a free place */
 struct seen {
 	ino_t *v;
@@ -46,7 +52,13 @@ static bool is_new(struct seen *seen, const struct stat *st)
 	return put(seen, st->st_ino);
 }
 
-static uint64_t count(int dirfd_, const char *name, unsigned depth, struct seen *seen)
+static uint64_t measured(const struct stat *st, enum measure by)
+{
+	return by == BY_BLOCKS ? (uint64_t)st->st_blocks * 512 : (uint64_t)st->st_size;
+}
+
+static uint64_t count(
+	int dirfd_, const char *name, enum measure by, unsigned depth, struct seen *seen)
 {
 	int fd = openat(dirfd_, name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
 	DIR *dir = fd < 0 ? NULL : fdopendir(fd);
@@ -63,10 +75,12 @@ static uint64_t count(int dirfd_, const char *name, unsigned depth, struct seen 
 		if (str_eq(e->d_name, ".") || str_eq(e->d_name, "..") ||
 			fstatat(fd, e->d_name, &st, AT_SYMLINK_NOFOLLOW) < 0)
 			continue;
+		if (by == BY_BLOCKS && S_ISDIR(st.st_mode))
+			total += measured(&st, by);
 		if (S_ISDIR(st.st_mode) && depth < DEPTH_MAX)
-			total += count(fd, e->d_name, depth + 1, seen);
+			total += count(fd, e->d_name, by, depth + 1, seen);
 		else if (S_ISREG(st.st_mode) && is_new(seen, &st))
-			total += (uint64_t)st.st_size;
+			total += measured(&st, by);
 	}
 	closedir(dir);
 	return total;
@@ -75,7 +89,7 @@ static uint64_t count(int dirfd_, const char *name, unsigned depth, struct seen 
 uint64_t usage_tree(int dirfd_, const char *name)
 {
 	struct seen seen = {0};
-	uint64_t total = count(dirfd_, name, 0, &seen);
+	uint64_t total = count(dirfd_, name, BY_SIZE, 0, &seen);
 
 	free(seen.v);
 	return total;
@@ -148,6 +162,33 @@ static void mark_active(const struct store *s, struct usage *u)
 	}
 }
 
+/* Trees with contents elsewhere.  The hard links of owners.h are files of layers. */
+static void add_meta(const struct store *s, struct usage *u)
+{
+	_cleanup_strv_ struct strv names = {0}, containers = {0}, used = {0};
+
+	fs_list_at(s->fd, "meta", &names, NULL);
+	fs_list_at(s->fd, "containers", &containers, NULL);
+	strv_foreach (i, id, &containers) {
+		_cleanup_free_ char *path = xasprintf("containers/%s/container.json", id);
+		_cleanup_json_ json_t *record = NULL;
+
+		if (json_read_at(s->fd, path, &record, NULL) == 0)
+			strv_add(&used, json_get_str(record, "imageId", ""));
+	}
+	strv_foreach (i, name, &names) {
+		_cleanup_free_ char *path = xasprintf("meta/%s", name),
+				    *id = xasprintf("%.64s", name);
+		struct seen seen = {0};
+		uint64_t size =
+			str_ends(name, "-data") ? 0 : count(s->fd, path, BY_BLOCKS, 0, &seen);
+
+		free(seen.v);
+		u->total += size;
+		u->reclaimable += strv_has(&used, id) ? 0 : size;
+	}
+}
+
 int usage_read(const struct store *s, const struct family *all, struct usage *ret, struct err *err)
 {
 	_cleanup_strv_ struct strv names = {0};
@@ -182,6 +223,7 @@ int usage_read(const struct store *s, const struct family *all, struct usage *re
 		u.total += u.layers[i].size;
 		u.reclaimable += u.layers[i].active ? 0 : u.layers[i].size;
 	}
+	add_meta(s, &u);
 	*ret = u;
 	return 0;
 }

@@ -1,7 +1,8 @@
 /*
  * usage - the bytes that images and containers take on disk
  *
- * What layers take is read from their records, so it costs a file a layer; trees are counted file by file.
+ * What layers take is read from their records, so it costs a file a layer; trees are counted file by file, those of
+ * meta/ by the blocks that they take, for their files are as long as what is elsewhere.
  */
 #ifndef RL_STORAGE_USAGE_H
 #define RL_STORAGE_USAGE_H
@@ -31,7 +32,7 @@ struct usage_layer {
 /**
  * struct usage - all layers, and what the images of a family take
  * @layers:      sorted by @hex
- * @total:       bytes of all layers, those that nothing needs included
+ * @total:       bytes of all layers and of meta/, those that nothing needs included
  * @reclaimable: those that no container is made of
  */
 struct usage {

@@ -81,6 +81,11 @@ static int make_tree(struct borrow *b, int dir, struct err *err)
 		return r;
 	j = json_pack("{s:i,s:s,s:I,s:I}", "version", 1, "store", b->from.path, "size",
 		(json_int_t)b->facts.size, "entries", (json_int_t)b->facts.entries);
+	if (b->objects < 0) {
+		_cleanup_free_ char *data = xasprintf("%s/objects", b->from.path);
+
+		json_set_str(j, "data", data);
+	}
 	r = json_write_at(dir, "layer.json", j, FS_FRESH, err);
 	if (r == 0 && syncfs(dir) < 0)
 		r = err_set(err, errno, "write the image to disk");

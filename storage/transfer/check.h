@@ -17,4 +17,7 @@ void check_layers(const struct store *s, int null, struct check *c);
 /** check_images() - the directories of images/ */
 void check_images(const struct store *s, struct check *c);
 
+/** check_trees() - the directories of meta/, which can all be made again */
+void check_trees(const struct store *s, struct check *c);
+
 #endif

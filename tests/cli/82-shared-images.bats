@@ -118,7 +118,10 @@ look='cd /; for f in odd odd/* etc home/* etc/passwd; do stat -c "%n %a %u %g %s
 	[ -n "$(getcap "$tree")" ]
 	# and none of it lies on a file of the shared store
 	[ -z "$(find "$SHARED" -perm /6000)" ]
-	[ -z "$(getfattr -R -d -m - "$SHARED" 2>/dev/null)" ]
+	python3 -c 'import os, sys
+for d, dirs, files in os.walk(sys.argv[1]):
+    for f in dirs + files:
+        assert not os.listxattr(os.path.join(d, f), follow_symlinks=False), f' "$SHARED"
 }
 
 @test "permissions inside hold: who is not root cannot read a 0600 file" {
@@ -372,7 +375,7 @@ look='cd /; for f in odd odd/* etc home/* etc/passwd; do stat -c "%n %a %u %g %s
 	id=$(as_user "$RL" images -q --no-trunc localhost/odd | sed 's/^sha256://')
 	# workers are looked for beside the program
 	mkdir "$T/bin"
-	install -m 755 "$RL_T_BIN/rl-subid" "$RL_T_HELPERS/shift" "$T/bin"
+	install -m 755 "$RL_T_BIN"/rl-* "$RL_T_HELPERS/shift" "$T/bin"
 	run --separate-stderr as_user "$T/bin/shift" "$id" 0:500:1,1:2001:999,1000:0:1,1001:3001:60000 sh -c 'cd "$ROOT"
 		stat -c "%n %u %g %a %s" odd/secret odd/setuid odd/first etc/passwd bin/busybox odd
 		cat odd/secret odd/second etc/passwd home/new; ls etc home; md5sum bin/busybox; stat -c %h odd/first'
@@ -386,7 +389,7 @@ look='cd /; for f in odd odd/* etc home/* etc/passwd; do stat -c "%n %a %u %g %s
 	like "$output" "$(as_user "$RL" run --rm --network none localhost/odd md5sum bin/busybox)"
 	is "$(tail -1 <<<"$output")" 2
 	# only names were written
-	is "$(find "$T/a/s/meta" -name busybox -size +100k -printf '%b ' | awk '{ print ($1 <= 8) }')" 1
+	is "$(find "$T/a/s/meta" -name busybox -size +100k -printf '%b ')" '0 '
 	run --separate-stderr as_user "$T/bin/shift" "$id" 0:500:1
 	is "$status" 125
 	like "$stderr" 'the map has no place for'

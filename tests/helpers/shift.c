@@ -14,7 +14,7 @@
 #include "storage/copy.h"
 #include "storage/image.h"
 #include "storage/image_find.h"
-#include "storage/meta.h"
+#include "storage/owners.h"
 #include "userns/rundir.h"
 #include "userns/userns.h"
 
@@ -90,10 +90,12 @@ static int set(int fs, const char *key, const char *value, struct err *err)
 }
 
 /* read-only, for there is nothing to write */
-static int mount_tree(const struct job *j, const char *tree, const char *at, struct err *err)
+static int mount_tree(
+	const struct job *j, const struct owners *tree, const char *at, struct err *err)
 {
-	_cleanup_free_ char *names = xasprintf("%s/%s/%s", j->s.path, tree, META_NAMES);
-	_cleanup_free_ char *data = xasprintf("%s/layers", j->s.path);
+	_cleanup_free_ char *names = xasprintf("%s/%s", j->s.path, tree->tree);
+	_cleanup_free_ char *data =
+		path_is_abs(tree->data) ? xstrdup(tree->data) : path_join(j->s.path, tree->data);
 	_cleanup_close_ int fs = -EBADF, mnt = -EBADF;
 	int r;
 
@@ -118,29 +120,40 @@ static int mount_tree(const struct job *j, const char *tree, const char *at, str
 static int in_r(void *arg, struct err *err)
 {
 	struct job *j = arg;
-	char tree[META_PATH_MAX];
+	const struct owners_image img = {j->img.id, j->img.shared, &j->img.diff_ids};
+	struct owners tree = {0};
 	double begin = now();
-	int r = j->copy ? copy_all(j, tree, err)
-			: meta_shift(&j->s, j->img.id, &j->img.diff_ids, &j->maps, tree, err);
+	int r = store_driver(&j->s, true, err);
+
+	if (r == 0)
+		r = j->copy ? copy_all(j, tree.tree, err)
+			    : owners_tree(&j->s, &img, &j->maps, &tree, err);
 
 	if (r < 0)
 		return r;
-	fprintf(stderr, "%s: %.3f s\n", tree, now() - begin);
+	fprintf(stderr, "%s: %.3f s\n", tree.tree, now() - begin);
 	if (!*j->command || j->copy)
 		return 0;
 	{
-		_cleanup_free_ char *at = xasprintf("%s/tmp/shift", j->s.path);
+		_cleanup_free_ char *at = tree.data[0]
+						  ? xasprintf("%s/tmp-%d", j->s.path, (int)getpid())
+						  : path_join(j->s.path, tree.tree);
 		struct proc_opts o = {.path = j->command[0],
 			.argv = j->command,
 			.keep_stdio = true,
 			.search = true};
 
 		mkdir(at, 0700);
-		r = mount_tree(j, tree, at, err);
+		r = tree.data[0] ? mount_tree(j, &tree, at, err) : 0;
 		if (r < 0)
 			return r;
 		setenv("ROOT", at, 1);
-		return proc_run(&o, err);
+		r = proc_run(&o, err);
+		if (tree.data[0]) {
+			umount2(at, MNT_DETACH);
+			rmdir(at);
+		}
+		return r;
 	}
 }
 
@@ -160,6 +173,8 @@ int main(int argc, char **argv)
 	j.command = argv + 3;
 	rundir = rundir_open(getenv("RL_RUNROOT"), &runpath, &err);
 	r = rundir < 0 ? rundir : store_open(&j.s, getenv("RL_ROOT"), &err);
+	if (r == 0 && getenv("RL_ADDITIONAL_STORES"))
+		strv_add(&j.s.shared, getenv("RL_ADDITIONAL_STORES"));
 	if (r == 0)
 		r = image_find(&j.s, argv[1], &j.img, &err);
 	if (r == 0)
