@@ -48,6 +48,23 @@ int image_bytes(
 	return store_read(s, path, ret, err);
 }
 
+int image_document(
+	const struct store *s, const char *id, const char *name, struct buf *ret, struct err *err)
+{
+	struct err why = {0};
+	int r = image_bytes(s, id, name, ret, &why);
+
+	for (size_t i = 0; r == -ENOENT && i < s->shared.n; i++) {
+		_cleanup_(store_done) struct store other = {.fd = -EBADF};
+
+		if (shared_open(s->shared.v[i], &other, NULL) == 0)
+			r = image_bytes(&other, id, name, ret, NULL);
+	}
+	if (r < 0 && err)
+		*err = why;
+	return r;
+}
+
 static int read_part(
 	const struct store *s, const char *id, const char *name, json_t **ret, struct err *err)
 {

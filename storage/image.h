@@ -67,6 +67,13 @@ bool image_exists(const struct store *s, const char *id);
 int image_bytes(
 	const struct store *s, const char *id, const char *name, struct buf *ret, struct err *err);
 
+/**
+ * image_document() - the same; what the store itself does not have is looked for in its shared stores
+ * Whoever wrote those: @id is the digest of config.json, which the caller checks.
+ */
+int image_document(
+	const struct store *s, const char *id, const char *name, struct buf *ret, struct err *err);
+
 /** image_check_own() - refuse to change an image that is in a shared store; @what: "removed" or the like */
 int image_check_own(const struct image *img, const char *what, struct err *err);
 

@@ -8,6 +8,7 @@
  * The image keeps its digest where that is possible: its manifest goes out as it came in if the registry has, or can be
  * given, exactly the blobs that it names.  Otherwise a new one names the blobs that stand for its layers.
  */
+#include "storage/transfer/rebuild.h"
 #include "storage/transfer/push.h"
 
 #include "runtime/base/fs.h"
@@ -55,10 +56,8 @@ static void push_done(struct push *p)
 static int read_document(
 	const struct store *s, const char *id, const char *file, struct buf *ret, struct err *err)
 {
-	_cleanup_free_ char *path = xasprintf("images/%s/%s", id, file);
-
 	ret->cap = REGISTRY_MANIFEST_CAP;
-	return fs_read_at(s->fd, path, ret, err);
+	return image_document(s, id, file, ret, err);
 }
 
 /* manifest and configuration from the store, checked as if they came from elsewhere */
@@ -80,7 +79,8 @@ static int read_image(struct push *p, const char *id, struct err *err)
 	if (r < 0)
 		return r;
 	ingest_digest(buf_str(&p->config), p->config.len, digest);
-	if (p->manifest.is_index || !str_eq(digest, p->manifest.config.digest))
+	if (p->manifest.is_index || !str_eq(digest, p->manifest.config.digest) ||
+		!str_eq(digest + strlen("sha256:"), id))
 		return err_say(err, EBADMSG,
 			"image %.12s is damaged: its configuration is not the "
 			"one that its manifest names",
@@ -95,7 +95,7 @@ static int hold_layers(struct push *p, struct err *err)
 	for (size_t i = 0; i < p->diff_ids.n; i++) {
 		while (!str_eq(p->diff_ids.v[p->first[i]], p->diff_ids.v[i]))
 			p->first[i]++;
-		if (!ingest_has_layer(&p->w->store, p->diff_ids.v[i]))
+		if (!rebuild_has(&p->w->store, p->diff_ids.v[i]))
 			return err_say(err, EBADMSG, "layer %.19s is missing from the store",
 				p->diff_ids.v[i]);
 	}

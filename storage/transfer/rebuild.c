@@ -11,6 +11,7 @@
 #include "runtime/base/path.h"
 #include "storage/ref.h"
 #include "storage/transfer/ingest.h"
+#include "storage/transfer/lent.h"
 #include "storage/transfer/record.h"
 #include "storage/transfer/stream.h"
 
@@ -24,9 +25,30 @@
 #define CHUNK	     ((size_t)256 << 10)
 #define SIZE_UNKNOWN INT64_MAX /* layer.json was lost and made anew: the DiffID alone has to tell */
 
+/* where a layer is: in the store itself, or in a shared one */
+struct home {
+	int dir;
+	bool is_lent;
+	struct lent lent;
+	json_t *facts; /* layer.json */
+};
+
+#define HOME_INIT                                                                                  \
+	{                                                                                          \
+		.dir = -EBADF, .lent = LENT_INIT                                                   \
+	}
+
+static void home_done(struct home *h)
+{
+	fd_close(h->dir);
+	lent_done(&h->lent);
+	json_decref(h->facts);
+}
+
 struct rebuild {
 	const char *diff_id;
-	int dir, diff, lost; /* of the layer; @lost is -EBADF where nothing was replaced */
+	struct home home;
+	int diff, lost; /* of the layer; @lost is -EBADF where nothing was replaced */
 	int (*sink)(void *arg, const void *data, size_t len, struct err *err);
 	void *arg;
 	EVP_MD_CTX *hash;
@@ -39,7 +61,7 @@ struct rebuild {
 
 static void rebuild_done(struct rebuild *b)
 {
-	fd_close(b->dir);
+	home_done(&b->home);
 	fd_close(b->diff);
 	fd_close(b->lost);
 	EVP_MD_CTX_free(b->hash);
@@ -53,20 +75,44 @@ static int changed(struct rebuild *b, struct err *err, const char *what)
 	return err_hint(err, "remove the image with 'rl rmi -f', and pull or load it again");
 }
 
-static int open_layer(const struct store *s, const char *diff_id, json_t **ret, struct err *err)
+static int open_own(const struct store *s, const char *diff_id, struct home *h, struct err *err)
 {
-	_cleanup_close_ int fd = -EBADF;
 	char path[96];
+
+	snprintf(path, sizeof(path), "layers/%.64s", diff_id + strlen("sha256:"));
+	h->dir = fs_opendir_at(s->fd, path, err);
+	if (h->dir < 0)
+		return err_wrap(err, "layer %.19s is missing from the store", diff_id);
+	return json_read_at(h->dir, "layer.json", &h->facts, err);
+}
+
+static int open_layer(const struct store *s, const char *diff_id, struct home *h, struct err *err)
+{
+	struct err why = {0};
 	int r;
 
 	if (!ref_digest_ok(diff_id))
 		return err_say(err, EINVAL, "bad DiffID %.100s", diff_id);
-	snprintf(path, sizeof(path), "layers/%.64s", diff_id + strlen("sha256:"));
-	fd = fs_opendir_at(s->fd, path, err);
-	if (fd < 0)
-		return err_wrap(err, "layer %.19s is missing from the store", diff_id);
-	r = json_read_at(fd, "layer.json", ret, err);
-	return r < 0 ? r : take_fd(fd);
+	r = open_own(s, diff_id, h, &why);
+	if (r == -ENOENT && lent_open(s, diff_id, &h->lent, NULL) == 0) {
+		h->is_lent = true;
+		h->facts = json_incref(h->lent.facts);
+		return 0;
+	}
+	if (r < 0 && err)
+		*err = why;
+	return r;
+}
+
+/* "record" or "blob"; Return: a descriptor or a negative errno */
+static int open_source(const struct home *h, const char *name)
+{
+	int fd;
+
+	if (h->is_lent)
+		return lent_file(&h->lent, name);
+	fd = openat(h->dir, name, O_RDONLY | O_NOFOLLOW | O_CLOEXEC);
+	return fd < 0 ? -errno : fd;
 }
 
 /* the next bytes of the present source: those that have not gone out yet go out */
@@ -216,9 +262,11 @@ static int open_part(struct rebuild *b, const struct part *p, struct err *err)
 	char name[24];
 
 	snprintf(name, sizeof(name), "%llu", (unsigned long long)p->inode);
-	if (b->lost >= 0)
+	if (b->home.is_lent)
+		fd = lent_content(&b->home.lent, p->path, p->inode);
+	else if (b->lost >= 0)
 		fd = openat(b->lost, name, flags);
-	if (fd < 0)
+	if (fd < 0 && !b->home.is_lent)
 		fd = path_open_in_root(b->diff, p->path, flags, 0, NULL);
 	if (fd == -EMFILE || fd == -ENFILE || fd == -ENOMEM || fd == -EACCES)
 		return err_set(err, -fd, "open %.200s", p->path);
@@ -343,11 +391,20 @@ static int verify(struct rebuild *b, struct err *err)
 
 static int run(struct rebuild *b, struct err *err)
 {
-	_cleanup_close_ int blob = openat(b->dir, "blob", O_RDONLY | O_NOFOLLOW | O_CLOEXEC);
-	_cleanup_close_ int record = openat(b->dir, "record", O_RDONLY | O_NOFOLLOW | O_CLOEXEC);
+	_cleanup_close_ int blob = open_source(&b->home, "blob");
+	_cleanup_close_ int record = open_source(&b->home, "record");
 	struct err first = {0};
 	int r = -ENODATA;
 
+	if (blob < 0 && record < 0 && b->home.is_lent) {
+		err_say(err, ENODATA,
+			"the shared store %s has layer %.19s to run, but nothing to give it out "
+			"from",
+			b->home.lent.from.path, b->diff_id);
+		return err_hint(err,
+			"its owner puts that there by taking the image out and sharing "
+			"it again: 'rl image share'");
+	}
 	if (blob < 0 && record < 0) {
 		err_say(err, ENODATA,
 			"layer %.19s was unpacked by an older version, which kept no "
@@ -370,22 +427,23 @@ int rebuild_to(const struct store *s, const char *diff_id,
 {
 	_cleanup_(rebuild_done) struct rebuild b = {
 		.diff_id = diff_id,
-		.dir = -EBADF,
+		.home = HOME_INIT,
 		.diff = -EBADF,
 		.lost = -EBADF,
 		.sink = sink,
 		.arg = arg,
 	};
-	_cleanup_json_ json_t *facts = NULL;
+	int r = open_layer(s, diff_id, &b.home, err);
 
-	b.dir = open_layer(s, diff_id, &facts, err);
-	if (b.dir < 0)
-		return b.dir;
-	b.size = (uint64_t)json_get_int(facts, "tarSize", SIZE_UNKNOWN);
-	b.diff = fs_opendir_at(b.dir, "diff", err);
-	if (b.diff < 0)
-		return b.diff;
-	b.lost = fs_opendir_at(b.dir, "lost", NULL);
+	if (r < 0)
+		return r;
+	b.size = (uint64_t)json_get_int(b.home.facts, "tarSize", SIZE_UNKNOWN);
+	if (!b.home.is_lent) {
+		b.diff = fs_opendir_at(b.home.dir, "diff", err);
+		if (b.diff < 0)
+			return b.diff;
+		b.lost = fs_opendir_at(b.home.dir, "lost", NULL);
+	}
 	b.chunk = xmalloc(CHUNK);
 	b.hash = EVP_MD_CTX_new();
 	if (!b.hash || EVP_DigestInit_ex(b.hash, EVP_sha256(), NULL) != 1)
@@ -405,15 +463,19 @@ int rebuild_tar(const struct store *s, const char *diff_id, int fd, struct err *
 	return rebuild_to(s, diff_id, write_piece, &fd, err);
 }
 
+bool rebuild_has(const struct store *s, const char *diff_id)
+{
+	return ingest_has_layer(s, diff_id) || lent_has(s, diff_id);
+}
+
 int rebuild_tar_size(const struct store *s, const char *diff_id, uint64_t *ret, struct err *err)
 {
-	_cleanup_json_ json_t *facts = NULL;
-	int dir = open_layer(s, diff_id, &facts, err);
+	_cleanup_(home_done) struct home h = HOME_INIT;
+	int r = open_layer(s, diff_id, &h, err);
 
-	if (dir < 0)
-		return dir;
-	fd_close(dir);
-	*ret = (uint64_t)json_get_int(facts, "tarSize", SIZE_UNKNOWN);
+	if (r < 0)
+		return r;
+	*ret = (uint64_t)json_get_int(h.facts, "tarSize", SIZE_UNKNOWN);
 	if (*ret != SIZE_UNKNOWN)
 		return 0;
 	err_say(err, ENODATA, "the size of layer %.19s's archive is not known any more", diff_id);
@@ -423,18 +485,17 @@ int rebuild_tar_size(const struct store *s, const char *diff_id, uint64_t *ret, 
 int rebuild_blob(const struct store *s, const char *diff_id, struct layer_blob *ret, int *ret_fd,
 	struct err *err)
 {
-	_cleanup_json_ json_t *facts = NULL;
-	_cleanup_close_ int dir = open_layer(s, diff_id, &facts, err), fd = -EBADF;
-	const json_t *j = json_object_get(facts, "blob");
+	_cleanup_(home_done) struct home h = HOME_INIT;
+	int r = open_layer(s, diff_id, &h, err);
+	const json_t *j = json_object_get(h.facts, "blob");
+	_cleanup_close_ int fd = r == 0 && j ? open_source(&h, "blob") : -ENOENT;
 	struct layer_blob blob = {0};
 	struct stat st;
 
-	if (dir < 0)
-		return dir;
-	if (j)
-		fd = openat(dir, "blob", O_RDONLY | O_NOFOLLOW | O_CLOEXEC);
-	if (fd < 0 && j && errno != ENOENT)
-		return err_set(err, errno, "open the compressed copy of layer %.19s", diff_id);
+	if (r < 0)
+		return r;
+	if (fd < 0 && fd != -ENOENT)
+		return err_set(err, -fd, "open the compressed copy of layer %.19s", diff_id);
 	/* one that is damaged is as good as none: the tar can still be made */
 	blob.size = (uint64_t)json_get_int(j, "size", 0);
 	if (fd < 0 || !ref_digest_ok(json_get_str(j, "digest", NULL)) || fstat(fd, &st) < 0 ||

@@ -1,6 +1,7 @@
 /*
  * rebuild - a layer of the store as the archive that it came from, byte for byte
  *
+ * A layer that the store has not itself is taken from its shared stores (lent.h), with the same proof.
  * From the record and the tree (record.h), or by decompressing the kept blob; each stands in for the other where
  * it is damaged.  What comes out is hashed on the way: success means that it was the layer's tar.
  * The caller sees to it that the layer stays (an image's layers do; ingest_has_layer() pins them).
@@ -9,6 +10,9 @@
 #define RL_STORAGE_TRANSFER_REBUILD_H
 
 #include "storage/store.h"
+
+/** rebuild_has() - whether the layer is there, in the store (then ingest_has_layer() pins it) or in one of its shared stores */
+bool rebuild_has(const struct store *s, const char *diff_id);
 
 /**
  * rebuild_to() - give the exact uncompressed tar of a layer to a function, piece by piece

@@ -134,10 +134,8 @@ int save_layer(struct save *s, const struct save_layer *l, const char *name, str
 static int read_document(
 	const struct store *s, const char *id, const char *name, struct buf *ret, struct err *err)
 {
-	_cleanup_free_ char *path = xasprintf("images/%s/%s", id, name);
-
 	ret->cap = JSON_RECORD_CAP;
-	return fs_read_at(s->fd, path, ret, err);
+	return image_document(s, id, name, ret, err);
 }
 
 /* What can be a name in an archive has a tag; one by digest follows from the content. */
@@ -189,7 +187,7 @@ static int read_image(
 	json_get_strv(json_object_get(config, "rootfs"), "diff_ids", &img->diff_ids);
 	/* this pins them, too: they stay while they are read */
 	strv_foreach (i, diff_id, &img->diff_ids)
-		if (!ingest_has_layer(s, diff_id))
+		if (!rebuild_has(s, diff_id))
 			return err_say(err, EBADMSG,
 				"image %.12s is damaged: layer %.19s is missing", id, diff_id);
 	add_names(request, &img->names);

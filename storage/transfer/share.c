@@ -6,6 +6,7 @@
  */
 #include "runtime/base/fd.h"
 #include "runtime/base/fs.h"
+#include "storage/copy.h"
 #include "storage/image.h"
 #include "storage/image_find.h"
 #include "storage/ref.h"
@@ -108,6 +109,60 @@ static int write_tree(struct share *sh, const char *hex, int dir, struct err *er
 		&sh->o, fd, err);
 }
 
+/* contents that the layer itself replaces, which its record names by inode: {"INODE": "OBJECT:SIZE"} */
+static int write_lost(struct share *sh, const char *hex, int dir, struct err *err)
+{
+	_cleanup_free_ char *path = xasprintf("layers/%s/lost", hex);
+	_cleanup_close_ int lost = fs_opendir_at(sh->w->store.fd, path, NULL);
+	_cleanup_json_ json_t *j = json_object();
+	_cleanup_strv_ struct strv names = {0};
+	int r = lost < 0 ? 0 : fs_list_at(lost, ".", &names, err);
+
+	for (size_t i = 0; r == 0 && i < names.n; i++) {
+		_cleanup_close_ int fd =
+			openat(lost, names.v[i], O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC);
+		char object[OBJECT_NAME_MAX], text[OBJECT_NAME_MAX + 24];
+		struct stat st;
+
+		if (fd < 0 || fstat(fd, &st) < 0)
+			return err_set(err, errno, "open %s/%s", path, names.v[i]);
+		if (!S_ISREG(st.st_mode) || st.st_size == 0)
+			continue;
+		r = object_add(&sh->o, fd, (uint64_t)st.st_size, object, err);
+		snprintf(text, sizeof(text), "%s:%llu", object, (unsigned long long)st.st_size);
+		json_set_str(j, names.v[i], text);
+	}
+	if (r < 0 || json_object_size(j) == 0)
+		return r;
+	r = json_write_at(dir, "lost", j, FS_FRESH, err);
+	return r == 0 && fchmodat(dir, "lost", FILE_MODE, 0) < 0
+		       ? err_set(err, errno, "change the mode of a file")
+		       : r;
+}
+
+/* What the layer's archive can be made again from.  The compressed bytes are the same file where both stores are on one file
+   system: they are never written to. */
+static int give_source(
+	struct share *sh, const char *hex, int dir, const char *name, struct err *err)
+{
+	_cleanup_free_ char *path = xasprintf("layers/%s/%s", hex, name);
+	_cleanup_close_ int from = openat(sh->w->store.fd, path, O_RDONLY | O_NOFOLLOW | O_CLOEXEC),
+			    to = -EBADF;
+	int r;
+
+	if (from < 0)
+		return errno == ENOENT ? 0 : err_set(err, errno, "open %s", path);
+	if (linkat(sh->w->store.fd, path, dir, name, 0) == 0)
+		return fchmod(from, FILE_MODE) < 0
+			       ? err_set(err, errno, "change the mode of %s", path)
+			       : 0;
+	to = openat(dir, name, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, FILE_MODE);
+	if (to < 0)
+		return err_set(err, errno, "create %s", name);
+	r = copy_bytes(from, to);
+	return r < 0 ? err_set(err, -r, "copy %s", path) : 0;
+}
+
 /* into tmp/new/HEX; nothing if the shared store has it */
 static int stage_layer(struct share *sh, const char *diff_id, struct strv *staged, struct err *err)
 {
@@ -135,6 +190,12 @@ static int stage_layer(struct share *sh, const char *diff_id, struct strv *stage
 	r = copy_file(&sh->w->store, there, dir, "layer.json", err);
 	if (r == 0)
 		r = write_tree(sh, hex, dir, err);
+	if (r == 0)
+		r = write_lost(sh, hex, dir, err);
+	if (r == 0)
+		r = give_source(sh, hex, dir, "record", err);
+	if (r == 0)
+		r = give_source(sh, hex, dir, "blob", err);
 	if (r < 0)
 		return err_wrap(err, "layer %.19s", diff_id);
 	strv_add(staged, hex);
@@ -312,6 +373,29 @@ static bool has_sorted(const struct strv *v, const char *s)
 	return v->n && bsearch(&s, v->v, v->n, sizeof(*v->v), compare);
 }
 
+/* also what its record needs; a file that is not understood is nobody's but ours, and damaged */
+static int lost_objects(const struct share *sh, const char *hex, struct strv *ret, struct err *err)
+{
+	_cleanup_free_ char *path = xasprintf("layers/%s/lost", hex);
+	_cleanup_json_ json_t *j = NULL;
+	const char *inode;
+	json_t *value;
+	int r = json_read_at(sh->to.fd, path, &j, err);
+
+	if (r < 0)
+		return r == -ENOENT ? 0 : r;
+	json_object_foreach (j, inode, value) {
+		const char *text = json_string_value(value);
+		char name[OBJECT_NAME_MAX];
+		uint64_t size;
+
+		if (!text || !object_parse(text, strlen(text), name, &size))
+			return err_say(err, EBADMSG, "%s is damaged", path);
+		strv_add(ret, name);
+	}
+	return 0;
+}
+
 static int collect_layers(struct share *sh, struct strv *needed_objects, struct err *err)
 {
 	_cleanup_strv_ struct strv needed = {0}, layers = {0};
@@ -332,6 +416,8 @@ static int collect_layers(struct share *sh, struct strv *needed_objects, struct 
 			fd = openat(sh->to.fd, path, O_RDONLY | O_NOFOLLOW | O_CLOEXEC);
 			r = fd < 0 ? err_set(err, errno, "open %s", path)
 				   : tree_objects(fd, needed_objects, err);
+			if (r == 0)
+				r = lost_objects(sh, hex, needed_objects, NULL);
 		}
 		if (r < 0)
 			return r;

@@ -90,24 +90,43 @@ int tree_apply(
 	return r < 0 ? r : layer_apply(root, t, &o, ret, err);
 }
 
-int tree_objects(int fd, struct strv *ret, struct err *err)
+int tree_names(int fd,
+	void (*fn)(void *arg, const char *path, const char *link, const char *object), void *arg,
+	struct err *err)
 {
 	_cleanup_(stream_freep) struct stream *st = NULL;
 	_cleanup_(tar_freep) struct tar *t = NULL;
 	struct archive_entry *e;
 	char name[OBJECT_NAME_MAX];
-	uint64_t size;
+	uint64_t size, n = 0;
 	int r = stream_new_unhashed(fd, NULL, &st, err);
 
 	if (r == 0)
 		r = tar_new(st, &t, err);
 	while (r == 0 && (r = tar_next(t, &e, err)) > 0) {
-		r = object_of(e, name, &size, err);
+		const char *path = archive_entry_pathname(e), *link = archive_entry_hardlink(e);
+
+		if (!path || n++ > LAYER_ENTRIES_MAX)
+			return err_say(err, EBADMSG, "the layer is refused: bad names");
+		r = link ? 0 : object_of(e, name, &size, err);
 		if (r < 0)
 			return r;
-		if (r)
-			strv_add(ret, name);
+		if (link || r)
+			fn(arg, path, link, link ? NULL : name);
 		r = 0;
 	}
 	return r;
+}
+
+static void add_object(void *arg, const char *path, const char *link, const char *object)
+{
+	(void)path;
+	(void)link;
+	if (object)
+		strv_add(arg, object);
+}
+
+int tree_objects(int fd, struct strv *ret, struct err *err)
+{
+	return tree_names(fd, add_object, ret, err);
 }

@@ -29,4 +29,12 @@ int tree_apply(
 /** tree_objects() - append the names of the objects that a tree needs */
 int tree_objects(int fd, struct strv *ret, struct err *err);
 
+/**
+ * tree_names() - call @fn for each file with content, and each further name of a file
+ * @path, @link, @object: borrowed; a file with content has an @object, another name has the @link to one
+ */
+int tree_names(int fd,
+	void (*fn)(void *arg, const char *path, const char *link, const char *object), void *arg,
+	struct err *err);
+
 #endif
