@@ -56,11 +56,19 @@ static int source_of(const struct side *s, json_t **ret, struct err *err)
 /* what it is compared with where nothing else is named */
 static json_t *base_of(const struct side *s)
 {
-	json_t *ids = s->is_container ? json_object_get(s->c.record, "diffIds") : NULL;
-
-	return s->is_container	   ? json_pack("{s:O}", "diffIds", ids)
+	return s->is_container	   ? source_of_base(&s->c)
 	       : s->img.diff_ids.n ? source_of_layers(&s->img, s->img.diff_ids.n - 1)
 				   : json_object();
+}
+
+/* An image of a shared store is used as one tree: what a layer of it has changed shows in the layer alone. */
+static int one_tree(const struct image *img, struct err *err)
+{
+	err_say(err, EROFS,
+		"image %.12s is in the shared store %s, and its layers cannot be told apart here",
+		img->id, img->shared);
+	return err_hint(err, "compare it with another image, or make it one of yours: "
+			     "rl save IMAGE | rl load");
 }
 
 static int make_request(
@@ -72,6 +80,8 @@ static int make_request(
 
 	if (r == 0 && (old->is_container || old->is_image))
 		r = source_of(old, &was, err);
+	else if (r == 0 && new->is_image &&new->img.shared)
+		r = one_tree(&new->img, err);
 	else if (r == 0)
 		was = base_of(new);
 	/* of either container, what rl made itself is no difference */

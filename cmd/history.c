@@ -3,6 +3,7 @@
 #include "cmd/output.h"
 #include "storage/image.h"
 #include "storage/image_find.h"
+#include "storage/usage.h"
 
 #include <stdio.h>
 
@@ -22,17 +23,6 @@ struct step {
 	uint64_t size;
 	const struct image *img; /* that ends with it, or NULL */
 };
-
-static uint64_t layer_size(const struct store *s, const char *diff_id)
-{
-	_cleanup_json_ json_t *record = NULL;
-	char path[96];
-
-	snprintf(path, sizeof(path), "layers/%.64s/layer.json", diff_id + strlen("sha256:"));
-	if (json_read_at(s->fd, path, &record, NULL) < 0)
-		return 0;
-	return (uint64_t)json_get_int(record, "size", 0);
-}
 
 static const char *created(const struct step *s, const struct image *img)
 {
@@ -115,7 +105,7 @@ static json_t *make_rows(
 		if (!json_get_bool(s.entry, "empty_layer", false) && layers)
 			s.diff_id = img->diff_ids.v[--layers];
 		if (s.diff_id)
-			s.size = layer_size(st, s.diff_id);
+			s.size = usage_contents(st, s.diff_id);
 		add_row(rows, &s, img, o, json);
 	}
 	while (layers) {
@@ -123,7 +113,7 @@ static json_t *make_rows(
 
 		if (json_array_size(rows) == 0)
 			s.img = img;
-		s.size = layer_size(st, s.diff_id);
+		s.size = usage_contents(st, s.diff_id);
 		add_row(rows, &s, img, o, json);
 	}
 	return rows;

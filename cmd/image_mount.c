@@ -1,3 +1,4 @@
+#include "cmd/borrow.h"
 #include "cmd/cmd.h"
 #include "cmd/output.h"
 #include "storage/image_find.h"
@@ -16,6 +17,8 @@ static int mount_one(struct ctx *ctx, const char *name, bool alone, struct err *
 	_cleanup_free_ char *path = NULL;
 	int r = image_find(&ctx->store, name, &img, err);
 
+	if (r == 0)
+		r = borrow_image(ctx, &img, err);
 	if (r == 0)
 		r = shown_add(&ctx->store, ctx->runpath, &img, &path, err);
 	if (r < 0) {

@@ -3,6 +3,7 @@
 #include "cmd/output.h"
 #include "storage/image.h"
 #include "storage/image_find.h"
+#include "storage/usage.h"
 
 #include <stdio.h>
 
@@ -48,14 +49,11 @@ static char *names_ending(const struct tree *t, const struct strv *ids, size_t n
 static void print_layer(
 	const struct tree *t, const char *indent, bool last, const struct strv *ids, size_t at)
 {
-	_cleanup_free_ char *path = NULL, *names = names_ending(t, ids, at + 1);
-	_cleanup_json_ json_t *record = NULL;
+	_cleanup_free_ char *names = names_ending(t, ids, at + 1);
 	const char *hex = ids->v[at] + strlen("sha256:");
 	char size[HUMAN_MAX];
 
-	path = xasprintf("layers/%.64s/layer.json", hex);
-	json_read_at(t->store->fd, path, &record, NULL);
-	human_size((uint64_t)json_get_int(record, "size", 0), size);
+	human_size(usage_contents(t->store, ids->v[at]), size);
 	output_printf("%s%s ID: %.12s Size: %s%s%s%s\n", indent, last ? "└── " : "├── ", hex, size,
 		names ? " Top Layer of: [" : "", names ? names : "", names ? "]" : "");
 }

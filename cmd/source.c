@@ -4,6 +4,16 @@
 #include "runtime/base/path.h"
 #include "storage/transfer.h"
 
+json_t *source_of_base(const struct container *c)
+{
+	json_t *j = json_object();
+
+	json_object_set(j, "diffIds", json_object_get(c->record, "diffIds"));
+	json_set_str(j, "sharedStore", json_get_str(c->record, "sharedStore", NULL));
+	json_set_str(j, "imageId", json_get_str(c->record, "imageId", NULL));
+	return j;
+}
+
 int source_of_container(const struct container *c, json_t **ret, struct err *err)
 {
 	json_t *ids = json_object_get(c->record, "diffIds");
@@ -12,17 +22,22 @@ int source_of_container(const struct container *c, json_t **ret, struct err *err
 		return err_say(err, EINVAL,
 			"container %s has a root file system of its own, not an image's",
 			container_label(c));
-	*ret = json_pack("{s:s,s:O,s:i}", "container", c->id, "diffIds", ids, "pid", (int)c->pid);
+	*ret = source_of_base(c);
+	json_set_str(*ret, "container", c->id);
+	json_object_set_new(*ret, "pid", json_integer(c->pid));
 	return 0;
 }
 
 json_t *source_of_layers(const struct image *img, size_t n)
 {
-	json_t *ids = json_array();
+	json_t *ids = json_array(), *j;
 
 	for (size_t i = 0; i < n && i < img->diff_ids.n; i++)
 		json_array_append_new(ids, json_str(img->diff_ids.v[i]));
-	return json_pack("{s:o}", "diffIds", ids);
+	j = json_pack("{s:o}", "diffIds", ids);
+	json_set_str(j, "sharedStore", img->shared);
+	json_set_str(j, "imageId", img->id);
+	return j;
 }
 
 int source_places(const struct container *c, struct strv *ret, struct err *err)

@@ -10,6 +10,9 @@
 /** source_of_container() - its root file system; refused where that is not made of layers; a new reference */
 int source_of_container(const struct container *c, json_t **ret, struct err *err);
 
+/** source_of_base() - the layers that a container is made of, as a request of the worker has them; a new reference */
+json_t *source_of_base(const struct container *c);
+
 /** source_of_layers() - the @n lowest layers of an image; a new reference */
 json_t *source_of_layers(const struct image *img, size_t n);
 

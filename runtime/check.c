@@ -4,6 +4,8 @@
 #include "runtime/base/fs.h"
 #include "runtime/state.h"
 
+#include "storage/meta.h"
+
 #include <fcntl.h>
 #include <stdio.h>
 #include <sys/stat.h>
@@ -32,8 +34,16 @@ static int discard(void *arg, struct err *err)
 /* the first layer of a container that is not there, or NULL; the caller owns it */
 static char *missing_layer(const struct container *c)
 {
+	const char *shared = json_get_str(c->record, "sharedStore", NULL);
 	_cleanup_strv_ struct strv ids = {0};
+	char tree[META_PATH_MAX];
 
+	/* one tree stands for the layers of a shared store */
+	if (shared)
+		return meta_find(c->cs->store, json_get_str(c->record, "imageId", ""), shared,
+			       tree) == META_NONE
+			       ? xstrdup("the tree of the shared image")
+			       : NULL;
 	json_get_strv(c->record, "diffIds", &ids);
 	strv_foreach (i, id, &ids) {
 		const char *hex = str_after(id, "sha256:");
@@ -41,7 +51,7 @@ static char *missing_layer(const struct container *c)
 
 		if (!hex || !str_is_hex(hex, 64) ||
 			faccessat(c->cs->store->fd, path, F_OK, AT_SYMLINK_NOFOLLOW) < 0)
-			return xasprintf("%.12s", hex ? hex : id);
+			return xasprintf("layer %.12s", hex ? hex : id);
 	}
 	return NULL;
 }
@@ -75,7 +85,7 @@ static void check_container(const struct containers *cs, struct container *c, st
 		if (!refresh(c))
 			return;
 		if (layer)
-			check_what(&f, "layer %s, which it is made of, is missing", layer);
+			check_what(&f, "%s, which it is made of, is missing", layer);
 		else
 			check_what(&f, "its records cannot be read");
 		check_found(ck, &f, remove_container, &s);

@@ -125,7 +125,9 @@ int image_check_own(const struct image *img, const char *what, struct err *err)
 		return 0;
 	err_say(err, EROFS, "image %.12s is in the shared store %s: it can only be %s by its owner",
 		img->id, img->shared, what);
-	return err_hint(err, "its owner uses 'rl image share', also with --rm");
+	return err_hint(err,
+		"its owner uses 'rl image share', also with --rm; to make it one of yours: "
+		"rl save IMAGE | rl load");
 }
 
 static int newest_first(const void *pa, const void *pb)

@@ -2,10 +2,12 @@
 
 #include "runtime/base/fd.h"
 #include "runtime/base/fs.h"
+#include "runtime/base/path.h"
 #include "storage/driver.h"
 
 #include <fcntl.h>
 #include <stdio.h>
+#include <sys/mount.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -98,4 +100,31 @@ int meta_publish(const struct store *s, const char *from, const char *to, struct
 	return renameat2(s->fd, from, s->fd, to, RENAME_EXCHANGE) < 0
 		       ? err_set(err, errno, "replace %s", to)
 		       : 0;
+}
+
+static int set_option(int fs, const char *key, const char *value, struct err *err)
+{
+	return fsconfig(fs, value ? FSCONFIG_SET_STRING : FSCONFIG_SET_FLAG, key, value, 0) < 0
+		       ? err_set(err, errno, "mount overlay: %s", key)
+		       : 0;
+}
+
+int meta_mount(const struct store *s, const char *tree, const char *data, struct err *err)
+{
+	_cleanup_free_ char *names = path_join(s->path, tree);
+	_cleanup_close_ int fs = fsopen("overlay", FSOPEN_CLOEXEC);
+	int r = fs < 0 ? err_set(err, errno, "open the overlay file system") : 0, fd;
+
+	if (r == 0)
+		r = set_option(fs, "userxattr", NULL, err);
+	if (r == 0)
+		r = set_option(fs, "lowerdir+", names, err);
+	if (r == 0)
+		r = set_option(fs, "datadir+", data, err);
+	if (r < 0)
+		return r;
+	if (fsconfig(fs, FSCONFIG_CMD_CREATE, NULL, NULL, 0) < 0)
+		return err_set(err, errno, "mount overlay");
+	fd = fsmount(fs, FSMOUNT_CLOEXEC, MOUNT_ATTR_RDONLY | MOUNT_ATTR_NODEV);
+	return fd < 0 ? err_set(err, errno, "mount overlay") : fd;
 }

@@ -59,6 +59,15 @@ int meta_data_only(const struct store *s, bool probe);
 int meta_publish(const struct store *s, const char *from, const char *to, struct err *err);
 
 /**
+ * meta_mount() - what a tree looks like with its contents, as a detached mount that can only be read
+ * In R, with a mount namespace of one's own.
+ * @tree: "meta/ID-KEY/names"
+ * @data: absolute path of the data-only layer
+ * Return: a descriptor, or a negative errno
+ */
+int meta_mount(const struct store *s, const char *tree, const char *data, struct err *err);
+
+/**
  * meta_unneeded() - append the names in meta/ that no image, container or running worker needs (gc.c)
  * The caller holds the store's lock exclusively, or can live with an answer that is old.
  */

@@ -41,6 +41,27 @@ int shown_list(const char *runpath, struct strv *ret, struct err *err)
 	return 0;
 }
 
+/* an image of a shared store: one tree, whose contents may be there */
+static int mount_shared(
+	const struct store *s, const struct image *img, const char *path, struct err *err)
+{
+	_cleanup_free_ char *data = xasprintf("%s/objects", img->shared);
+	_cleanup_close_ int fd = -EBADF;
+	char tree[META_PATH_MAX];
+	enum meta_kind kind = meta_find(s, img->id, img->shared, tree);
+
+	if (kind == META_NONE)
+		return err_say(err, ERR_NO_OBJECT, "its tree is missing from the store");
+	fd = kind == META_PLAIN ? fs_opendir_at(s->fd, tree, err) : meta_mount(s, tree, data, err);
+	if (fd < 0)
+		return fd;
+	if (kind == META_PLAIN)
+		return driver_show_tree(fd, path, err);
+	return move_mount(fd, "", AT_FDCWD, path, MOVE_MOUNT_F_EMPTY_PATH) < 0
+		       ? err_set(err, errno, "mount overlay at %s", path)
+		       : 0;
+}
+
 static int mount_image(struct store *s, const struct image *img, const char *path, struct err *err)
 {
 	struct rootfs root = {.store = s, .dirfd = -EBADF, .diff_ids = img->diff_ids};
@@ -48,6 +69,8 @@ static int mount_image(struct store *s, const struct image *img, const char *pat
 
 	if (!img->diff_ids.n)
 		return err_say(err, EINVAL, "image %.12s has no layers", img->id);
+	if (img->shared)
+		return mount_shared(s, img, path, err);
 	if (driver_bottom(&root) + 1 < img->diff_ids.n)
 		return s->driver->show(&root, path, err);
 	only = driver_open_layer(&root, img->diff_ids.n - 1, err);

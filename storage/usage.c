@@ -2,6 +2,7 @@
 
 #include "runtime/base/fd.h"
 #include "runtime/base/fs.h"
+#include "storage/shared.h"
 
 #include <dirent.h>
 #include <fcntl.h>
@@ -100,6 +101,36 @@ uint64_t usage_writable(int dirfd_)
 	/* overlay's writable layer; vfs has a whole copy */
 	return usage_tree(dirfd_,
 		faccessat(dirfd_, "upper", F_OK, AT_SYMLINK_NOFOLLOW) == 0 ? "upper" : "tree");
+}
+
+static bool read_size(const struct store *s, const char *diff_id, uint64_t *ret)
+{
+	_cleanup_free_ char *path =
+		xasprintf("layers/%.64s/layer.json", diff_id + strlen("sha256:"));
+	_cleanup_buf_ struct buf b = {.cap = JSON_RECORD_CAP};
+	_cleanup_json_ json_t *record = NULL;
+	int64_t size;
+
+	if (store_read(s, path, &b, NULL) < 0 ||
+		json_parse(buf_str(&b), b.len, "layer.json", &record, NULL) < 0)
+		return false;
+	size = json_get_int(record, "size", 0);
+	*ret = size > 0 ? (uint64_t)size : 0;
+	return true;
+}
+
+uint64_t usage_contents(const struct store *s, const char *diff_id)
+{
+	uint64_t size = 0;
+	bool found = read_size(s, diff_id, &size);
+
+	for (size_t i = 0; !found && i < s->shared.n; i++) {
+		_cleanup_(store_done) struct store other = {.fd = -EBADF};
+
+		found = shared_open(s->shared.v[i], &other, NULL) == 0 &&
+			read_size(&other, diff_id, &size);
+	}
+	return size;
 }
 
 static uint64_t file_size(const struct store *s, const char *hex, const char *name)

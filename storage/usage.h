@@ -12,6 +12,9 @@
 /** usage_tree() - bytes in the regular files of a tree, one with several names once; 0 if it is not there */
 uint64_t usage_tree(int dirfd, const char *name);
 
+/** usage_contents() - bytes of a layer's files, as its record says, in the store or in one of its shared stores; 0 if it is in none */
+uint64_t usage_contents(const struct store *s, const char *diff_id);
+
 /** usage_writable() - usage_tree() of a container's writable part; @dirfd: its directory */
 uint64_t usage_writable(int dirfd);
 

@@ -10,8 +10,10 @@
 #include "storage/platform.h"
 #include "storage/transfer/confine.h"
 #include "storage/transfer/ingest.h"
+#include "storage/transfer/lent.h"
 #include "storage/transfer/mountpoint.h"
 #include "storage/transfer/pack.h"
+#include "storage/transfer/rebuild.h"
 #include "storage/transfer/source.h"
 #include "storage/transfer/worker.h"
 
@@ -61,20 +63,21 @@ static int write_layer(const struct commit *c, int fd, struct err *err)
 	return source_check(&c->source, err);
 }
 
-static _Noreturn void writer(const struct commit *c, int tar, int errors)
+static _Noreturn void writer(const struct commit *c, const char *diff_id, int tar, int errors)
 {
 	struct err err = {0};
-	int r = write_layer(c, tar, &err);
+	int r = diff_id ? rebuild_tar(&c->w->store, diff_id, tar, &err) : write_layer(c, tar, &err);
 
 	if (r < 0)
 		err_send(errors, &err);
 	_exit(r < 0 ? 1 : 0);
 }
 
-static int add_layer(struct commit *c, struct err *err)
+/* @wanted: a layer that is elsewhere; NULL for what the container wrote */
+static int add_layer(struct commit *c, const char *wanted, struct err *err)
 {
 	_cleanup_close_ int in = -EBADF, out = -EBADF, errors = -EBADF, tell = -EBADF;
-	struct ingest_layer l = {0};
+	struct ingest_layer l = {.diff_id = wanted};
 	struct err why = {0};
 	char diff_id[72];
 	int r = fd_pipe(&in, &out, err), code;
@@ -89,7 +92,7 @@ static int add_layer(struct commit *c, struct err *err)
 		return pid;
 	if (pid == 0) {
 		in = fd_close(in);
-		writer(c, out, tell);
+		writer(c, wanted, out, tell);
 	}
 	out = fd_close(out);
 	tell = fd_close(tell);
@@ -120,10 +123,20 @@ static int keep_layers(struct commit *c, struct err *err)
 
 	json_get_strv(json_object_get(c->request, "source"), "diffIds", &ids);
 	strv_foreach (i, id, &ids) {
-		if (!ingest_has_layer(&c->w->store, id))
-			return err_say(err, ENOENT, "layer %.19s is missing from the store", id);
-		if (!c->squash)
+		int r = 0;
+
+		if (!ingest_has_layer(&c->w->store, id)) {
+			if (!lent_has(&c->w->store, id))
+				return err_say(
+					err, ENOENT, "layer %.19s is missing from the store", id);
+			/* An image of ours has layers of ours; the tree is as good where they are not named. */
+			if (!c->squash)
+				r = add_layer(c, id, err);
+			if (r < 0)
+				return r;
+		} else if (!c->squash) {
 			strv_add(&c->diff_ids, id);
+		}
 	}
 	return 0;
 }
@@ -132,10 +145,11 @@ static int keep_layers(struct commit *c, struct err *err)
 static json_t *base_config(const struct commit *c)
 {
 	const char *id = json_get_str(c->request, "imageId", "");
-	_cleanup_free_ char *path = xasprintf("images/%.64s/config.json", id);
+	_cleanup_buf_ struct buf b = {.cap = JSON_RECORD_CAP};
 	json_t *j = NULL;
 
-	if (!str_is_hex(id, 64) || json_read_at(c->w->store.fd, path, &j, NULL) < 0)
+	if (!str_is_hex(id, 64) || image_document(&c->w->store, id, "config.json", &b, NULL) < 0 ||
+		json_parse(buf_str(&b), b.len, "image configuration", &j, NULL) < 0)
 		return json_object();
 	return j;
 }
@@ -263,7 +277,7 @@ int commit_run(struct worker *w, const json_t *request, json_t **ret, struct err
 	confine_writes(w->store.fd);
 	r = keep_layers(&c, err);
 	if (r == 0)
-		r = add_layer(&c, err);
+		r = add_layer(&c, NULL, err);
 	if (r == 0)
 		r = add_image(&c, id, err);
 	if (r < 0)

@@ -5,7 +5,9 @@
 #include "storage/driver.h"
 
 #include <fcntl.h>
+#include <sched.h>
 #include <stdio.h>
+#include <sys/mount.h>
 #include <sys/resource.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -95,6 +97,57 @@ static int open_layers(struct source *s, const struct rootfs *root, bool whole, 
 	return 0;
 }
 
+/* The contents of the one tree that stands for all layers are elsewhere: seen through a mount, which ends with this process. */
+static int mount_tree(const struct store *st, const char *tree, const char *shared, struct err *err)
+{
+	_cleanup_free_ char *data = xasprintf("%s/objects", shared);
+
+	if (unshare(CLONE_NEWNS) < 0 || mount(NULL, "/", NULL, MS_REC | MS_PRIVATE, NULL) < 0)
+		return err_set(err, errno, "make a mount namespace");
+	return meta_mount(st, tree, data, err);
+}
+
+/* Two sources of one image must be the same directories: then nothing below them differs. */
+static int shared_tree(const struct store *st, const json_t *request, struct err *err)
+{
+	static int mounted = -EBADF;
+	static char which[META_PATH_MAX];
+	const char *shared = json_get_str(request, "sharedStore", ""),
+		   *id = json_get_str(request, "imageId", "");
+	char tree[META_PATH_MAX];
+	enum meta_kind kind = meta_find(st, id, shared, tree);
+	int fd;
+
+	if (kind == META_NONE) {
+		err_say(err, ERR_NO_OBJECT, "the tree of image %.12s is missing from the store",
+			id);
+		return err_hint(err, "use the image once, as 'rl create' does, and try again");
+	}
+	if (kind == META_PLAIN)
+		return fs_opendir_at(st->fd, tree, err);
+	if (!str_eq(tree, which)) {
+		fd = mount_tree(st, tree, shared, err);
+		if (fd < 0)
+			return err_wrap(err, "look at image %.12s of %s", id, shared);
+		fd_close(mounted);
+		mounted = fd;
+		memcpy(which, tree, sizeof(which));
+	}
+	return fs_opendir_at(mounted, ".", err);
+}
+
+static int open_shared(struct source *s, const json_t *request, bool whole, struct err *err)
+{
+	for (int i = 0; i < (whole ? 1 : 2); i++) {
+		int fd = shared_tree(s->store, request, err);
+
+		if (fd < 0)
+			return fd;
+		view_push(i ? &s->view : &s->layers, fd);
+	}
+	return 0;
+}
+
 int source_open(const struct store *st, const json_t *request, bool skeleton, struct source *ret,
 	struct err *err)
 {
@@ -116,7 +169,8 @@ int source_open(const struct store *st, const json_t *request, bool skeleton, st
 	if (r < 0)
 		return r;
 	json_get_strv(request, "diffIds", &root.diff_ids);
-	r = open_layers(&s, &root, r == 1, err);
+	r = json_get_str(request, "sharedStore", NULL) ? open_shared(&s, request, r == 1, err)
+						       : open_layers(&s, &root, r == 1, err);
 	strv_done(&root.diff_ids);
 	if (r == 0 && skeleton && st->driver->skeleton) {
 		r = push(&s, st->fd, "skel", err);

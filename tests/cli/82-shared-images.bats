@@ -319,6 +319,109 @@ for d, dirs, files in os.walk(sys.argv[1]):
 	is "$status" 1
 }
 
+# gzip_image - localhost/zip in the shared store: a layer that came compressed, and one that replaces a file of its own
+gzip_image() {
+	[ ! -e "$T/zip" ] || return 0
+	mkdir "$T/zip"
+	python3 - "$T/zip.tar.gz" <<-'END'
+		import io, sys, tarfile
+		t = tarfile.open(sys.argv[1], 'w:gz')
+		for name, data in (('f', b'first\n'), ('g', b'kept\n'), ('f', b'second\n')):
+		    i = tarfile.TarInfo(name)
+		    i.size = len(data)
+		    t.addfile(i, io.BytesIO(data))
+		t.close()
+	END
+	chmod 644 "$T/zip.tar.gz"
+	as_user "$RL" import -q "$T/zip.tar.gz" localhost/zip >/dev/null
+	gunzip -k "$T/zip.tar.gz"
+	as_user "$RL" import -q "$T/zip.tar" localhost/unzipped >/dev/null
+	share localhost/zip localhost/unzipped >/dev/null
+}
+
+@test "save and push give a shared image out with the digests that it came with" {
+	local format name
+	gzip_image
+	for name in box localhost/odd localhost/zip localhost/unzipped; do
+		for format in docker-archive oci-archive; do
+			as_user "$RL" save -q --format $format -o "$T/a/out" $name
+			b save -q --format $format -o "$T/b/out" $name
+			cmp "$T/a/out" "$T/b/out"
+			rm -f "$T/a/out" "$T/b/out"
+		done
+	done
+	# nothing of it has become one's own
+	is "$(ls -A "$T/b/s/layers" "$T/b/s/images" | grep -c '^[0-9a-f]')" 0
+	registry_start
+	as_user "$RL" push -q --tls-verify=false --digestfile "$T/a/digest" localhost/zip "$REGISTRY/zip:a"
+	b push -q --tls-verify=false --digestfile "$T/b/digest" localhost/zip "$REGISTRY/zip:b"
+	registry_stop
+	is "$(cat "$T/b/digest")" "$(cat "$T/a/digest")"
+}
+
+@test "a shared store that says something else than it should gives nothing out" {
+	local store=$T/shared/wrong object
+	gzip_image
+	as_user "$RL" image share -q --store "$store" localhost/unzipped >/dev/null
+	object=$(grep -l kept "$store"/objects/*)
+	as_user sh -c "chmod u+w $object && echo evil >$object"
+	run --separate-stderr as_b RL_ADDITIONAL_STORES="$store" "$RL" save -q -o "$T/b/out" localhost/unzipped
+	is "$status" 125
+	like "$stderr" 'layer .* has changed'
+	[ ! -e "$T/b/out" ]
+	# one of a version that kept nothing to give it out from
+	as_user sh -c "rm -f $store/layers/*/record $store/layers/*/blob"
+	run --separate-stderr as_b RL_ADDITIONAL_STORES="$store" "$RL" save -q -o "$T/b/out" localhost/unzipped
+	is "$status" 125
+	like "$stderr" "has layer .* to run, but nothing to give it out from"
+	rm -rf "$store"
+}
+
+@test "diff, export and commit of a container of a shared image" {
+	b create --name c --network none localhost/odd sh -c 'echo more >>/odd/secret; rm /odd/copy; echo new >/new' >/dev/null
+	b start -a c
+	is "$(b diff c)" $'C /odd\nC /odd/secret\nD /odd/copy\nA /new'
+	b export -o "$T/b/export.tar" c
+	is "$(tar -xOf "$T/b/export.tar" odd/secret odd/first)" $'secret\nmore\nlinked'
+	is "$(tar -xOf "$T/b/export.tar" bin/busybox | md5sum)" "$(as_user "$RL" run --rm --network none box md5sum <"$RL_T_HELPERS/shift" bin/busybox | sed 's,bin/busybox,-,')"
+	b commit -q c localhost/new >/dev/null
+	b commit -q --squash c localhost/flat >/dev/null
+	b rm c >/dev/null
+	for name in new flat; do
+		is "$(b run --rm --network none localhost/$name sh -c 'cat /odd/secret /odd/first /new; stat -c "%a %h" /odd/setuid /odd/second; ls /odd/copy 2>&1')" \
+			$'secret\nmore\nlinked\nnew\n4755 1\n644 2\nls: /odd/copy: No such file or directory'
+	done
+	# what lies below is the image's: the same layers
+	is "$(b image inspect --format '{{index .RootFS.Layers 0}} {{index .RootFS.Layers 1}}' localhost/new)" \
+		"$(b image inspect --format '{{index .RootFS.Layers 0}} {{index .RootFS.Layers 1}}' localhost/odd)"
+	is "$(b system check)" ''
+	b rmi localhost/new localhost/flat >/dev/null
+	is "$(ls -A "$T/b/s/layers")" ''
+}
+
+@test "a shared image is mounted, and its layers have their sizes" {
+	is "$(b unshare sh -c "p=\$('$RL' image mount localhost/odd) && cat \$p/odd/first && stat -c %a \$p/odd/setuid && '$RL' image unmount localhost/odd >/dev/null")" $'linked\n4755'
+	is "$(b history --format '{{.Size}}' box)" "$(as_user "$RL" history --format '{{.Size}}' box)"
+	is "$(b image tree box | grep Size)" "$(as_user "$RL" image tree box | grep Size)"
+}
+
+@test "what cannot be done with a shared image says how it can" {
+	local args
+	for args in 'tag box mine' 'rmi box' 'manifest create list box' 'image diff box'; do
+		# shellcheck disable=SC2086
+		run --separate-stderr b $args
+		is "$status" 125
+		like "$stderr" "is in the shared store $SHARED"
+		like "$stderr" 'rl save IMAGE \| rl load'
+		is "$(wc -l <<<"$stderr")" 2
+	done
+	# and that works
+	b save -q box 2>/dev/null | b load -q >/dev/null
+	b tag box mine
+	is "$(b image inspect --format '{{.Id}}' mine)" "$(head -1 "$T/ids")"
+	b rmi mine box >/dev/null
+}
+
 @test "trees are collected with the images that they were made of" {
 	local n
 	b run --rm --network none localhost/odd true
