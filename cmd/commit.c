@@ -11,7 +11,7 @@
 struct commit_opts {
 	char *author, *message, *config, *format, *iidfile;
 	struct strv change;
-	bool include_volumes, quiet, squash;
+	bool include_volumes, pause, quiet, squash;
 };
 
 static int check(const struct strv *args, struct err *err)
@@ -94,8 +94,24 @@ static int commit(struct ctx *ctx, const struct commit_opts *o, const struct con
 	return 0;
 }
 
+/* However this process ends, the container goes on: the monitor sees the end of the connection. */
+static int commit_still(struct ctx *ctx, const struct commit_opts *o, struct container *c,
+	const struct strv *args, struct err *err)
+{
+	int hold = -EBADF, r = container_hold(c, &hold, err), q;
+
+	if (r == 0)
+		r = commit(ctx, o, c, args, err);
+	q = container_release(c, hold, r < 0 ? NULL : err);
+	if (r < 0 || q == 0)
+		return r;
+	err_wrap(err, "the image was made, but its container did not stand still meanwhile");
+	return err_hint(err, "the image may hold files that do not fit together: commit again");
+}
+
 static int run_commit(struct ctx *ctx, void *opts, const struct strv *args, struct err *err)
 {
+	const struct commit_opts *o = opts;
 	_cleanup_(container_done) struct container c = {.dirfd = -EBADF, .runfd = -EBADF};
 	int r = check(args, err);
 
@@ -105,7 +121,9 @@ static int run_commit(struct ctx *ctx, void *opts, const struct strv *args, stru
 		r = container_find(&ctx->containers, args->v[0], &c, err);
 	if (r == 0 && c.status == CONTAINER_DAMAGED)
 		r = err_say(err, EBADMSG, "container %s is damaged", container_label(&c));
-	return r < 0 ? r : commit(ctx, opts, &c, args, err);
+	if (r < 0)
+		return r;
+	return o->pause ? commit_still(ctx, o, &c, args, err) : commit(ctx, o, &c, args, err);
 }
 
 #define O struct commit_opts
@@ -121,6 +139,7 @@ static const struct opt commit_opts[] = {
 	OPTION_BOOL(0, "include-volumes", O, include_volumes,
 		"places of the container's bind mounts become volumes of the image"),
 	OPTION_STR('m', "message", O, message, "TEXT", "comment for the image's history"),
+	OPTION_BOOL('p', "pause", O, pause, "pause the container while it is read"),
 	OPTION_BOOL('q', "quiet", O, quiet, "show no progress"),
 	OPTION_BOOL('s', "squash", O, squash, "make one layer of the image's and the container's"),
 	{0},

@@ -59,15 +59,15 @@ static int join_it(struct container *c, struct exec_cmd *o, struct joined *j, st
 static int exec_in(struct container *c, struct exec_cmd *o, struct err *err)
 {
 	_cleanup_(joined_done) struct joined j = JOINED_INIT;
+	_cleanup_close_ int joining = container_joining(c, err);
 	struct launched l = LAUNCHED_INIT;
 	bool detached = false;
 	int r;
 
-	if (!container_is_running(c)) {
-		err_say(err, ESRCH, "container %s is not running", container_label(c));
-		return err_hint(err, "start it with 'rl start %s'", container_label(c));
-	}
+	if (joining < 0)
+		return joining;
 	r = join_it(c, o, &j, &l, err);
+	joining = fd_close(joining);
 	if (r < 0)
 		return r;
 	if (!o->e.detach)

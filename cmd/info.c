@@ -170,18 +170,20 @@ static int count_containers(struct ctx *ctx, json_t *s, struct err *err)
 {
 	struct container_list list = {0};
 	json_t *c = json_object();
-	int64_t running = 0;
+	int64_t running = 0, paused = 0;
 	int r = container_list(&ctx->containers, &list, err);
 
 	if (r < 0) {
 		json_decref(c);
 		return r;
 	}
-	for (size_t i = 0; i < list.n; i++)
+	for (size_t i = 0; i < list.n; i++) {
 		running += container_is_running(&list.v[i]);
+		paused += list.v[i].status == CONTAINER_PAUSED;
+	}
 	json_object_set_new(c, "Number", json_integer((int64_t)list.n));
-	json_object_set_new(c, "Paused", json_integer(0));
-	json_object_set_new(c, "Running", json_integer(running));
+	json_object_set_new(c, "Paused", json_integer(paused));
+	json_object_set_new(c, "Running", json_integer(running - paused));
 	json_object_set_new(c, "Stopped", json_integer((int64_t)list.n - running));
 	json_object_set_new(s, "ContainerStore", c);
 	container_list_done(&list);

@@ -48,8 +48,8 @@ static json_t *show_state(const struct source *s)
 
 	json_set_str(out, "OciVersion", json_get_str(s->config, "ociVersion", ""));
 	json_set_str(out, "Status", container_status_name(c->status));
-	json_object_set_new(out, "Running", json_boolean(running));
-	json_object_set_new(out, "Paused", json_false());
+	json_object_set_new(out, "Running", json_boolean(running && c->status != CONTAINER_PAUSED));
+	json_object_set_new(out, "Paused", json_boolean(c->status == CONTAINER_PAUSED));
 	json_object_set_new(out, "Restarting", json_false());
 	json_object_set_new(
 		out, "OOMKilled", json_boolean(json_get_bool(c->exit, "oomKilled", false)));

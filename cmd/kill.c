@@ -2,6 +2,7 @@
 
 #include "runtime/base/parse.h"
 
+#include <signal.h>
 #include <stdio.h>
 
 struct kill_cmd {
@@ -14,8 +15,14 @@ struct kill_cmd {
 static int kill_one(struct target *t, void *arg, struct err *err)
 {
 	const struct kill_cmd *o = arg;
-	int r = container_kill(&t->c, o->sig, err);
+	int r;
 
+	/* it would wake the first process alone */
+	if (t->c.status == CONTAINER_PAUSED && o->sig == SIGCONT) {
+		err_say(err, EBUSY, "container %s is paused: SIGCONT is not sent to it", t->name);
+		return err_hint(err, "let it go on with 'rl unpause %s'", t->name);
+	}
+	r = container_kill(&t->c, o->sig, err);
 	if (r == -ESRCH)
 		return err_hint(err, "its status is %s", container_status_name(t->c.status));
 	if (r == 0)

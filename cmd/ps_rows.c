@@ -30,6 +30,8 @@ static char *ps_status(const struct container *c)
 		return xstrdup("Initialized");
 	case CONTAINER_STOPPING:
 		return xstrdup("Stopping");
+	case CONTAINER_PAUSED:
+		return xstrdup("Paused");
 	case CONTAINER_DAMAGED:
 		return xstrdup("Damaged");
 	case CONTAINER_RUNNING:

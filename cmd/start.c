@@ -14,13 +14,21 @@ static bool can_start(const struct container *c)
 	return c->status == CONTAINER_CREATED || c->status == CONTAINER_EXITED;
 }
 
+static int refuse_paused(const struct container *c, struct err *err)
+{
+	if (c->status != CONTAINER_PAUSED)
+		return 0;
+	err_say(err, EBUSY, "container %s is paused", container_label(c));
+	return err_hint(err, "let it go on with 'rl unpause %s'", container_label(c));
+}
+
 static int start_one(struct target *t, void *arg, struct err *err)
 {
-	int r = 0;
+	int r = refuse_paused(&t->c, err);
 
 	(void)arg;
 	/* starting one that runs is no error: that is what was asked for */
-	if (!target_is_running(&t->c))
+	if (r == 0 && !target_is_running(&t->c))
 		r = container_start(&t->c, &(struct start_opts){.want_attach = false}, NULL, err);
 	if (r == 0)
 		puts(t->name);
@@ -39,6 +47,8 @@ static int start_attached(
 		return err_say(err, ERR_USAGE, "--attach takes one container");
 	if (r == 0)
 		r = target_one(ctx, o->latest, args, &c, err);
+	if (r == 0)
+		r = refuse_paused(&c, err);
 	if (r < 0)
 		return r;
 	f.input = o->interactive;

@@ -20,8 +20,8 @@ static int parse_condition(const char *text, unsigned *wanted)
 		enum container_status status;
 	} names[] = {{"created", CONTAINER_CREATED}, {"configured", CONTAINER_CREATED},
 		{"initialized", CONTAINER_INITIALIZED}, {"running", CONTAINER_RUNNING},
-		{"stopping", CONTAINER_STOPPING}, {"stopped", CONTAINER_EXITED},
-		{"exited", CONTAINER_EXITED}};
+		{"stopping", CONTAINER_STOPPING}, {"paused", CONTAINER_PAUSED},
+		{"stopped", CONTAINER_EXITED}, {"exited", CONTAINER_EXITED}};
 
 	for (size_t i = 0; i < ARRAY_SIZE(names); i++)
 		if (str_eq(text, names[i].name)) {
@@ -104,8 +104,8 @@ static int run_wait(struct ctx *ctx, void *opts, const struct strv *args, struct
 	strv_foreach (i, c, &o->condition)
 		if (parse_condition(c, &o->wanted) < 0) {
 			err_say(err, ERR_USAGE, "--condition: %.32s is not a state", c);
-			return err_hint(err, "states are created, initialized, running, stopping, "
-					     "stopped, exited");
+			return err_hint(err, "states are created, initialized, running, paused, "
+					     "stopping, stopped, exited");
 		}
 	/* a bare number is milliseconds, as with podman */
 	if (o->interval && parse_u64_max(o->interval, 86400000, &ms) == 0)

@@ -26,6 +26,12 @@ enum attach_frame {
 	ATTACH_HELLO = 6, /* client → monitor, first: one byte of flags */
 	ATTACH_STOP =
 		7, /* client → monitor: begin the stop sequence; int32 seconds until SIGKILL, -1: as recorded */
+	ATTACH_PAUSE = 8, /* client → monitor: stop all processes; answered with ATTACH_RESULT */
+	ATTACH_HOLD =
+		9, /* client → monitor: the same, until ATTACH_UNPAUSE comes or this connection ends */
+	ATTACH_UNPAUSE =
+		10, /* client → monitor: the end of its own hold, else of the pause; answered with ATTACH_RESULT */
+	ATTACH_RESULT = 11, /* monitor → client: struct err; code 0: it is done */
 };
 
 /* flags of ATTACH_HELLO; without any, the client only learns the end.  The socket that container_start() returns

@@ -10,7 +10,7 @@
 struct relay_client {
 	int fd;
 	bool lossless, blocked, over;
-	unsigned flags;
+	unsigned flags, marks;
 	uint32_t events;
 	size_t written;	      /* of the frame that is blocked */
 	struct frame_buf *in; /* NULL while empty */
@@ -72,6 +72,21 @@ bool client_may_write(const struct relay_client *c)
 void client_hello(struct relay_client *c, unsigned flags)
 {
 	c->flags = flags;
+}
+
+void client_mark(struct relay_client *c, unsigned marks)
+{
+	c->marks |= marks;
+}
+
+void client_unmark(struct relay_client *c, unsigned marks)
+{
+	c->marks &= ~marks;
+}
+
+bool client_marks(const struct relay_client *c, unsigned marks)
+{
+	return c->marks & marks;
 }
 
 bool client_watch(struct relay_client *c, uint32_t events)
@@ -156,6 +171,13 @@ int client_output(struct relay_client *c, unsigned type, const void *data, size_
 		return queue(c, type, data, len);
 	c->flags &= ~(unsigned)ATTACH_OUTPUT;
 	return queue(c, ATTACH_STDERR, lost, sizeof(lost) - 1);
+}
+
+int client_result(struct relay_client *c, const struct err *err)
+{
+	static const struct err none;
+
+	return queue(c, ATTACH_RESULT, err ? err : &none, sizeof(none));
 }
 
 int client_end(struct relay_client *c, int32_t code)

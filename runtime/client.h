@@ -27,6 +27,18 @@ bool client_may_write(const struct relay_client *c);
 /** client_hello() - take its flags */
 void client_hello(struct relay_client *c, unsigned flags);
 
+/* what the container stands still for: see standstill.h */
+enum {
+	CLIENT_WAITS = 1 << 0, /* for ATTACH_RESULT */
+	CLIENT_HOLDS = 1 << 1, /* as long as it is connected */
+};
+/** client_mark(), client_unmark(), client_marks() - set, clear, ask for these bits */
+void client_mark(struct relay_client *c, unsigned marks);
+void client_unmark(struct relay_client *c, unsigned marks);
+bool client_marks(const struct relay_client *c, unsigned marks);
+/** client_result() - send or queue an ATTACH_RESULT; NULL for success */
+int client_result(struct relay_client *c, const struct err *err);
+
 /** client_watch() - remember the epoll events; Return: whether they differ from the last ones */
 bool client_watch(struct relay_client *c, uint32_t events);
 

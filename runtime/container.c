@@ -23,7 +23,8 @@ const char *container_label(const struct container *c)
 
 bool container_is_running(const struct container *c)
 {
-	return c->status == CONTAINER_RUNNING || c->status == CONTAINER_STOPPING;
+	return c->status == CONTAINER_RUNNING || c->status == CONTAINER_STOPPING ||
+	       c->status == CONTAINER_PAUSED;
 }
 
 const char *container_status_name(enum container_status s)
@@ -33,6 +34,7 @@ const char *container_status_name(enum container_status s)
 		[CONTAINER_INITIALIZED] = "initialized",
 		[CONTAINER_RUNNING] = "running",
 		[CONTAINER_STOPPING] = "stopping",
+		[CONTAINER_PAUSED] = "paused",
 		[CONTAINER_EXITED] = "exited",
 		[CONTAINER_DAMAGED] = "damaged",
 	};
@@ -109,8 +111,10 @@ static enum container_status derive(struct container *c)
 	if (c->held) {
 		c->pid = (pid_t)json_get_int(c->state, "pid", 0);
 		c->start_time = (uint64_t)json_get_int(c->state, "startTime", 0);
-		return json_get_bool(c->state, "stopping", false) ? CONTAINER_STOPPING
-								  : CONTAINER_RUNNING;
+		if (json_get_bool(c->state, "stopping", false))
+			return CONTAINER_STOPPING;
+		return json_get_bool(c->state, "paused", false) ? CONTAINER_PAUSED
+								: CONTAINER_RUNNING;
 	}
 	if (!c->state && !was_started(c))
 		return CONTAINER_CREATED;

@@ -9,7 +9,7 @@
  *
  * The state is derived, never stored:
  *   lock held, no state.json        starting ("initialized")
- *   lock held, state.json           running (stopping while a stop is under way)
+ *   lock held, state.json           running (stopping while a stop is under way, paused while it stands still)
  *   exit.json                       exited; created if it says that the command was never executed
  *   lock free, state.json, no exit.json   exited 137: the monitor was killed or the machine went down
  *   lock free, neither, "started"   exited 137: the same, and the runtime directory went with it
@@ -27,7 +27,7 @@
  *    "network": net_to_json(), "hostConfig": {what only inspect shows}, "config": {…}, "createCommand": [argv]}
  * state.json: {"version":1, "pid", "startTime": proc_start_time(), "monitor": pid, "monitorStart": as startTime,
  *    "boot": state_boot(), "started": RFC 3339,
- *    "ports": port_to_json(), "stopping": bool, "networkLost": bool, "userns": inode, or 0 if pids are its own}
+ *    "ports": port_to_json(), "stopping": bool, "paused": bool, "networkLost": bool, "userns": inode, or 0 if pids are its own}
  * exit.json: {"version":1, "exitCode", "started": "" if it could not be started, "finished", "oomKilled",
  *    "error": message or ""}; it is in the runtime directory instead if the store's disk was full
  */
@@ -43,6 +43,7 @@ enum container_status {
 	CONTAINER_INITIALIZED,
 	CONTAINER_RUNNING,
 	CONTAINER_STOPPING,
+	CONTAINER_PAUSED,
 	CONTAINER_EXITED,
 	CONTAINER_DAMAGED, /* a record cannot be read: listed, removable, nothing else */
 };
@@ -85,7 +86,7 @@ struct container {
 char *container_path(char buf[CONTAINER_PATH_MAX], const char *id, const char *file);
 /** container_label() - what messages call it: its name, or its id if that is lost; borrowed */
 const char *container_label(const struct container *c);
-/** container_is_running() - whether its process runs, a stop may be under way */
+/** container_is_running() - whether its process is there: a stop may be under way, and it may be paused */
 bool container_is_running(const struct container *c);
 
 /** container_find() - by name, id or unique id prefix; -ERR_NO_OBJECT, or -EEXIST naming the candidates */
@@ -140,6 +141,35 @@ int container_stop(struct container *c, int timeout, struct err *err);
 
 /** container_stop_begin() - only ask for it: container_stop() and a forced container_remove() then wait for the rest */
 void container_stop_begin(struct container *c, int timeout);
+
+/**
+ * container_pause() - bring all its processes to a stop; the monitor does it, also when the caller is killed meanwhile
+ * Return: 0 when they stand still, -EALREADY if it is paused, or another negative errno: then they all run
+ */
+int container_pause(struct container *c, struct err *err);
+
+/** container_unpause() - let them go on; -EINVAL if it is not paused */
+int container_unpause(struct container *c, struct err *err);
+
+/**
+ * container_hold() - keep a running or paused container still as long as the returned descriptor is open
+ * However the caller ends, the container goes on then, unless it is paused beside that.
+ * @ret_fd: for container_release(); -EBADF where nothing runs that could change it
+ */
+int container_hold(struct container *c, int *ret_fd, struct err *err);
+
+/**
+ * container_release() - end a hold
+ * @fd: consumed; -EBADF is fine
+ * Return: 0, or a negative errno if the container did not stand still all the time: it was being stopped
+ */
+int container_release(struct container *c, int fd, struct err *err);
+
+/**
+ * container_joining() - announce that a process is being added to a running container
+ * Return: a descriptor to be closed when the process executes its command, or -EBUSY while the container is paused
+ */
+int container_joining(struct container *c, struct err *err);
 
 /** container_wait() - until it has ended; @ret_code: its exit code; @timeout_ms -1 for ever (-ETIMEDOUT) */
 int container_wait(struct container *c, int timeout_ms, int *ret_code, struct err *err);

@@ -11,7 +11,6 @@
 #include "storage/reclaim.h"
 
 #include <fcntl.h>
-#include <poll.h>
 #include <signal.h>
 #include <unistd.h>
 
@@ -54,34 +53,17 @@ static int read_exit(int sock, int64_t until, int *ret_code)
 {
 	_cleanup_free_ struct frame_buf *b = xmalloc(sizeof(*b));
 	struct frame f;
+	int r;
 
 	b->len = b->off = 0;
-	for (;;) {
-		struct pollfd pfd = {.fd = sock, .events = POLLIN};
-		int64_t left = until < 0 ? -1 : until - clock_ms();
-		ssize_t n;
-		int r;
-
-		if (until >= 0 && left <= 0)
-			return -ETIMEDOUT;
-		r = poll(&pfd, 1, left > INT32_MAX ? INT32_MAX : (int)left);
-		if (r < 0 && errno != EINTR)
-			return -errno;
-		if (r <= 0)
-			continue;
-		n = frame_fill(sock, b);
-		if (n == 0 || (n < 0 && n != -EAGAIN))
-			return -EPIPE;
-		while ((r = frame_peek(b, &f)) > 0) {
-			if (f.type == ATTACH_EXIT) {
-				*ret_code = frame_int(&f, 125);
-				return 0;
-			}
-			frame_drop(b, &f);
+	while ((r = frame_wait(sock, b, until, &f)) == 0) {
+		if (f.type == ATTACH_EXIT) {
+			*ret_code = frame_int(&f, 125);
+			return 0;
 		}
-		if (r < 0)
-			return -EPIPE;
+		frame_drop(b, &f);
 	}
+	return r;
 }
 
 /* Ask the monitor to tell the end, and to begin the stop sequence if @stop; then wait. */
@@ -224,7 +206,8 @@ int container_retire(struct container *c, bool force, int timeout, struct err *e
 	if (r < 0)
 		return r;
 	if (c->held && container_is_running(c) && !force) {
-		r = err_say(err, EBUSY, "container %s is running", container_label(c));
+		r = err_say(err, EBUSY, "container %s is %s", container_label(c),
+			container_status_name(c->status));
 		err_hint(
 			err, "stop it first with 'rl stop %s', or use --force", container_label(c));
 		return r;

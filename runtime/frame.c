@@ -1,5 +1,8 @@
 #include "runtime/frame.h"
 
+#include "runtime/base/clock.h"
+
+#include <poll.h>
 #include <string.h>
 #include <sys/socket.h>
 #include <sys/uio.h>
@@ -74,6 +77,29 @@ int frame_peek(const struct frame_buf *b, struct frame *ret)
 		return 0;
 	*ret = (struct frame){.type = p[0], .len = len, .data = p + FRAME_HEAD};
 	return 1;
+}
+
+int frame_wait(int fd, struct frame_buf *b, int64_t until, struct frame *ret)
+{
+	for (;;) {
+		struct pollfd pfd = {.fd = fd, .events = POLLIN};
+		int64_t left = until < 0 ? -1 : until - clock_ms();
+		int r = frame_peek(b, ret);
+		ssize_t n;
+
+		if (r != 0)
+			return r < 0 ? -EPIPE : 0;
+		if (until >= 0 && left <= 0)
+			return -ETIMEDOUT;
+		r = poll(&pfd, 1, left > INT32_MAX ? INT32_MAX : (int)left);
+		if (r < 0 && errno != EINTR)
+			return -errno;
+		if (r <= 0)
+			continue;
+		n = frame_fill(fd, b);
+		if (n == 0 || (n < 0 && n != -EAGAIN))
+			return -EPIPE;
+	}
 }
 
 void frame_drop(struct frame_buf *b, const struct frame *f)

@@ -32,6 +32,13 @@ ssize_t frame_fill(int fd, struct frame_buf *b);
 /** frame_peek() - the next whole frame; Return: 1, 0 if more bytes are needed, -EPROTO if it is too long */
 int frame_peek(const struct frame_buf *b, struct frame *ret);
 
+/**
+ * frame_wait() - wait for the next whole frame
+ * @until: clock_ms() when to give up, -1 for never
+ * Return: 0, -ETIMEDOUT, or -EPIPE if the peer is gone or sends what is no frame
+ */
+int frame_wait(int fd, struct frame_buf *b, int64_t until, struct frame *ret);
+
 /** frame_drop() - consume what frame_peek() returned */
 void frame_drop(struct frame_buf *b, const struct frame *f);
 

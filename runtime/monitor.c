@@ -10,6 +10,7 @@
 #include "runtime/relay.h"
 #include "runtime/seccomp_cache.h"
 #include "runtime/shared_ns.h"
+#include "runtime/standstill.h"
 #include "runtime/state.h"
 #include "storage/driver.h"
 #include "storage/shared.h"
@@ -49,7 +50,8 @@ struct monitor {
 	int sigfd, hold, cache, image; /* the last keeps a shared image in its store */
 	pid_t fs_helper;
 	unsigned net_restarts;
-	bool has_mounts, started, ended, stopping, remove;
+	bool has_mounts, started, ended, stopping, paused, remove;
+	struct standstill still;
 	ino_t userns;
 	char started_at[CLOCK_TEXT_MAX], error[256], trash[64], tree[META_PATH_MAX];
 	int exit_code;
@@ -325,8 +327,10 @@ static int launch(struct monitor *m, struct err *err)
 	if (l.preserve)
 		preserve_close(m->job->preserve);
 	m->start_time = proc_start_time(m->init.pid);
+	m->still.own_userns = m->init.userns != 0;
+	m->still.own_pidns = has_own(m->config, "pid");
 	/* without a PID namespace of its own, processes may outlive init; they are known by their user namespace */
-	if (!has_own(m->config, "pid"))
+	if (!m->still.own_pidns)
 		m->userns = m->init.userns;
 	r = net_start(&m->net, &m->net_conf, m->job->runfd, m->init.netns, err);
 	if (r == 0)
@@ -344,10 +348,11 @@ static int launch(struct monitor *m, struct err *err)
 static int write_state(const struct monitor *m, struct err *err)
 {
 	char boot[STATE_BOOT_MAX];
-	_cleanup_json_ json_t *j = json_pack("{s:i, s:i, s:I, s:i, s:I, s:s, s:s, s:b, s:b, s:I}",
-		"version", 1, "pid", (int)m->init.pid, "startTime", (json_int_t)m->start_time,
-		"monitor", (int)getpid(), "monitorStart", (json_int_t)proc_start_time(getpid()),
-		"boot", state_boot(boot), "started", m->started_at, "stopping", m->stopping,
+	_cleanup_json_ json_t *j = json_pack(
+		"{s:i, s:i, s:I, s:i, s:I, s:s, s:s, s:b, s:b, s:b, s:I}", "version", 1, "pid",
+		(int)m->init.pid, "startTime", (json_int_t)m->start_time, "monitor", (int)getpid(),
+		"monitorStart", (json_int_t)proc_start_time(getpid()), "boot", state_boot(boot),
+		"started", m->started_at, "stopping", m->stopping, "paused", m->paused,
 		"networkLost", m->net_conf.mode == NET_SLIRP && !m->net.helper, "userns",
 		(json_int_t)m->userns);
 
@@ -392,6 +397,21 @@ static int bring_up(struct monitor *m, struct err *err)
 
 /* ---- while it runs ---- */
 
+static int record_paused(void *arg, bool paused, struct err *err)
+{
+	struct monitor *m = arg;
+
+	m->paused = paused;
+	return write_state(m, err);
+}
+
+static void on_pause(void *arg, struct relay_client *c, unsigned type)
+{
+	struct monitor *m = arg;
+
+	standstill_request(&m->still, c, type);
+}
+
 static void begin_stop(void *arg, int timeout)
 {
 	struct monitor *m = arg;
@@ -411,6 +431,8 @@ static void begin_stop(void *arg, int timeout)
 	write_state(m, NULL);
 	if (timeout > 0)
 		proc_pidfd_kill(m->init.pidfd, (int)json_get_int(m->record, "stopSignal", SIGTERM));
+	/* a signal comes to a stopped process when it goes on */
+	standstill_end(&m->still);
 }
 
 static void network_lost(struct monitor *m)
@@ -439,6 +461,7 @@ static void reap(struct monitor *m)
 			m->ended = true;
 			m->exit_code =
 				WIFSIGNALED(status) ? 128 + WTERMSIG(status) : WEXITSTATUS(status);
+			standstill_done(&m->still);
 			shared_ns_kill(m->userns, NULL);
 			m->drain_until = clock_ms() + DRAIN_MS;
 			relay_drain(&m->relay);
@@ -466,11 +489,20 @@ static void take_signals(struct monitor *m)
 	}
 }
 
+/* @timeout, -1 for none, or what is left until @at, 0 for never */
+static int64_t sooner(int64_t timeout, int64_t at, int64_t now)
+{
+	if (!at || (timeout >= 0 && at - now >= timeout))
+		return timeout;
+	return at > now ? at - now : 0;
+}
+
 static void run(struct monitor *m)
 {
 	bool idle = false;
 
 	relay_start(&m->relay);
+	m->still.init = m->init.pid;
 	while (!m->ended || !relay_drained(&m->relay)) {
 		int64_t now = clock_ms(), timeout = idle ? -1 : IDLE_MS,
 			at = m->ended ? m->drain_until : m->kill_at;
@@ -484,11 +516,12 @@ static void run(struct monitor *m)
 			proc_pidfd_kill(m->init.pidfd, SIGKILL);
 			continue;
 		}
-		if (at && (timeout < 0 || at - now < timeout))
-			timeout = at - now;
+		timeout = sooner(timeout, at, now);
+		timeout = sooner(timeout, m->still.due, now);
 		before = now;
 		if (relay_turn(&m->relay, (int)timeout))
 			take_signals(m);
+		standstill_turn(&m->still);
 		if (!idle && clock_ms() - before >= IDLE_MS) {
 			relay_shrink(&m->relay);
 			idle = true;
@@ -554,6 +587,7 @@ void monitor_run(const struct monitor_job *job)
 		.net = NET_INIT,
 		.init = LAUNCHED_INIT,
 		.relay = RELAY_INIT,
+		.still = STANDSTILL_INIT,
 		.log = CTRLOG_INIT,
 		.hold = -EBADF,
 		.cache = -EBADF,
@@ -565,7 +599,12 @@ void monitor_run(const struct monitor_job *job)
 	m.net.conf = &m.net_conf;
 	m.relay.log = &m.log;
 	m.relay.on_stop = begin_stop;
+	m.relay.on_pause = on_pause;
 	m.relay.arg = &m;
+	m.still.relay = &m.relay;
+	m.still.runfd = job->runfd;
+	m.still.record = record_paused;
+	m.still.arg = &m;
 	m.remove = json_get_bool(m.record, "autoRemove", false);
 	r = detach(&m, &err);
 	if (r == 0)

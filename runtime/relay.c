@@ -287,6 +287,11 @@ static bool serve_frames(struct relay *r, struct relay_client *c)
 		case ATTACH_STOP:
 			r->on_stop(r->arg, frame_int(&f, -1));
 			break;
+		case ATTACH_PAUSE:
+		case ATTACH_HOLD:
+		case ATTACH_UNPAUSE:
+			r->on_pause(r->arg, c, f.type);
+			break;
 		default:
 			return false;
 		}
@@ -390,6 +395,26 @@ bool relay_turn(struct relay *r, int timeout_ms)
 			serve_event(r, &ev[i]);
 	}
 	return signals;
+}
+
+bool relay_marked(const struct relay *r, unsigned marks)
+{
+	for (size_t i = 0; i < RELAY_CLIENTS_MAX; i++)
+		if (r->clients[i] && client_marks(r->clients[i], marks))
+			return true;
+	return false;
+}
+
+void relay_answer(struct relay *r, unsigned marks, const struct err *err)
+{
+	for (size_t i = 0; i < RELAY_CLIENTS_MAX; i++) {
+		if (!r->clients[i] || !client_marks(r->clients[i], marks))
+			continue;
+		client_unmark(r->clients[i], marks);
+		/* nobody is dropped here, for it may be the one just served; its end is seen later */
+		client_result(r->clients[i], err);
+		watch_client(r, i);
+	}
 }
 
 void relay_drain(struct relay *r)

@@ -25,6 +25,7 @@ struct relay_client;
  * @in:  the console (not owned), or the write end of stdin; -EBADF when there is none
  * @log: borrowed
  * @on_stop: a client asked to stop; @timeout in seconds or -1
+ * @on_pause: a client sent an ATTACH_PAUSE, ATTACH_HOLD or ATTACH_UNPAUSE, which @type is
  */
 struct relay {
 	int epfd, listenfd, sigfd;
@@ -36,6 +37,7 @@ struct relay {
 	struct relay_client *clients[RELAY_CLIENTS_MAX];
 	unsigned char *chunk;
 	void (*on_stop)(void *arg, int timeout);
+	void (*on_pause)(void *arg, struct relay_client *c, unsigned type);
 	void *arg;
 };
 
@@ -62,6 +64,12 @@ void relay_start(struct relay *r);
  * Return: whether @sigfd has something
  */
 bool relay_turn(struct relay *r, int timeout_ms);
+
+/** relay_marked() - whether a client has one of these marks (client.h) */
+bool relay_marked(const struct relay *r, unsigned marks);
+
+/** relay_answer() - send an ATTACH_RESULT to all clients with these marks, and clear the marks */
+void relay_answer(struct relay *r, unsigned marks, const struct err *err);
 
 /** relay_drain() - the container has ended: read what is left of its output */
 void relay_drain(struct relay *r);

@@ -1,0 +1,93 @@
+/*
+ * freeze - bring all processes of a container to a stop, and let them go on
+ *
+ * Without a cgroup of the container's own each process gets SIGSTOP, from outside and in an order in which nobody
+ * notices: a process when the one that waits for it stands still already, so no shell reports a stopped job; they go on
+ * in the reverse order.  What the container had stopped itself stays stopped.  It takes several steps, between which
+ * the caller does its other work: new processes appear while others stop.  It is done when everything stood still in two
+ * steps in a row: what was seen in the second one cannot have been woken or made by one that was not yet still.
+ *
+ * A process is the container's if its user namespace and its PID namespace are, or are below them; where it has only
+ * one of them for itself, that one tells.
+ */
+#ifndef RL_RUNTIME_FREEZE_H
+#define RL_RUNTIME_FREEZE_H
+
+#include "runtime/base/err.h"
+
+#include <stdint.h>
+#include <sys/types.h>
+
+/* after this time a step gives up, and everything goes on */
+#define FREEZE_LIMIT_MS 10000
+
+/* a process that was stopped here, by what names it for good */
+struct frozen {
+	pid_t pid;
+	uint64_t start;
+};
+
+/**
+ * struct freeze - one stop; zero is none
+ * @userns, @pidns: inodes of the namespaces that are the container's own, else 0
+ * @nsfd: the PID namespace; -EBADF for none
+ * @v, @n:  what was stopped, in this order
+ * @calm:   steps in a row that found nothing to do
+ * @stuck:  one that does not stop, and what it does instead: a letter as in /proc/PID/stat
+ */
+struct freeze {
+	pid_t init;
+	ino_t userns, pidns;
+	int nsfd;
+	struct frozen *v;
+	size_t n, size;
+	int64_t since;
+	unsigned calm;
+	pid_t stuck;
+	char stuck_state;
+};
+
+#define FREEZE_INIT                                                                                \
+	{                                                                                          \
+		.nsfd = -EBADF                                                                     \
+	}
+
+/**
+ * freeze_begin() - prepare; nothing is stopped yet
+ * @init:       first process of the container, which the caller has not reaped
+ * @own_userns, @own_pidns: whether the container has these namespaces for itself
+ * Return: 0, or -ENOTSUP where its processes cannot be told from others
+ */
+int freeze_begin(struct freeze *f, pid_t init, bool own_userns, bool own_pidns, struct err *err);
+
+/**
+ * freeze_step() - stop what can be stopped now
+ * Return: 0 when all stand still; -EAGAIN: come again soon; any other negative errno: all go on again, with the error
+ */
+int freeze_step(struct freeze *f, struct err *err);
+
+/** freeze_thaw() - let everything that was stopped here go on; f is empty again */
+void freeze_thaw(struct freeze *f);
+
+/** freeze_done() - forget it, without a signal: the container has ended */
+void freeze_done(struct freeze *f);
+
+/**
+ * struct freeze_task - what /proc/PID/stat tells
+ * @still: it executes nothing until it is woken; also when it is dead
+ */
+struct freeze_task {
+	pid_t pid, parent;
+	uint64_t start;
+	long threads;
+	char state;
+	bool still;
+};
+
+/** freeze_parse() - the text of a stat file, whose command may hold anything; Return: 0 or -EBADMSG */
+int freeze_parse(const char *text, struct freeze_task *ret);
+
+/** freeze_may_stop() - whether the one that waits for task @i stands still, or is none of them; @v: sorted by pid */
+bool freeze_may_stop(const struct freeze_task *v, size_t n, size_t i);
+
+#endif
