@@ -154,8 +154,8 @@ static const char *split(const char *filter, size_t *ret_index)
 
 static int check_one(const char *filter, struct err *err)
 {
-	static const char *const states[] = {
-		"created", "initialized", "running", "stopping", "exited", "stopped", "damaged"};
+	static const char *const states[] = {"created", "initialized", "running", "stopping",
+		"paused", "exited", "stopped", "damaged"};
 	_cleanup_buf_ struct buf known = {0};
 	const char *v;
 	size_t i;
@@ -191,7 +191,8 @@ static int check_one(const char *filter, struct err *err)
 		if (str_eq(states[i], v))
 			return 0;
 	err_say(err, ERR_USAGE, "filter status: %.32s is not a status", v);
-	return err_hint(err, "states are created, initialized, running, stopping, exited, damaged");
+	return err_hint(
+		err, "states are created, initialized, running, stopping, paused, exited, damaged");
 }
 
 int filter_check(const struct strv *filters, struct err *err)

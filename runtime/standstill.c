@@ -105,8 +105,10 @@ static int refuse(
 	if (type == ATTACH_PAUSE && s->asked)
 		return err_say(err, EALREADY, "it is already paused");
 	if (type == ATTACH_UNPAUSE && !s->asked && !client_marks(c, CLIENT_HOLDS)) {
-		if (!relay_marked(s->relay, CLIENT_HOLDS))
-			return err_say(err, EINVAL, "it is not paused");
+		if (!relay_marked(s->relay, CLIENT_HOLDS)) {
+			err_say(err, EINVAL, "it is not paused");
+			return err_hint(err, "'rl ps --filter status=paused' lists those that are");
+		}
 		err_say(err, EBUSY, "another command needs it to stand still");
 		return err_hint(err, "it goes on when that command has ended");
 	}
