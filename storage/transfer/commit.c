@@ -123,19 +123,20 @@ static int keep_layers(struct commit *c, struct err *err)
 
 	json_get_strv(json_object_get(c->request, "source"), "diffIds", &ids);
 	strv_foreach (i, id, &ids) {
-		int r = 0;
+		struct err why = {0};
+		int r = ingest_need_layer(&c->w->store, id, &why);
 
-		if (!ingest_has_layer(&c->w->store, id)) {
-			if (!lent_has(&c->w->store, id))
-				return err_say(
-					err, ENOENT, "layer %.19s is missing from the store", id);
-			/* An image of ours has layers of ours; the tree is as good where they are not named. */
-			if (!c->squash)
-				r = add_layer(c, id, err);
+		if (r < 0 && !lent_has(&c->w->store, id)) {
+			*err = why;
+			return r;
+		}
+		if (r == 0 && !c->squash)
+			strv_add(&c->diff_ids, id);
+		/* An image of ours has layers of ours; the tree is as good where they are not named. */
+		if (r < 0 && !c->squash) {
+			r = add_layer(c, id, err);
 			if (r < 0)
 				return r;
-		} else if (!c->squash) {
-			strv_add(&c->diff_ids, id);
 		}
 	}
 	return 0;

@@ -56,14 +56,25 @@ static bool layer_exists(const struct store *s, const char *diff_id)
 	return faccessat(s->fd, path, F_OK, AT_SYMLINK_NOFOLLOW) == 0;
 }
 
-bool ingest_has_layer(const struct store *s, const char *diff_id)
+int ingest_need_layer(const struct store *s, const char *diff_id, struct err *err)
 {
 	_cleanup_close_ int lock = -EBADF;
+	int r;
 
 	if (!ref_digest_ok(diff_id))
-		return false;
-	lock = store_lock(s, LOCK_SHARED, NULL);
-	return lock >= 0 && pin_layer(s, diff_id, NULL) == 0 && layer_exists(s, diff_id);
+		return err_say(err, EBADMSG, "bad DiffID %.100s", diff_id);
+	lock = store_lock(s, LOCK_SHARED, err);
+	r = lock < 0 ? lock : pin_layer(s, diff_id, err);
+	if (r < 0)
+		return r;
+	return layer_exists(s, diff_id)
+		       ? 0
+		       : err_say(err, EBADMSG, "layer %.19s is missing from the store", diff_id);
+}
+
+bool ingest_has_layer(const struct store *s, const char *diff_id)
+{
+	return ingest_need_layer(s, diff_id, NULL) == 0;
 }
 
 bool ingest_has_whole_layer(const struct store *s, const char *diff_id)

@@ -44,6 +44,9 @@ int ingest_layer(const struct store *s, int fd, const struct ingest_layer *l, ch
  */
 bool ingest_has_layer(const struct store *s, const char *diff_id);
 
+/** ingest_need_layer() - the same; Return: 0, -EBADMSG if it is missing, or why it cannot be kept (a full disk) */
+int ingest_need_layer(const struct store *s, const char *diff_id, struct err *err);
+
 /**
  * ingest_has_whole_layer() - the same, and its archive can be given back: false for one that lost its record, or comes from
  * a version that made none.  Taking such a layer in again completes it.

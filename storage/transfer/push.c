@@ -91,13 +91,15 @@ static int read_image(struct push *p, const char *id, struct err *err)
 /* keep the layers from being collected meanwhile, and note which occur more than once */
 static int hold_layers(struct push *p, struct err *err)
 {
+	int r;
+
 	p->first = xcalloc(p->diff_ids.n + 1, sizeof(*p->first));
 	for (size_t i = 0; i < p->diff_ids.n; i++) {
 		while (!str_eq(p->diff_ids.v[p->first[i]], p->diff_ids.v[i]))
 			p->first[i]++;
-		if (!rebuild_has(&p->w->store, p->diff_ids.v[i]))
-			return err_say(err, EBADMSG, "layer %.19s is missing from the store",
-				p->diff_ids.v[i]);
+		r = rebuild_need(&p->w->store, p->diff_ids.v[i], err);
+		if (r < 0)
+			return r;
 	}
 	p->blobs = mmap(
 		NULL, blobs_bytes(p), PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);

@@ -463,9 +463,16 @@ int rebuild_tar(const struct store *s, const char *diff_id, int fd, struct err *
 	return rebuild_to(s, diff_id, write_piece, &fd, err);
 }
 
-bool rebuild_has(const struct store *s, const char *diff_id)
+int rebuild_need(const struct store *s, const char *diff_id, struct err *err)
 {
-	return ingest_has_layer(s, diff_id) || lent_has(s, diff_id);
+	struct err why = {0};
+	int r = ingest_need_layer(s, diff_id, &why);
+
+	if (r == 0 || lent_has(s, diff_id))
+		return 0;
+	if (err)
+		*err = why;
+	return r;
 }
 
 int rebuild_tar_size(const struct store *s, const char *diff_id, uint64_t *ret, struct err *err)

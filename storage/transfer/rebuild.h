@@ -11,8 +11,11 @@
 
 #include "storage/store.h"
 
-/** rebuild_has() - whether the layer is there, in the store (then ingest_has_layer() pins it) or in one of its shared stores */
-bool rebuild_has(const struct store *s, const char *diff_id);
+/**
+ * rebuild_need() - see that the layer is there: in the store, where it is pinned (ingest_need_layer()), or in a shared one
+ * Return: 0, -EBADMSG if it is missing, or why it cannot be kept
+ */
+int rebuild_need(const struct store *s, const char *diff_id, struct err *err);
 
 /**
  * rebuild_to() - give the exact uncompressed tar of a layer to a function, piece by piece

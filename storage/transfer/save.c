@@ -186,10 +186,11 @@ static int read_image(
 	ingest_digest(img->manifest.data, img->manifest.len, img->digest);
 	json_get_strv(json_object_get(config, "rootfs"), "diff_ids", &img->diff_ids);
 	/* this pins them, too: they stay while they are read */
-	strv_foreach (i, diff_id, &img->diff_ids)
-		if (!rebuild_has(s, diff_id))
-			return err_say(err, EBADMSG,
-				"image %.12s is damaged: layer %.19s is missing", id, diff_id);
+	strv_foreach (i, diff_id, &img->diff_ids) {
+		r = rebuild_need(s, diff_id, err);
+		if (r < 0)
+			return r == -EBADMSG ? err_wrap(err, "image %.12s is damaged", id) : r;
+	}
 	add_names(request, &img->names);
 	return 0;
 }

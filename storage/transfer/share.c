@@ -178,8 +178,9 @@ static int stage_layer(struct share *sh, const char *diff_id, struct strv *stage
 		worker_progress(sh->w, diff_id, "exists", 0, 0);
 		return 0;
 	}
-	if (!ingest_has_layer(&sh->w->store, diff_id))
-		return err_say(err, ENOENT, "layer %.19s is not in your own store", diff_id);
+	r = ingest_need_layer(&sh->w->store, diff_id, err);
+	if (r < 0)
+		return r;
 	worker_progress(sh->w, diff_id, "unpacking", 0, 0);
 	r = make_dir(sh->to.fd, path, err);
 	if (r < 0)
