@@ -62,8 +62,9 @@ killed_at_each() {
 	killed_at_each "$(number 7 331)" import "$RL_T_BOX" torn
 }
 
-# what each kill of a removal leaves: a store that check can mend by itself, and prune cleans
-killed_removal() { # STEP PREPARE COMMAND...
+# what each kill of a change leaves: a store that check can mend by itself, and prune cleans; AFTER, if it is set, is a
+# command that must succeed next
+killed_change() { # STEP PREPARE COMMAND...
 	local step=$1 prepare=$2 i group total=0 kills=0
 	shift 2
 	for group in '' KILLAT_GROUP=1; do
@@ -80,6 +81,7 @@ killed_removal() { # STEP PREPARE COMMAND...
 			fi
 			kills=$((kills + 1))
 			rl images >/dev/null || fail "images after $i $group" || return 1
+			${AFTER:-true} || fail "$AFTER after $i $group" || return 1
 			rl system check -q >"$T/found" || ! grep -vE 'tmp/|trash/|/containers/|^name ' "$T/found" || fail "damage after $i $group" || return 1
 			rl system check -qr >"$T/found" || fail "not mended after $i $group: $(<"$T/found")" || return 1
 			rl system prune -f >/dev/null || fail "prune after $i $group" || return 1
@@ -114,19 +116,72 @@ small_and_container() {
 }
 
 @test "rmi killed at every n-th call" {
-	killed_removal "$(number 1 3)" small_image rmi small:latest
+	killed_change "$(number 1 3)" small_image rmi small:latest
 }
 
 @test "tag killed at every n-th call" {
-	killed_removal 1 small_image tag small:latest other/small:1
+	killed_change 1 small_image tag small:latest other/small:1
+}
+
+@test "untag killed at every n-th call" {
+	killed_change "$(number 1 4)" small_image untag small:latest
+}
+
+small_list() {
+	small_image
+	rl manifest exists small-list || rl manifest create small-list small:latest >/dev/null
+}
+
+@test "manifest rm killed at every n-th call" {
+	killed_change "$(number 1 17)" small_list manifest rm small-list
+}
+
+small_written() {
+	rl rm -fa >/dev/null
+	rl run --name over --network none box sh -c 'mkdir /d; echo x >/d/f; ln /d/f /d/g' >/dev/null
+}
+
+commit_again() {
+	rl commit -q over over:2 >/dev/null && is "$(box over:2 cat /d/g)" x
+}
+
+@test "commit killed at every n-th call" {
+	AFTER='commit_again'
+	killed_change "$(number 1 41)" small_written commit -q over over:1
+}
+
+# nothing of what is in $T/out, and what was there before
+nothing_out() {
+	rm -rf "$T/out"
+	mkdir "$T/out"
+	echo before >"$T/out/file"
+}
+
+saved_again() {
+	case $(ls "$T/out") in
+	file | $'dir\nfile') ;;
+	*) fail "$(ls -A "$T/out")" || return 1 ;;
+	esac
+	# complete, or as it was
+	[ "$(head -c 6 "$T/out/file")" = before ] || tar tf "$T/out/file" manifest.json >/dev/null || return 1
+	[ ! -e "$T/out/dir" ] || [ -e "$T/out/dir/index.json" ] || return 1
+	rm -rf "$T/out/dir"
+	rl save -q -o "$T/out/file" box && rl save -q --format oci-dir -o "$T/out/dir" box &&
+		is "$(ls -A "$T/out")" $'dir\nfile' && tar tf "$T/out/file" manifest.json >/dev/null
+}
+
+@test "save killed at every n-th call" {
+	AFTER=saved_again
+	killed_change "$(number 1 53)" nothing_out save -q -o "$T/out/file" box || return 1
+	killed_change "$(number 1 61)" nothing_out save -q --format oci-dir -o "$T/out/dir" box
 }
 
 @test "image prune killed at every n-th call" {
-	killed_removal "$(number 1 5)" small_dangling image prune -f
+	killed_change "$(number 1 5)" small_dangling image prune -f
 }
 
 @test "system prune killed at every n-th call" {
-	killed_removal "$(number 1 9)" small_and_container system prune -f
+	killed_change "$(number 1 9)" small_and_container system prune -f
 }
 
 @test "run killed at every n-th call" {
@@ -196,6 +251,80 @@ on_small_disk() {
 			rl import "$RL_T_BOX" box >/dev/null
 			rl run --rm --network none box true
 			rl rmi box >/dev/null' || return 1
+	done
+}
+
+@test "a full disk: commit, save, import, load, manifest add and image share fail closed, and the retry succeeds" {
+	local UNSHARE='' options
+	if [ "$RL_T_LANE" = user ]; then UNSHARE='-U --map-auto --map-root-user'; fi
+	small_image
+	rl rmi small:latest >/dev/null
+	export SMALL=$T/small.tar
+	for options in size=24m size=64m,nr_inodes=900; do
+		on_small_disk "$options" '
+			export LC_ALL=C
+			n=0
+			# again, after something was removed
+			fill_up() {
+				n=$((n + 1))
+				head -c 1G /dev/zero >"$D/fill$n" 2>/dev/null || :
+				mkdir $(seq -f "$D/full$n.%g" 1000) 2>/dev/null || :
+				! (: >"$D/probe" && echo x >"$D/probe") 2>/dev/null || fail "there is room"
+			}
+			refused() {
+				status=0
+				rl "$@" >"$ASIDE/out" 2>"$ASIDE/err" || status=$?
+				[ $status = 125 ] || fail "$*: $status"
+				grep -q "^Error: .*\(No space\|room\|full\)" "$ASIDE/err" && [ "$(wc -l <"$ASIDE/err")" -le 2 ] ||
+					fail "$*: unclear: $(cat "$ASIDE/err")"
+				[ -z "$(ls -A "$D/s/tmp" "$D/s/trash" | grep -v ":$")" ] || fail "$*: left: $(find "$D/s/tmp" "$D/s/trash")"
+				rl images -a --format "{{.ID}} {{.Repository}}:{{.Tag}}" >"$ASIDE/after"
+				cmp "$ASIDE/images" "$ASIDE/after" || fail "$*"
+				[ "$(ls "$D/s/layers")" = "$LAYERS" ] || fail "$*: layers: $(ls "$D/s/layers")"
+				[ -z "$(ls -A "$D/out")" ] || fail "$*: $(ls -A "$D/out")"
+			}
+			works() { fill_up; rl "$@" >/dev/null 2>"$ASIDE/err" || fail "$*: $(cat "$ASIDE/err")"; }
+			ASIDE=$(mktemp -d /dev/shm/rlt.XXXXXX)
+			trap "rm -rf $ASIDE" EXIT
+			mkdir "$D/out"
+			rl import "$RL_T_BOX" box >/dev/null
+			rl run --name c --network none box sh -c "head -c 300000 /dev/urandom >/f"
+			rl run --name c2 --network none box sh -c "head -c 300000 /dev/urandom >/f"
+			rl create --name c3 --network none box true >/dev/null
+			rl import --change "LABEL a=b" "$RL_T_BOX" other >/dev/null
+			rl tag other more
+			rl import --change "LABEL a=c" "$RL_T_BOX" dangling >/dev/null
+			rl tag box dangling
+			rl manifest create list box >/dev/null
+			rl images -a --format "{{.ID}} {{.Repository}}:{{.Tag}}" >"$ASIDE/images"
+			LAYERS=$(ls "$D/s/layers")
+			fill_up
+			refused commit -q c new
+			refused save -q -o "$D/out/file" box
+			refused save -q --format oci-dir -o "$D/out/dir" box
+			refused import "$SMALL" new
+			refused load -q -i "$SMALL"
+			refused manifest add list other
+			refused image share -q --store "$D/shared" box
+			rl system check >/dev/null || fail "$(rl system check)"
+			works rm c2
+			works container prune -f --filter label=none
+			works image prune -f
+			works untag other more
+			works rmi other
+			works manifest rm list
+			works rm -f c3
+			works system prune -f --filter label=none
+			[ -z "$(ls -A "$D/s/tmp" "$D/s/trash" | grep -v ":$")" ] || fail "left: $(find "$D/s/tmp" "$D/s/trash")"
+			rm -rf "$D"/fill* "$D"/full*
+			rl manifest create list >/dev/null
+			for command in "commit -q c new" "save -q -o $D/out/file box" "save -q --format oci-dir -o $D/out/dir box" "import $SMALL newer" \
+				"load -q -i $SMALL" "manifest add list box" "image share -q --store $D/shared box"; do
+				rl $command >/dev/null 2>"$ASIDE/err" || fail "$command: $(cat "$ASIDE/err")"
+			done
+			rl run --rm --network none new test -s /f
+			rl system check >/dev/null || fail "$(rl system check)"
+			rl rm -fa >/dev/null' || return 1
 	done
 }
 
