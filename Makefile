@@ -25,6 +25,13 @@ TRANSFER_LIBS := -larchive -lz -lcurl -lcrypto -ljansson
 SECCOMP_LIBS  := -lseccomp -ljansson
 SUBID_LIBS    := -lsubid -ljansson
 
+# The worker decompresses gzip with ISA-L where it is there, else, or with ISAL=no, with zlib.
+ISAL ?= $(shell $(PKG_CONFIG) --exists libisal 2>/dev/null && echo yes)
+ifeq ($(ISAL),yes)
+CPPFLAGS      += -DRL_ISAL
+TRANSFER_LIBS += -lisal
+endif
+
 # A statically linked rl starts faster and lets a monitor be smaller; it is linked dynamically where the distribution
 # has no archives of its libraries, or with STATIC=no.
 STATIC ?= $(shell echo 'int main(void) { return 0; }' | $(CC) -x c -static-pie - $(RL_LIBS) -o /dev/null 2>/dev/null && echo yes)

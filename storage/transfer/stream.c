@@ -2,13 +2,13 @@
 
 #include "runtime/base/fd.h"
 #include "runtime/base/str.h"
+#include "storage/transfer/gunzip.h"
 
 #include <archive.h>
 #include <openssl/evp.h>
 #include <stdio.h>
 #include <string.h>
 #include <unistd.h>
-#include <zlib.h>
 
 #define IN_SIZE	 ((size_t)128 << 10)
 #define OUT_SIZE ((size_t)256 << 10)
@@ -25,8 +25,8 @@ struct stream {
 	enum kind kind;
 	unsigned char *in, *out;
 	size_t have, pos; /* what is in @in, and how much of it has been used */
-	z_stream z;
-	bool z_open, z_member_done;
+	struct gunzip *gunzip;
+	bool member_done;
 	struct archive *filter;
 	struct err failure; /* of a read inside libarchive's callback */
 };
@@ -216,9 +216,9 @@ static int open_stream(
 		st->out_hash = new_hash();
 	if (st->kind == GZIP) {
 		st->out = xmalloc(OUT_SIZE);
-		if (inflateInit2(&st->z, 15 + 16) != Z_OK)
-			return err_set(err, ENOMEM, "decompress");
-		st->z_open = true;
+		r = gunzip_new(false, &st->gunzip, err);
+		if (r < 0)
+			return r;
 	}
 	*ret = take_ptr(st);
 	return 0;
@@ -256,8 +256,9 @@ static int next_member(struct stream *st, struct err *err)
 	if (n <= 0)
 		return (int)n;
 	if (st->in[st->pos] == 0x1f) {
-		st->z_member_done = false;
-		return inflateReset(&st->z) == Z_OK ? 1 : err_set(err, ENOMEM, "decompress");
+		st->member_done = false;
+		gunzip_restart(st->gunzip);
+		return 1;
 	}
 	do {
 		for (; st->pos < st->have; st->pos++)
@@ -270,13 +271,13 @@ static int next_member(struct stream *st, struct err *err)
 
 static ssize_t read_gzip(struct stream *st, const void **ret, struct err *err)
 {
-	st->z.next_out = st->out;
-	st->z.avail_out = OUT_SIZE;
-	while (st->z.avail_out == OUT_SIZE) {
+	struct gunzip_io io = {.out = st->out, .room = OUT_SIZE};
+
+	while (io.room == OUT_SIZE) {
 		ssize_t n;
 		int r;
 
-		if (st->z_member_done) {
+		if (st->member_done) {
 			r = next_member(st, err);
 			if (r <= 0)
 				return r;
@@ -284,20 +285,19 @@ static ssize_t read_gzip(struct stream *st, const void **ret, struct err *err)
 		n = fill(st, err);
 		if (n < 0)
 			return n;
-		if (n == 0)
+		io.in = st->in + st->pos;
+		io.left = (size_t)n;
+		/* at the end of the input, too: it may hold back output until there is room */
+		r = gunzip_step(st->gunzip, &io, err);
+		if (r < 0)
+			return r;
+		st->pos = st->have - io.left;
+		st->member_done = r;
+		if (n == 0 && r == 0 && io.room == OUT_SIZE)
 			return err_say(err, EBADMSG, "the compressed data is truncated");
-		st->z.next_in = st->in + st->pos;
-		st->z.avail_in = (unsigned)(st->have - st->pos);
-		r = inflate(&st->z, Z_NO_FLUSH);
-		st->pos = st->have - st->z.avail_in;
-		if (r == Z_STREAM_END)
-			st->z_member_done = true;
-		else if (r != Z_OK && r != Z_BUF_ERROR)
-			return err_say(err, EBADMSG, "the compressed data is corrupt: %s",
-				st->z.msg ? st->z.msg : "bad gzip");
 	}
 	*ret = st->out;
-	return (ssize_t)(OUT_SIZE - st->z.avail_out);
+	return (ssize_t)(OUT_SIZE - io.room);
 }
 
 static ssize_t read_filtered(struct stream *st, const void **ret, struct err *err)
@@ -411,8 +411,7 @@ void stream_free(struct stream *st)
 		return;
 	EVP_MD_CTX_free(st->in_hash);
 	EVP_MD_CTX_free(st->out_hash);
-	if (st->z_open)
-		inflateEnd(&st->z);
+	gunzip_free(st->gunzip);
 	if (st->filter)
 		archive_read_free(st->filter);
 	free(st->in);

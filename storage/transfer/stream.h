@@ -1,8 +1,8 @@
 /*
  * stream - the bytes of a layer or an archive: read, hashed, decompressed by content, hashed again
  *
- * gzip goes through zlib, which checks what libarchive's filter does not (the CRC of each member); zstd, xz and bzip2
- * go through libarchive's filters.  Memory is bounded by the compression format's window; the worker limits its
+ * gzip has a decoder of its own (gunzip.h), which checks what libarchive's filter does not (the CRC of each member);
+ * zstd, xz and bzip2 go through libarchive's filters.  Memory is bounded by the compression format's window; the worker limits its
  * data size, so that an absurd window fails instead of growing.
  */
 #ifndef RL_STORAGE_TRANSFER_STREAM_H
