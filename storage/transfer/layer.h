@@ -13,7 +13,6 @@
 #include "storage/transfer/tar.h"
 
 #define LAYER_ENTRIES_MAX ((uint64_t)700000)
-#define LAYER_DEPTH_MAX	  256
 
 /**
  * struct layer_facts - what was found

@@ -3,6 +3,7 @@
 #include "runtime/base/fd.h"
 #include "runtime/base/path.h"
 #include "storage/links.h"
+#include "storage/transfer/entry.h"
 #include "storage/transfer/whiteout.h"
 
 #include <dirent.h>
@@ -14,7 +15,7 @@
 #include <sys/xattr.h>
 #include <unistd.h>
 
-#define DEPTH_MAX (LAYER_DEPTH_MAX + 2)
+#define DEPTH_MAX (ENTRY_DEPTH_MAX + 2)
 
 struct writer {
 	struct archive *a;

@@ -1,5 +1,6 @@
 #include "tests/unit/unit.h"
 
+#include "storage/transfer/entry.h"
 #include "storage/transfer/layer.h"
 #include "tests/unit/tarball.h"
 
@@ -269,6 +270,31 @@ static void test_attributes(void **state)
 	assert_int_equal(st.st_gid, geteuid() ? getegid() : 1234);
 }
 
+/* what is made in a set-group-id directory has its group, until the entry's own is set */
+static void test_group_of_directory(void **state)
+{
+	static const char *const names[] = {"d/f", "d/empty", "d/sub", "d/link", "d/fifo"};
+	struct world *w = *state;
+	struct stat st;
+
+	if (geteuid())
+		skip();
+	assert_int_equal(APPLY(w, {'5', "d", .mode = 02775, .uid = 1234},
+				 {'0', "d/f", .data = "x", .mode = 0664}, {'0', "d/empty"},
+				 {'5', "d/sub", .mode = 0750}, {'2', "d/link", "f"},
+				 {'6', "d/fifo", .mode = 0600}),
+		0);
+	for (size_t i = 0; i < ARRAY_SIZE(names); i++) {
+		assert_int_equal(fstatat(w->root, names[i], &st, AT_SYMLINK_NOFOLLOW), 0);
+		assert_int_equal(st.st_uid, 0);
+		assert_int_equal(st.st_gid, 0);
+	}
+	assert_int_equal(mode_of(w, "d"), S_IFDIR | 02775);
+	assert_int_equal(mode_of(w, "d/f"), S_IFREG | 0664);
+	assert_int_equal(mode_of(w, "d/sub"), S_IFDIR | 0750);
+	assert_int_equal(mode_of(w, "d/fifo"), S_IFIFO | 0600);
+}
+
 static void test_outward_names(void **state)
 {
 	struct world *w = *state;
@@ -534,7 +560,7 @@ static void test_bounds(void **state)
 		tarball_add(&deep, (struct tarball_entry){'0', "d", .data = "x"});
 		assert_int_equal(apply(w, &deep, NULL), over ? -EBADMSG : 0);
 		buf_clear(&name);
-		for (int i = 0; i < LAYER_DEPTH_MAX + over; i++)
+		for (int i = 0; i < ENTRY_DEPTH_MAX + over; i++)
 			buf_adds(&name, i ? "/d" : "d");
 		tarball_pax(&deep, "path", buf_str(&name));
 		tarball_add(&deep, (struct tarball_entry){'5', "d"});
@@ -574,6 +600,7 @@ int main(void)
 		cmocka_unit_test_setup_teardown(test_plain, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_content, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_attributes, setup, teardown),
+		cmocka_unit_test_setup_teardown(test_group_of_directory, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_outward_names, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_write_through_link, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_root_swapped_for_link, setup, teardown),
