@@ -5,7 +5,7 @@
 #include <poll.h>
 #include <sched.h>
 
-#define CREW_MAX 4
+#define CREW_MAX 6
 
 /* one piece of the work, in its child */
 struct piece {

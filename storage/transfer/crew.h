@@ -10,7 +10,7 @@
 size_t crew_cores(void);
 
 /**
- * crew_run() - call @fn(@arg, i) for each i below @n in child processes, @size of them at a time, at most 4
+ * crew_run() - call @fn(@arg, i) for each i below @n in child processes, @size of them at a time, at most 6
  * With the first failure the others are killed.
  * Return: 0, or a negative errno with the failed child's error
  */

@@ -1,6 +1,5 @@
 #include "storage/transfer/fetch.h"
 
-#include "runtime/base/clock.h"
 #include "runtime/base/fd.h"
 #include "runtime/base/fs.h"
 #include "runtime/base/proc.h"
@@ -15,8 +14,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#define PIPE_BYTES  (1 << 20)
-#define PROGRESS_MS 100
+#define PIPE_BYTES (1 << 20)
 
 /* tmp/fetch-KEY and the lock file in it */
 static void lock_paths(const char *key, char dir[96], char file[112])
@@ -77,18 +75,16 @@ struct layer {
 	struct registry *r;
 	const struct descriptor *desc;
 	const char *diff_id;
-	int64_t last; /* when progress was told, monotonic ms */
+	int64_t last; /* when progress was told */
 };
 
 static void on_progress(void *arg, uint64_t read, uint64_t unpacked)
 {
 	struct layer *l = arg;
-	int64_t now = clock_ms();
 
 	(void)unpacked;
-	if (now - l->last < PROGRESS_MS)
+	if (!worker_progress_due(&l->last))
 		return;
-	l->last = now;
 	worker_progress(l->w, l->desc->digest, read < l->desc->size ? "downloading" : "unpacking",
 		read, l->desc->size);
 }

@@ -13,7 +13,8 @@
 #include "storage/transfer/registry.h"
 #include "storage/transfer/worker.h"
 
-#define FETCH_PARALLEL 3
+/* more than can compute at once, as some wait for the network or the disk */
+#define FETCH_PARALLEL 6
 
 /**
  * fetch_lock() - be the only process that fetches the object @key (64 hexadecimal digits)

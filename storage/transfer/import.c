@@ -15,14 +15,16 @@ struct import {
 	struct worker *w;
 	const char *source;
 	uint64_t total;
+	int64_t last; /* when progress was told */
 };
 
 static void progress(void *arg, uint64_t taken, uint64_t unpacked)
 {
-	const struct import *i = arg;
+	struct import *i = arg;
 
 	(void)unpacked;
-	worker_progress(i->w, i->source, "unpacking", taken, i->total);
+	if (worker_progress_due(&i->last))
+		worker_progress(i->w, i->source, "unpacking", taken, i->total);
 }
 
 /* the configuration: what the request gives, and what is known now */
@@ -53,7 +55,7 @@ static json_t *make_config(const json_t *request, const char *diff_id)
 
 int import_run(struct worker *w, const json_t *request, json_t **ret, struct err *err)
 {
-	struct import i = {w, json_get_str(request, "source", "-"), 0};
+	struct import i = {.w = w, .source = json_get_str(request, "source", "-")};
 	struct ingest_layer l = {.progress = progress, .arg = &i};
 	_cleanup_strv_ struct strv diff_ids = {0}, names = {0};
 	_cleanup_buf_ struct buf bytes = {0};

@@ -8,6 +8,9 @@
 #include "storage/transfer/crew.h"
 #include "storage/transfer/ingest.h"
 
+/* more than can compute at once: some of them wait for the disk */
+#define WAITING 2
+
 void load_image_done(struct load_image *img)
 {
 	buf_done(&img->config);
@@ -48,14 +51,16 @@ struct progress {
 	struct worker *w;
 	const char *id;
 	uint64_t total;
+	int64_t last; /* when it was told */
 };
 
 static void on_progress(void *arg, uint64_t taken, uint64_t unpacked)
 {
-	const struct progress *p = arg;
+	struct progress *p = arg;
 
 	(void)unpacked;
-	worker_progress(p->w, p->id, "unpacking", taken, p->total);
+	if (worker_progress_due(&p->last))
+		worker_progress(p->w, p->id, "unpacking", taken, p->total);
 }
 
 static int unpack_layer(void *arg, size_t i, struct err *err)
@@ -134,7 +139,7 @@ int load_image(struct worker *w, struct bundle *b, struct load_image *img, char 
 		else
 			todo[n++] = i;
 	}
-	r = crew_run(n, crew_cores(), unpack_layer, &u, err);
+	r = crew_run(n, crew_cores() + WAITING, unpack_layer, &u, err);
 	if (r < 0)
 		return r;
 	keep_true_names(img);

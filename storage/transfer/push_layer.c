@@ -1,6 +1,5 @@
 #include "storage/transfer/push_layer.h"
 
-#include "runtime/base/clock.h"
 #include "runtime/base/fd.h"
 #include "storage/transfer/ingest.h"
 #include "storage/transfer/places.h"
@@ -9,8 +8,6 @@
 
 #include <stdio.h>
 #include <unistd.h>
-
-#define PROGRESS_MS 100
 
 /* a layer at work */
 struct job {
@@ -23,7 +20,7 @@ struct job {
 	struct layer_blob kept;
 	int kept_fd;
 	uint64_t total, tar_size;
-	int64_t last; /* when progress was told, monotonic ms */
+	int64_t last; /* when progress was told */
 };
 
 static const char *const media_types[] = {
@@ -39,12 +36,8 @@ static void tell(struct job *j, const char *state, uint64_t done, uint64_t total
 
 static void tell_now_and_then(struct job *j, const char *state, uint64_t done, uint64_t total)
 {
-	int64_t now = clock_ms();
-
-	if (now - j->last < PROGRESS_MS)
-		return;
-	j->last = now;
-	tell(j, state, done, total);
+	if (worker_progress_due(&j->last))
+		tell(j, state, done, total);
 }
 
 static void on_sent(void *arg, uint64_t sent)

@@ -1,11 +1,14 @@
 #include "storage/transfer/worker.h"
 
+#include "runtime/base/clock.h"
 #include "runtime/base/fd.h"
 #include "runtime/base/proc.h"
 
 #include <signal.h>
 #include <sys/prctl.h>
 #include <unistd.h>
+
+#define PROGRESS_MS 100
 
 static void send_line(const struct worker *w, json_t *j)
 {
@@ -20,6 +23,16 @@ void worker_progress(
 {
 	send_line(w, json_pack("{s:{s:o,s:s,s:I,s:I}}", "progress", "id", json_str(id), "state",
 			     state, "done", (json_int_t)done, "total", (json_int_t)total));
+}
+
+bool worker_progress_due(int64_t *last)
+{
+	int64_t now = clock_ms();
+
+	if (*last && now - *last < PROGRESS_MS)
+		return false;
+	*last = now;
+	return true;
 }
 
 void worker_note(const struct worker *w, const char *fmt, ...)

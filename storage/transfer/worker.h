@@ -22,6 +22,12 @@ struct worker {
 void worker_progress(
 	const struct worker *w, const char *id, const char *state, uint64_t done, uint64_t total);
 
+/**
+ * worker_progress_due() - whether it is time to tell progress again: more often than ten times a second nobody can see it
+ * @last: when that was, monotonic ms, 0 for never; moved on
+ */
+bool worker_progress_due(int64_t *last);
+
 /** worker_note() - a sentence for the user */
 void worker_note(const struct worker *w, const char *fmt, ...) _printf_(2, 3);
 
