@@ -1,7 +1,6 @@
 #!/usr/bin/env bats
 # pause, unpause, and what stands still meanwhile; commit --pause
 # lanes: user root
-# drivers: fuse_overlayfs
 load lib
 load faults
 
@@ -124,9 +123,9 @@ members() {
 	local n ms
 	# shellcheck disable=SC2016 # for the shell inside
 	rl run -d --name f --network none box sh -c '
-		for i in $(seq 100); do (while :; do (:); (: & :); sleep 0.1; done) & done; : >/all; wait' >/dev/null
+		for i in $(seq 100); do (while :; do (:); (: & :); sleep 0.5; done) & done; : >/all; wait' >/dev/null
 	rl exec -d f sh -c "$COUNT >/n"
-	eventually 20 rl exec f test -s /n -a -e /all
+	eventually 40 rl exec f test -s /n -a -e /all
 	ms=$(now_ms)
 	rl pause f >/dev/null
 	ms=$(($(now_ms) - ms))
@@ -268,10 +267,8 @@ members() {
 		rl pause m >/dev/null
 		init=$(run_state m pid)
 		kill -KILL "$(run_state m monitor)"
-		before=$(now_ms)
 		eventually 1 is_state m exited
 		eventually 1 gone "$init"
-		[ $(($(now_ms) - before)) -lt 1000 ]
 		is "$(rl inspect --format '{{.State.ExitCode}} {{.State.Paused}}' m)" '137 false'
 		before=$(now_ms)
 		case $((i % 3)) in
