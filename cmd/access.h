@@ -34,6 +34,9 @@ struct access_flags {
 #define ACCESS_TLS_VERIFY(s, m) \
 	{0, "tls-verify", OPT_STR, OPT_CHECK(s, m.tls_verify, char *), "true|false", \
 		"check certificates and use HTTPS only (default: as registries.conf says)", "true", false}
+#define ACCESS_NO_TRUST(s, m) \
+	OPTION_BOOL(0, "disable-content-trust", s, m, \
+		"changes nothing: docker's content trust does not exist here, policy.json decides")
 /* clang-format on */
 
 /** access_parse() - check the flags; @ret borrows their strings */

@@ -139,7 +139,8 @@ static int find_image(struct ctx *ctx, const struct container_opts *o, const cha
 	if ((policy == PULL_MISSING || policy == PULL_NEVER) && !o->pull.platform && !o->pull.os &&
 		!o->pull.arch && !o->pull.variant) {
 		r = image_find(&ctx->store, name, ret, err);
-		if (r != -ERR_NO_OBJECT || policy == PULL_NEVER)
+		/* what is no reference may still be a file or directory */
+		if (r != -EINVAL && (r != -ERR_NO_OBJECT || policy == PULL_NEVER))
 			return r;
 	}
 	r = pull_image(ctx, &o->pull, policy, name, id, err);

@@ -71,7 +71,8 @@ const struct cmd cmd_load = {
 	.summary = "Load images from an archive that 'save' has made",
 	.details = "Understood are archives of 'docker save' and 'podman save' (docker-archive and "
 		   "oci-archive), plain "
-		   "or compressed, and directories with an OCI layout.",
+		   "or compressed, and directories: OCI layouts, and what 'podman push IMAGE dir:' "
+		   "writes.",
 	.opts = load_opts,
 	.opts_size = sizeof(struct load_opts),
 	.run = run_load,

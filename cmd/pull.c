@@ -2,6 +2,7 @@
 
 #include "cmd/progress.h"
 #include "cmd/prompt.h"
+#include "cmd/pull_archive.h"
 #include "cmd/report.h"
 #include "runtime/base/parse.h"
 #include "storage/image.h"
@@ -15,7 +16,7 @@
 struct pull_cmd {
 	struct pull_flags f;
 	char *policy;
-	bool all_tags;
+	bool all_tags, no_trust;
 };
 
 int pull_policy_parse(const char *text, enum pull_policy *ret, struct err *err)
@@ -85,8 +86,9 @@ static int find_local(struct ctx *ctx, const char *name, const struct platform *
 	struct image *ret, struct err *err)
 {
 	_cleanup_strv_ struct strv names = {0};
+	const char *plain = str_after(name, "docker://");
 	struct err ignored;
-	int r = image_find(&ctx->store, name, ret, err);
+	int r = image_find(&ctx->store, plain ? plain : name, ret, err);
 
 	if (r == -ERR_NO_OBJECT && pull_names(name, &names, NULL) == 0)
 		for (size_t i = 0; r == -ERR_NO_OBJECT && i < names.n; i++)
@@ -168,11 +170,35 @@ static int pull_checked(struct ctx *ctx, const struct pull_flags *f, const struc
 	return 0;
 }
 
+/* out of a file or directory; one that is here under that very name goes first, as with names of registries */
+static int pull_transport(struct ctx *ctx, const struct pull_flags *f, const struct platform *want,
+	enum pull_policy policy, const char *name, const struct transport *t, char ret_id[65],
+	struct err *err)
+{
+	_cleanup_(image_done) struct image local = {0};
+	_cleanup_strv_ struct strv ids = {0};
+	struct err ignored;
+	int r;
+
+	if (policy != PULL_ALWAYS && image_find(&ctx->store, name, &local, &ignored) == 0) {
+		memcpy(ret_id, local.id, 65);
+		return 0;
+	}
+	if (policy == PULL_NEVER)
+		return err_say(err, ERR_NO_OBJECT, "%s is not in the store", name);
+	r = pull_archive(ctx, t, true, want, f->quiet, &ids, err);
+	if (r == 0)
+		memcpy(ret_id, ids.v[0], 65);
+	return r;
+}
+
 int pull_image(struct ctx *ctx, const struct pull_flags *f, enum pull_policy policy,
 	const char *name, char ret_id[65], struct err *err)
 {
 	static const struct pull_flags none = {.access.retry = ACCESS_RETRY_DEFAULT};
 	_cleanup_(platform_done) struct platform want = {0};
+	_cleanup_(transport_done) struct transport t = {0};
+	const struct platform *given;
 	int r = ctx_store(ctx, err);
 
 	if (!f)
@@ -181,7 +207,13 @@ int pull_image(struct ctx *ctx, const struct pull_flags *f, enum pull_policy pol
 		r = ctx_run(ctx, err);
 	if (r == 0)
 		r = parse_platform(f, &want, err);
-	return r < 0 ? r : pull_checked(ctx, f, r ? &want : NULL, policy, name, ret_id, err);
+	if (r < 0)
+		return r;
+	given = r ? &want : NULL;
+	r = transport_parse(name, &t, err);
+	if (r > 0)
+		return pull_transport(ctx, f, given, policy, name, &t, ret_id, err);
+	return r < 0 ? r : pull_checked(ctx, f, given, policy, name, ret_id, err);
 }
 
 /* every tag of a repository; the ids are printed as they come */
@@ -228,12 +260,34 @@ static int pull_all_tags(struct ctx *ctx, const struct pull_flags *f, enum pull_
 	return 0;
 }
 
+/* every image of a file or directory, or the one that is named */
+static int pull_transport_all(
+	struct ctx *ctx, const struct pull_flags *f, const struct transport *t, struct err *err)
+{
+	_cleanup_(platform_done) struct platform want = {0};
+	_cleanup_strv_ struct strv ids = {0};
+	int r = parse_platform(f, &want, err);
+
+	if (r >= 0)
+		r = pull_archive(ctx, t, false, r ? &want : NULL, f->quiet, &ids, err);
+	strv_foreach (i, id, &ids)
+		printf("%s\n", id);
+	return r;
+}
+
 static int pull_one(struct ctx *ctx, const struct pull_cmd *o, enum pull_policy policy,
 	const char *name, struct err *err)
 {
+	_cleanup_(transport_done) struct transport t = {0};
 	char id[65];
-	int r;
+	int r = transport_parse(name, &t, err);
 
+	if (r > 0 && o->all_tags)
+		return err_say(err, ERR_USAGE, "%s: --all-tags is for registries only", name);
+	if (r > 0 && policy == PULL_ALWAYS)
+		return pull_transport_all(ctx, &o->f, &t, err);
+	if (r < 0)
+		return r;
 	if (o->all_tags)
 		return pull_all_tags(ctx, &o->f, policy, name, err);
 	r = pull_image(ctx, &o->f, policy, name, id, err);
@@ -272,6 +326,7 @@ static const struct opt pull_opts[] = {
 	ACCESS_AUTHFILE(O, f.access),
 	ACCESS_CERT_DIR(O, f.access),
 	ACCESS_CREDS(O, f.access),
+	ACCESS_NO_TRUST(O, no_trust),
 	OPTION_STR(0, "os", O, f.os, "OS", "operating system instead of linux"),
 	OPTION_STR(0, "platform", O, f.platform, "OS/ARCH[/VARIANT]",
 		"platform instead of this machine's"),
@@ -292,8 +347,10 @@ const struct cmd cmd_pull = {
 	.args = "IMAGE [IMAGE...]",
 	.min = 1,
 	.max = -1,
-	.summary = "Get an image from a registry",
-	.details = "Registries without TLS are used on loopback addresses, where registries.conf "
+	.summary = "Get an image from a registry, a file or a directory",
+	.details = "IMAGE is a name, or docker-archive:FILE[:NAME], oci-archive:FILE[:NAME], "
+		   "oci:DIRECTORY[:NAME] or dir:DIRECTORY. Registries without TLS are used on "
+		   "loopback addresses, where registries.conf "
 		   "says insecure, and with "
 		   "--tls-verify=false. A transfer that hardly moves for RL_STALL_TIMEOUT seconds "
 		   "(default: 30) is given up.",

@@ -223,6 +223,8 @@ int policy_for_archive(const struct policy *p, const char *transport, const char
 
 int policy_for_load(const char *path, json_t **ret, struct err *err)
 {
+	static const char *const files[] = {"docker-archive", "oci-archive"}, *const dirs[] = {
+										      "dir", "oci"};
 	_cleanup_free_ char *real = path ? realpath(path, NULL) : NULL;
 	_cleanup_(policy_done) struct policy p = {0};
 	_cleanup_json_ json_t *all = json_object();
@@ -230,14 +232,13 @@ int policy_for_load(const char *path, json_t **ret, struct err *err)
 	bool dir = real && stat(real, &st) == 0 && S_ISDIR(st.st_mode);
 	int r = policy_load_default(&p, err);
 
-	for (int i = 0; r == 0 && i < 2; i++) {
-		const char *kind = i ? "oci" : "docker";
-		_cleanup_free_ char *transport = xasprintf("%s%s", kind, dir ? "" : "-archive");
+	for (size_t i = 0; r == 0 && i < ARRAY_SIZE(files); i++) {
+		const char *transport = dir ? dirs[i] : files[i];
 		json_t *list = NULL;
 
 		r = policy_for_archive(&p, transport, real, &list, err);
 		if (list)
-			json_object_set_new(all, kind, list);
+			json_object_set_new(all, transport, list);
 	}
 	if (r == 0)
 		*ret = take_ptr(all);

@@ -38,7 +38,8 @@ int policy_for_archive(const struct policy *p, const char *transport, const char
 
 /**
  * policy_for_load() - what applies to `load` of @path (NULL for standard input), whose format only its reader will know
- * @ret: {"docker": requirements, "oci": requirements}, each left out where nothing is required; a new reference
+ * @ret: {"docker-archive": requirements, "oci-archive": …}, or "dir" and "oci" of a directory, each left out where nothing is
+ * required; a new reference
  */
 int policy_for_load(const char *path, json_t **ret, struct err *err);
 

@@ -237,6 +237,11 @@ int bundle_find(struct bundle *b, const char *name, int *ret_fd, bool *ret_own,
 	return 0;
 }
 
+bool bundle_is_dir(const struct bundle *b)
+{
+	return b->is_dir;
+}
+
 bool bundle_has(struct bundle *b, const char *name)
 {
 	struct stream_range range;

@@ -27,6 +27,9 @@ int bundle_find(struct bundle *b, const char *name, int *ret_fd, bool *ret_own,
 /** bundle_read() - append a small file's content to @ret, up to its cap */
 int bundle_read(struct bundle *b, const char *name, struct buf *ret, struct err *err);
 
+/** bundle_is_dir() - whether it is a directory */
+bool bundle_is_dir(const struct bundle *b);
+
 bool bundle_has(struct bundle *b, const char *name);
 
 void bundle_free(struct bundle *b);

@@ -4,6 +4,7 @@
 #ifndef RL_STORAGE_TRANSFER_LOAD_H
 #define RL_STORAGE_TRANSFER_LOAD_H
 
+#include "storage/platform.h"
 #include "storage/transfer/bundle.h"
 #include "storage/transfer/worker.h"
 
@@ -36,18 +37,43 @@ void load_image_done(struct load_image *img);
 void load_image_add(struct load_image *img, const char *file, const char *digest,
 	const char *diff_id, uint64_t size);
 
-/** load_image() - unpack the layers in parallel and add the image */
-int load_image(struct worker *w, struct bundle *b, struct load_image *img, char ret_id[65],
-	struct err *err);
+/**
+ * struct load - a bundle being read
+ * @reference: the only image that is wanted: a name, or "@N" for the N-th; NULL for all
+ * @one:       there may be only one image
+ * @want:      platform to choose from an index
+ * @loaded:    array that {"id", "names"} is appended to
+ */
+struct load {
+	struct worker *w;
+	struct bundle *b;
+	const char *reference;
+	bool one;
+	struct platform want;
+	json_t *loaded;
+};
 
-/** load_docker() - images of a "docker save" archive (manifest.json); each is passed to load_image()
- * @loaded: array that {"id", "names"} is appended to */
-int load_docker(struct worker *w, struct bundle *b, json_t *loaded, struct err *err);
+/** load_wants() - whether entry @i of the bundle, which has these names, is wanted */
+bool load_wants(const struct load *l, size_t i, const struct strv *names);
+
+/**
+ * load_check_wanted() - whether what was found is what was asked for
+ * @wanted: different images that load_wants() says yes to
+ * @names:  of all in the bundle
+ */
+int load_check_wanted(
+	const struct load *l, size_t wanted, const struct strv *names, struct err *err);
+
+/** load_image() - unpack the layers in parallel, add the image, and to @l->loaded */
+int load_image(struct load *l, struct load_image *img, struct err *err);
+
+/** load_docker() - images of a "docker save" archive (manifest.json); each is passed to load_image() */
+int load_docker(struct load *l, struct err *err);
 
 /** load_oci() - images of an OCI layout (index.json) */
-int load_oci(struct worker *w, struct bundle *b, json_t *loaded, struct err *err);
+int load_oci(struct load *l, struct err *err);
 
-/** load_report() - append one image to @loaded */
-void load_report(json_t *loaded, const char *id, const struct strv *names);
+/** load_dir() - the image of a directory as podman and skopeo write it with dir: (manifest.json, files by digest) */
+int load_dir(struct load *l, struct err *err);
 
 #endif

@@ -35,17 +35,41 @@ static int read_entry(
 			return err_say(err, EBADMSG, "%s has a malformed DiffID", config_file);
 		load_image_add(img, json_string_value(file), NULL, diff_id, 0);
 	}
-	json_get_strv(entry, "RepoTags", &img->names);
 	return 0;
 }
 
-int load_docker(struct worker *w, struct bundle *b, json_t *loaded, struct err *err)
+static int count(const struct load *l, const json_t *all, struct err *err)
+{
+	_cleanup_strv_ struct strv names = {0};
+	size_t i, wanted = 0;
+	const json_t *entry;
+
+	json_array_foreach (all, i, entry) {
+		_cleanup_strv_ struct strv own = {0};
+
+		json_get_strv(entry, "RepoTags", &own);
+		wanted += load_wants(l, i, &own);
+		json_get_strv(entry, "RepoTags", &names);
+	}
+	return load_check_wanted(l, wanted, &names, err);
+}
+
+/* of the names of the one image that was asked for, only that goes along */
+static void keep_asked(const struct load *l, struct strv *names)
+{
+	if (!l->reference || l->reference[0] == '@')
+		return;
+	strv_done(names);
+	strv_add(names, l->reference);
+}
+
+int load_docker(struct load *l, struct err *err)
 {
 	_cleanup_buf_ struct buf text = {.cap = JSON_RECORD_CAP};
 	_cleanup_json_ json_t *all = NULL;
 	json_t *entry;
 	size_t i;
-	int r = bundle_read(b, "manifest.json", &text, err);
+	int r = bundle_read(l->b, "manifest.json", &text, err);
 
 	if (r == 0)
 		r = json_parse(buf_str(&text), text.len, "manifest.json", &all, err);
@@ -54,16 +78,19 @@ int load_docker(struct worker *w, struct bundle *b, json_t *loaded, struct err *
 	if (!json_is_array(all) || !json_array_size(all) || json_array_size(all) > LOAD_IMAGES_MAX)
 		return err_say(err, EBADMSG, "manifest.json must be a list of 1 to %d images",
 			LOAD_IMAGES_MAX);
+	r = count(l, all, err);
 	json_array_foreach (all, i, entry) {
 		_cleanup_(load_image_done) struct load_image img = {0};
-		char id[65];
 
-		r = read_entry(b, entry, &img, err);
-		if (r == 0)
-			r = load_image(w, b, &img, id, err);
 		if (r < 0)
 			return r;
-		load_report(loaded, id, &img.names);
+		json_get_strv(entry, "RepoTags", &img.names);
+		if (!load_wants(l, i, &img.names))
+			continue;
+		keep_asked(l, &img.names);
+		r = read_entry(l->b, entry, &img, err);
+		if (r == 0)
+			r = load_image(l, &img, err);
 	}
-	return 0;
+	return r;
 }
