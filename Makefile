@@ -21,7 +21,7 @@ LDFLAGS    += -Wl,-z,relro,-z,now,--as-needed
 
 # The start path links jansson and libcap only; everything heavier is in a worker.
 RL_LIBS       := -ljansson -lcap
-TRANSFER_LIBS := -larchive -lz -lcurl -lcrypto -ljansson
+TRANSFER_LIBS := -larchive -lz -lcurl -lcrypto -lsodium -ljansson
 SECCOMP_LIBS  := -lseccomp -ljansson
 SUBID_LIBS    := -lsubid -ljansson
 

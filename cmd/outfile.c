@@ -137,7 +137,7 @@ int outfile_open(struct outfile *o, const char *path, const char *hint, struct e
 	return o->fd < 0 ? err_set(err, errno, "open %s", path) : refuse_terminal(o->fd, hint, err);
 }
 
-int outfile_open_dir(struct outfile *o, const char *path, struct err *err)
+int outfile_open_dir(struct outfile *o, const char *path, const char *marker, struct err *err)
 {
 	_cleanup_strv_ struct strv names = {0};
 	struct stat st;
@@ -153,7 +153,8 @@ int outfile_open_dir(struct outfile *o, const char *path, struct err *err)
 
 		if (r < 0)
 			return r;
-		if (names.n) {
+		o->replace = names.n > 0;
+		if (names.n && (!marker || !strv_has(&names, marker))) {
 			err_set(err, ENOTEMPTY, "create %s", o->path);
 			return err_hint(err, "name a directory that does not exist yet");
 		}
@@ -192,8 +193,11 @@ int outfile_commit(struct outfile *o, struct err *err)
 	}
 	if (!o->tmp)
 		return 0;
-	if (rename(o->tmp, o->path) < 0)
+	if (renameat2(AT_FDCWD, o->tmp, AT_FDCWD, o->path, o->replace ? RENAME_EXCHANGE : 0) < 0)
 		return err_set(err, errno, "create %s", o->path);
+	/* what was there goes with outfile_done() */
+	if (o->replace)
+		return 0;
 	free(take_ptr(o->tmp));
 	return 0;
 }

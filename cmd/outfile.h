@@ -15,11 +15,12 @@
 /**
  * struct outfile - initialise with OUTFILE_INIT
  * @fd: to write to
+ * @replace: a directory takes the place of another one
  */
 struct outfile {
 	int fd;
 	char *path, *tmp;
-	bool dir, unnamed;
+	bool dir, unnamed, replace;
 };
 
 #define OUTFILE_INIT ((struct outfile){.fd = -EBADF})
@@ -27,8 +28,12 @@ struct outfile {
 /** outfile_open() - @path: NULL for standard output, which must not be a terminal: then @hint says what to do */
 int outfile_open(struct outfile *o, const char *path, const char *hint, struct err *err);
 
-/** outfile_open_dir() - @path: missing, or an empty directory */
-int outfile_open_dir(struct outfile *o, const char *path, struct err *err);
+/**
+ * outfile_open_dir() - a directory
+ * @path:   missing, or an empty directory
+ * @marker: a directory that has a file of this name may be there, too: it is replaced as a whole; NULL for none
+ */
+int outfile_open_dir(struct outfile *o, const char *path, const char *marker, struct err *err);
 
 /** outfile_commit() - give it its name */
 int outfile_commit(struct outfile *o, struct err *err);

@@ -1,8 +1,10 @@
 #include "cmd/access.h"
 #include "cmd/progress.h"
+#include "cmd/push_archive.h"
+#include "cmd/push_flags.h"
 #include "runtime/base/fs.h"
-#include "runtime/base/parse.h"
 #include "storage/image.h"
+#include "storage/image_names.h"
 #include "storage/image_find.h"
 #include "storage/pull.h"
 #include "storage/push.h"
@@ -12,8 +14,9 @@
 
 struct push_cmd {
 	struct access_flags access;
-	char *compression, *level, *digestfile, *format;
-	bool force, quiet;
+	struct push_flags how;
+	char *digestfile, *format;
+	bool compress, no_trust, quiet;
 };
 
 /* the name under which an image was asked for, which is where it goes to if nothing else was said */
@@ -46,98 +49,102 @@ static int find_image(struct ctx *ctx, const char *arg, struct image *ret, struc
 	return r;
 }
 
-static int check_destination(const char *text, struct err *err)
+/* the destination's reference, or a file or directory: what @to names if it is given, else the image's own name */
+static int find_destination(const char *arg, const char *to, const struct image *img,
+	struct transport *ret_transport, char **ret_name, struct err *err)
 {
-	static const char *const others[] = {"dir:", "oci:", "oci-archive:", "docker-archive:",
-		"docker-daemon:", "containers-storage:"};
+	int r;
 
-	for (size_t i = 0; i < ARRAY_SIZE(others); i++)
-		if (str_after(text, others[i])) {
-			err_say(err, ERR_USAGE, "%s: only registries can be pushed to", text);
-			return err_hint(err, "name it as HOST/PATH:TAG");
-		}
-	return 0;
+	if (!to)
+		return own_name(arg, img, ret_name, err);
+	r = transport_parse(to, ret_transport, err);
+	if (r == 0)
+		*ret_name = xstrdup(to);
+	return r;
 }
 
-static int parse_compression(const struct push_cmd *o, struct push_request *req, struct err *err)
+static int push_to_registry(struct ctx *ctx, const struct push_cmd *o, const struct image *img,
+	const char *to, const json_t *how, json_t **ret, struct err *err)
 {
-	uint64_t level, max;
+	struct progress progress;
+	struct push_request req = {.driver = ctx->storage_driver,
+		.id = img->id,
+		.format = o->format,
+		.how = how,
+		.progress = progress_event,
+		.note = progress_note,
+		.arg = &progress};
+	int r = access_parse(&o->access, &req.access, err);
 
-	if (str_eq(o->compression, "zstd") && str_eq(o->format, "v2s2"))
-		return err_say(
-			err, ERR_USAGE, "--format v2s2 does not know layers compressed with zstd");
-	req->format = o->format;
-	req->compression = o->compression;
-	/* whoever names a format wants it */
-	req->force = o->force || o->compression;
-	if (!o->level)
-		return 0;
-	max = str_eq(o->compression, "zstd") ? 19 : 9;
-	if (parse_u64_max(o->level, max, &level) < 0 || level == 0)
-		return err_say(err, ERR_USAGE,
-			"--compression-level is a number from 1 to %u, not \"%s\"", (unsigned)max,
-			o->level);
-	req->level = (int)level;
-	return 0;
+	if (r == 0 && o->compress)
+		r = err_say(err, ERR_USAGE,
+			"--compress is for dir: only; layers for a registry are always compressed");
+	if (r < 0)
+		return r;
+	progress_init(&progress, o->quiet);
+	r = push_run_worker(&ctx->store, ctx->rundir, to, &req, ret, err);
+	progress_finish(&progress);
+	return r;
+}
+
+static int push(struct ctx *ctx, const struct push_cmd *o, const struct image *img,
+	const struct strv *args, json_t *how, json_t **ret, struct err *err)
+{
+	_cleanup_(transport_done) struct transport to = {0};
+	_cleanup_free_ char *name = NULL;
+	int r = find_destination(args->v[0], args->n > 1 ? args->v[1] : NULL, img, &to, &name, err);
+
+	if (r == 0)
+		return push_to_registry(ctx, o, img, name, how, ret, err);
+	return r < 0 ? r
+		     : push_archive(ctx, img, image_typed_name(img, args->v[0]), &to, o->format,
+			       how, o->quiet, ret, err);
 }
 
 static int run_push(struct ctx *ctx, void *opts, const struct strv *args, struct err *err)
 {
 	const struct push_cmd *o = opts;
-	struct push_request req = {.driver = ctx->storage_driver,
-		.level = -1,
-		.progress = progress_event,
-		.note = progress_note};
+	_cleanup_json_ json_t *how = json_pack("{s:b}", "compress", o->compress), *result = NULL;
 	_cleanup_(image_done) struct image img = {0};
-	_cleanup_free_ char *to = args->n > 1 ? xstrdup(args->v[1]) : NULL;
-	_cleanup_json_ json_t *result = NULL;
-	struct progress progress;
 	const char *digest;
-	int r = access_parse(&o->access, &req.access, err);
+	int r = ctx_store(ctx, err);
 
-	if (r == 0)
-		r = parse_compression(o, &req, err);
-	if (r == 0 && to)
-		r = check_destination(to, err);
-	if (r == 0)
-		r = ctx_store(ctx, err);
 	if (r == 0)
 		r = ctx_run(ctx, err);
 	if (r == 0)
 		r = find_image(ctx, args->v[0], &img, err);
-	if (r == 0 && !to)
-		r = own_name(args->v[0], &img, &to, err);
-	if (r < 0)
-		return r;
-	req.id = img.id;
-	req.arg = &progress;
-	progress_init(&progress, o->quiet);
-	r = push_run_worker(&ctx->store, ctx->rundir, to, &req, &result, err);
-	progress_finish(&progress);
-	if (r < 0)
+	if (r == 0)
+		r = image_check_own(&img, "pushed", err);
+	if (r == 0)
+		r = push_flags_parse(&o->how, o->format, how, err);
+	if (r == 0)
+		r = push(ctx, o, &img, args, how, &result, err);
+	if (r < 0 || !o->digestfile)
 		return r;
 	digest = json_get_str(result, "digest", "");
-	return o->digestfile
-		       ? fs_write_at(AT_FDCWD, o->digestfile, digest, strlen(digest), 0644, 0, err)
-		       : 0;
+	return fs_write_at(AT_FDCWD, o->digestfile, digest, strlen(digest), 0644, 0, err);
 }
 
 #define O struct push_cmd
 static const struct opt push_opts[] = {
 	ACCESS_AUTHFILE(O, access),
 	ACCESS_CERT_DIR(O, access),
-	OPTION_STR(0, "compression-format", O, compression, "gzip|zstd",
-		"compress layers like this, also those that are compressed in another way"),
-	OPTION_STR(0, "compression-level", O, level, "N", "1 to 9 for gzip, 1 to 19 for zstd"),
+	OPTION_BOOL(0, "compress", O, compress, "compress layers that are not (dir: only)"),
+	PUSH_COMPRESSION_FORMAT(O, how),
+	PUSH_COMPRESSION_LEVEL(O, how),
 	ACCESS_CREDS(O, access),
 	OPTION_STR(0, "digestfile", O, digestfile, "FILE", "write the manifest's digest to FILE"),
-	OPTION_BOOL(0, "force-compression", O, force,
-		"compress again what is compressed in another way"),
+	ACCESS_NO_TRUST(O, no_trust),
+	PUSH_FORCE_COMPRESSION(O, how),
 	OPTION_STR('f', "format", O, format, "oci|v2s2",
 		"format of the manifest (default: the one it has)"),
 	OPTION_BOOL('q', "quiet", O, quiet, "show no progress"),
+	PUSH_REMOVE_SIGNATURES(O, how),
 	ACCESS_RETRY(O, access),
 	ACCESS_RETRY_DELAY(O, access),
+	PUSH_SIGN_PARAMS(O, how),
+	PUSH_SIGN_KEY(O, how),
+	PUSH_SIGN_PASSPHRASE(O, how),
 	ACCESS_TLS_VERIFY(O, access),
 	{0},
 };
@@ -149,13 +156,15 @@ const struct cmd cmd_push = {
 	.args = "IMAGE [DESTINATION]",
 	.min = 1,
 	.max = 2,
-	.summary = "Give an image to a registry",
-	.details = "DESTINATION is [docker://]HOST/PATH[:TAG]; without one the image goes where "
-		   "its name "
-		   "says. An image keeps its digest: its manifest and its layers go out as they "
-		   "came, unless "
-		   "another format or compression is asked for. What the registry has is not sent "
-		   "again.",
+	.summary = "Give an image to a registry, or write it into a file or directory",
+	.details =
+		"DESTINATION is [docker://]HOST/PATH[:TAG], docker-archive:FILE[:NAME], "
+		"oci-archive:FILE[:NAME], oci:DIRECTORY[:NAME] or dir:DIRECTORY; without one the "
+		"image goes where its name "
+		"says. An image keeps its digest: its manifest and its layers go out as they "
+		"came, unless "
+		"another format or compression is asked for. What the registry has is not sent "
+		"again.",
 	.opts = push_opts,
 	.opts_size = sizeof(struct push_cmd),
 	.defaults = &defaults,

@@ -8,7 +8,7 @@
 
 struct save_opts {
 	char *format, *output;
-	bool compress, many, quiet;
+	bool compress, many, quiet, uncompressed;
 };
 
 static const char *const formats[] = {"docker-archive", "docker-dir", "oci-archive", "oci-dir"};
@@ -32,6 +32,9 @@ static int check_opts(const struct save_opts *o, size_t images, struct err *err)
 		return err_say(err, ERR_USAGE, "the format %s needs --output DIRECTORY", o->format);
 	if (o->compress && !str_eq(o->format, "docker-dir"))
 		return err_say(err, ERR_USAGE, "--compress is for the format docker-dir only");
+	if (o->uncompressed && !str_after(o->format, "oci-"))
+		return err_say(err, ERR_USAGE,
+			"--uncompressed is for the formats oci-archive and oci-dir only");
 	if (images > 1 && str_eq(o->format, "docker-dir"))
 		return err_say(err, ERR_USAGE, "the format docker-dir holds one image");
 	return 0;
@@ -106,6 +109,7 @@ static int run_save(struct ctx *ctx, void *opts, const struct strv *args, struct
 
 	json_set_str(request, "format", o->format);
 	json_object_set_new(request, "compress", json_boolean(o->compress));
+	json_object_set_new(request, "plain", json_boolean(o->uncompressed));
 	json_object_set_new(request, "images", images);
 	r = add_images(ctx, o, args, images, err);
 	if (r == 0)
@@ -113,7 +117,7 @@ static int run_save(struct ctx *ctx, void *opts, const struct strv *args, struct
 	if (r < 0)
 		return r;
 	r = is_dir_format(o->format)
-		    ? outfile_open_dir(&out, o->output, err)
+		    ? outfile_open_dir(&out, o->output, NULL, err)
 		    : outfile_open(&out, o->output,
 			      "use 'rl save -o FILE', or redirect it into a file or pipe", err);
 	if (r == 0)
@@ -132,6 +136,8 @@ static const struct opt save_opts[] = {
 	OPTION_STR('o', "output", O, output, "FILE",
 		"write to this file or directory instead of standard output"),
 	OPTION_BOOL('q', "quiet", O, quiet, "show no progress"),
+	OPTION_BOOL(0, "uncompressed", O, uncompressed,
+		"write layers as plain tars, also those that came compressed (OCI formats)"),
 	{0},
 };
 

@@ -40,6 +40,7 @@ int push_endpoint(const struct access *a, const char *destination, json_t *reque
 		return r;
 	json_object_set_new(request, "endpoint", endpoint);
 	json_set_str(request, "tag", to->tag);
+	json_set_str(request, "name", to->name);
 	return 0;
 }
 
@@ -60,10 +61,8 @@ int push_run_worker(const struct store *s, int rundir, const char *destination,
 		return r;
 	json_set_str(request, "id", req->id);
 	json_set_str(request, "format", req->format);
-	json_set_str(request, "compression", req->compression);
-	if (req->level >= 0)
-		json_object_set_new(request, "level", json_integer(req->level));
-	json_object_set_new(request, "force", json_boolean(req->force));
+	if (req->how)
+		json_object_update(request, (json_t *)(uintptr_t)req->how);
 	access_set(&req->access, request);
 	return transfer_run(s, rundir, &opts, ret, err);
 }

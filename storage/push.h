@@ -14,16 +14,14 @@
  * @access: certificates, credentials, patience
  * @id:     the image
  * @format: "oci" or "v2s2"; NULL for what the image has
- * @compression: "gzip" or "zstd", for layers that have to be compressed; NULL for gzip
- * @level:  of compression, -1 for the usual one
- * @force:  compress again what is compressed in another way
+ * @how:    "compression", "level", "force", "sign": {"key", "file", "passphrase"} and "removeSignatures" of the worker's
+ *          request; NULL for the usual
  * @driver: wanted storage driver
  */
 struct push_request {
 	struct access access;
-	const char *id, *format, *compression, *driver;
-	int level;
-	bool force;
+	const char *id, *format, *driver;
+	const json_t *how;
 	void (*progress)(void *arg, const json_t *event);
 	void (*note)(void *arg, const char *text);
 	void *arg;
@@ -37,7 +35,7 @@ struct push_request {
 int push_run_worker(const struct store *s, int rundir, const char *destination,
 	const struct push_request *req, json_t **ret, struct err *err);
 
-/** push_endpoint() - add "endpoint" and "tag" to a request: what @destination means, with credentials */
+/** push_endpoint() - add "endpoint", "tag" and "name" to a request: what @destination means, with credentials */
 int push_endpoint(
 	const struct access *a, const char *destination, json_t *request, struct err *err);
 

@@ -1,18 +1,21 @@
 #include "storage/transfer/outbox.h"
 
 #include "runtime/base/fd.h"
+#include "runtime/base/fs.h"
 #include "runtime/base/str.h"
 
 #include <archive.h>
 #include <archive_entry.h>
 #include <fcntl.h>
+#include <stdio.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
 #define BLOCK ((size_t)64 << 10)
 
 struct outbox {
-	int fd, file; /* @file: the one being written in a directory */
+	int fd, file; /* @file: the one being written in a directory, under the name @tmp until it is whole */
+	char tmp[32];
 	bool dir;
 	struct archive *a;
 	uint64_t left; /* bytes that the file in the archive still wants */
@@ -75,6 +78,8 @@ void outbox_free(struct outbox *o)
 	if (o->a)
 		archive_write_free(o->a);
 	fd_close(o->file);
+	if (o->tmp[0])
+		unlinkat(o->fd, o->tmp, 0);
 	strv_done(&o->names);
 	free(o);
 }
@@ -86,7 +91,11 @@ bool outbox_is_dir(const struct outbox *o)
 
 bool outbox_has(const struct outbox *o, const char *name)
 {
-	return strv_has(&o->names, name);
+	struct stat st;
+
+	if (strv_has(&o->names, name))
+		return true;
+	return o->dir && fstatat(o->fd, name, &st, AT_SYMLINK_NOFOLLOW) == 0 && S_ISREG(st.st_mode);
 }
 
 static int write_header(
@@ -109,11 +118,17 @@ static int write_header(
 
 int outbox_mkdir(struct outbox *o, const char *name, struct err *err)
 {
+	struct stat st;
+
 	if (!o->dir)
 		return write_header(o, name, AE_IFDIR, 0, err);
-	if (mkdirat(o->fd, name, 0755) < 0)
-		return err_set(err, errno, "create the directory %s", name);
-	return 0;
+	if (mkdirat(o->fd, name, 0755) == 0)
+		return 0;
+	/* a link would lead out of it */
+	if (errno == EEXIST && fstatat(o->fd, name, &st, AT_SYMLINK_NOFOLLOW) == 0 &&
+		S_ISDIR(st.st_mode))
+		return 0;
+	return err_set(err, EEXIST, "create the directory %s", name);
 }
 
 int outbox_begin(struct outbox *o, const char *name, uint64_t size, struct err *err)
@@ -122,8 +137,13 @@ int outbox_begin(struct outbox *o, const char *name, uint64_t size, struct err *
 	o->left = size;
 	if (!o->dir)
 		return write_header(o, name, AE_IFREG, size, err);
-	o->file = openat(o->fd, name, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0644);
-	return o->file < 0 ? err_set(err, errno, "create %s", name) : 0;
+	snprintf(o->tmp, sizeof(o->tmp), ".incoming-");
+	fs_random_hex(o->tmp + strlen(o->tmp), 16);
+	o->file = openat(o->fd, o->tmp, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0644);
+	if (o->file >= 0)
+		return 0;
+	o->tmp[0] = '\0';
+	return err_set(err, errno, "create %s", name);
 }
 
 int outbox_write(struct outbox *o, const void *data, size_t len, struct err *err)
@@ -143,11 +163,19 @@ int outbox_write(struct outbox *o, const void *data, size_t len, struct err *err
 
 int outbox_end(struct outbox *o, struct err *err)
 {
+	const char *name;
+
 	if (!o->dir && o->left)
 		return err_say(err, EBADMSG, "a file is smaller than its record says");
 	/* a network file system tells only now that the disk is full */
-	if (o->dir && close(take_fd(o->file)) < 0)
+	if (!o->dir)
+		return 0;
+	if (close(take_fd(o->file)) < 0)
 		return err_set(err, errno, "write a file");
+	name = o->names.v[o->names.n - 1];
+	if (renameat(o->fd, o->tmp, o->fd, name) < 0)
+		return err_set(err, errno, "create %s", name);
+	o->tmp[0] = '\0';
 	return 0;
 }
 
@@ -158,14 +186,6 @@ int outbox_put(struct outbox *o, const char *name, const void *data, size_t len,
 	if (r == 0)
 		r = outbox_write(o, data, len, err);
 	return r < 0 ? r : outbox_end(o, err);
-}
-
-int outbox_rename(struct outbox *o, const char *from, const char *to, struct err *err)
-{
-	if (renameat(o->fd, from, o->fd, to) < 0)
-		return err_set(err, errno, "rename a file to %s", to);
-	strv_add(&o->names, to);
-	return 0;
 }
 
 int outbox_close(struct outbox *o, struct err *err)

@@ -2,7 +2,8 @@
  * rl-transfer push: an image to a repository of a registry
  *
  *   {"id": image, "endpoint": {…, as for pull}, "tag", "format": "oci"|"v2s2" or absent,
- *    "compression": "gzip"|"zstd" or absent, "level": number or absent, "force": bool, "tlsVerify", "retry", "retryDelay"}
+ *    "compression": "gzip"|"zstd" or absent, "level": number or absent, "force": bool, "name": canonical, "sign": {"key": PEM,
+ *    "file": its path, "passphrase"} or absent, "removeSignatures": bool, "tlsVerify", "retry", "retryDelay"}
  * The result is {"digest": of the manifest that the registry has now, "size": its bytes}.
  *
  * The image keeps its digest where that is possible: its manifest goes out as it came in if the registry has, or can be
@@ -18,6 +19,7 @@
 #include "storage/transfer/ingest.h"
 #include "storage/transfer/push_manifest.h"
 #include "storage/transfer/rebuilder.h"
+#include "storage/transfer/sign.h"
 #include "storage/transfer/upload.h"
 
 #include <sys/mman.h>
@@ -124,37 +126,23 @@ static int one_layer(void *arg, size_t i, struct err *err)
 			       &p->blobs[i], err);
 }
 
-/* The configuration goes first: it is small, and what is wrong with the registry or the credentials shows. */
-static int send_config(struct push *p, struct err *err)
+void push_read_wish(const json_t *request, struct push_wish *ret)
 {
-	const char *digest = p->manifest.config.digest;
-	int r = upload_exists(p->r, digest, err), fd;
-	struct http_file file = {.length = p->config.len};
-
-	if (r != 0)
-		return r < 0 ? r : 0;
-	fd = memfd_create("config", MFD_CLOEXEC);
-	if (fd < 0)
-		return err_set(err, errno, "allocate memory");
-	file.fd = fd;
-	r = pwrite(fd, p->config.data, p->config.len, 0) == (ssize_t)p->config.len
-		    ? upload_blob(p->r, digest, &file, err)
-		    : err_set(err, EIO, "write to memory");
-	close(fd);
-	return r;
+	*ret = (struct push_wish){
+		.compression = str_eq(json_get_str(request, "compression", NULL), "zstd")
+				       ? COMPRESSION_ZSTD
+				       : COMPRESSION_GZIP,
+		.level = (int)json_get_int(request, "level", -1),
+		.force = json_get_bool(request, "force", false),
+	};
 }
 
 static int read_wish(struct push *p, const json_t *request, struct err *err)
 {
-	const char *format = json_get_str(request, "format", NULL),
-		   *compression = json_get_str(request, "compression", NULL);
+	const char *format = json_get_str(request, "format", NULL);
 
-	p->wish = (struct push_wish){
-		.compression = str_eq(compression, "zstd") ? COMPRESSION_ZSTD : COMPRESSION_GZIP,
-		.level = (int)json_get_int(request, "level", -1),
-		.force = json_get_bool(request, "force", false),
-		.docker = format ? str_eq(format, "v2s2") : push_manifest_is_docker(p->json),
-	};
+	push_read_wish(request, &p->wish);
+	p->wish.docker = format ? str_eq(format, "v2s2") : push_manifest_is_docker(p->json);
 	/* Docker's format has no name for it */
 	if (p->wish.compression == COMPRESSION_ZSTD && p->wish.docker) {
 		if (format)
@@ -199,8 +187,9 @@ int push_image(struct worker *w, const json_t *request, struct registry *reg, co
 		r = read_wish(&p, request, err);
 	if (r == 0)
 		r = hold_layers(&p, err);
+	/* It goes first: it is small, and what is wrong with the registry or the credentials shows. */
 	if (r == 0)
-		r = send_config(&p, err);
+		r = upload_bytes(reg, p.manifest.config.digest, p.config.data, p.config.len, err);
 	if (r == 0)
 		r = crew_run(p.manifest.n, crew_cores(), one_layer, &p, err);
 	if (r < 0)
@@ -213,6 +202,7 @@ int push_image(struct worker *w, const json_t *request, struct registry *reg, co
 int push_run(struct worker *w, const json_t *request, json_t **ret, struct err *err)
 {
 	_cleanup_(registry_done) struct registry reg = {0};
+	_cleanup_(signer_done) struct signer signer = {0};
 	struct pushed done;
 	int r;
 
@@ -221,12 +211,17 @@ int push_run(struct worker *w, const json_t *request, json_t **ret, struct err *
 		return r;
 	confine_writes(w->store.fd);
 	confine_caps();
-	r = endpoint_open(request, json_object_get(request, "endpoint"), &reg, err);
+	/* a wrong passphrase is found before anything is sent */
+	r = signer_open(request, &signer, err);
+	if (r == 0)
+		r = endpoint_open(request, json_object_get(request, "endpoint"), &reg, err);
 	if (r < 0)
 		return r;
 	reg.push = true;
 	r = push_image(w, request, &reg, json_get_str(request, "id", ""),
 		json_get_str(request, "tag", "latest"), &done, err);
+	if (r == 0)
+		r = signer_sign(&signer, &reg, json_get_str(request, "name", ""), done.digest, err);
 	if (r == 0)
 		*ret = json_pack("{s:s,s:I}", "digest", done.digest, "size", (json_int_t)done.size);
 	return r;

@@ -4,6 +4,7 @@
 #ifndef RL_STORAGE_TRANSFER_PUSH_H
 #define RL_STORAGE_TRANSFER_PUSH_H
 
+#include "storage/transfer/push_layer.h"
 #include "storage/transfer/registry.h"
 #include "storage/transfer/worker.h"
 
@@ -16,6 +17,9 @@ struct pushed {
 	uint64_t size;
 	bool docker;
 };
+
+/** push_read_wish() - "compression", "level" and "force" of a request; @ret->docker is left false */
+void push_read_wish(const json_t *request, struct push_wish *ret);
 
 /**
  * push_image() - send what the registry lacks of an image, and its manifest

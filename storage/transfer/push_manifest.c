@@ -26,7 +26,8 @@ const char *push_manifest_config_type(bool docker)
 static const char *layer_type(bool docker, enum compression c)
 {
 	if (docker)
-		return DOCKER "image.rootfs.diff.tar.gzip";
+		return c == COMPRESSION_NONE ? DOCKER "image.rootfs.diff.tar"
+					     : DOCKER "image.rootfs.diff.tar.gzip";
 	return c == COMPRESSION_GZIP   ? OCI "layer.v1.tar+gzip"
 	       : c == COMPRESSION_ZSTD ? OCI "layer.v1.tar+zstd"
 				       : OCI "layer.v1.tar";
@@ -62,15 +63,18 @@ static json_t *keep_annotations(const json_t *old, bool same)
 
 static json_t *make_layer(const json_t *old, bool docker, const struct push_blob *b)
 {
+	const char *old_type = json_get_str(old, "mediaType", "");
+	bool same = str_eq(json_get_str(old, "digest", ""), b->digest);
 	json_t *layer = json_object();
 	json_t *annotations;
 
-	json_set_str(layer, "mediaType", layer_type(docker, b->compression));
+	/* only the manifest that it came with knows a name for it */
+	json_set_str(layer, "mediaType",
+		same && b->compression == COMPRESSION_OTHER ? old_type
+							    : layer_type(docker, b->compression));
 	json_set_str(layer, "digest", b->digest);
 	json_object_set_new(layer, "size", json_integer((json_int_t)b->size));
-	annotations =
-		docker ? NULL
-		       : keep_annotations(old, str_eq(json_get_str(old, "digest", ""), b->digest));
+	annotations = docker ? NULL : keep_annotations(old, same);
 	if (json_object_size(annotations))
 		json_object_set(layer, "annotations", annotations);
 	json_decref(annotations);

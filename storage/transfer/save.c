@@ -1,6 +1,9 @@
 /*
- * rl-transfer save: {"format", "compress", "images": [{"id", "names": [canonical references]}]}; the output is an open
- * file, pipe or empty directory.  The result is {}.
+ * rl-transfer save: images into the open file, pipe or directory on the output descriptor
+ *
+ *   {"format", "images": [{"id", "names": [canonical references], "reference": as an OCI layout is to have it, or absent}],
+ *    "compress", "plain", "add": bool, "manifest": "oci"|"v2s2" or absent, "compression", "level", "force": as for push}
+ * The result is {"digest": of the last image's manifest, as it was written}.
  */
 #include "storage/transfer/save.h"
 
@@ -10,6 +13,8 @@
 #include "storage/transfer.h"
 #include "storage/transfer/confine.h"
 #include "storage/transfer/ingest.h"
+#include "storage/transfer/push.h"
+#include "storage/transfer/push_manifest.h"
 #include "storage/transfer/rebuild.h"
 
 #include <fcntl.h>
@@ -17,8 +22,7 @@
 #include <stdio.h>
 #include <unistd.h>
 
-#define CHUNK	   ((size_t)256 << 10)
-#define LAYER_TYPE "application/vnd.oci.image.layer.v1.tar"
+#define CHUNK ((size_t)256 << 10)
 
 static void save_done(struct save *s)
 {
@@ -33,35 +37,62 @@ static void save_done(struct save *s)
 	outbox_free(s->out);
 }
 
-int save_plan(const struct save *s, const struct save_image *img, size_t i, struct save_layer *ret,
-	struct err *err)
-{
-	const json_t *wanted = json_array_get(json_object_get(img->m, "layers"), i);
-	const char *digest = json_get_str(wanted, "digest", "");
-	struct save_layer l = {.diff_id = img->diff_ids.v[i]};
-	struct layer_blob blob = {0};
-	int fd = -EBADF, r = rebuild_blob(&s->w->store, l.diff_id, &blob, &fd, err);
+/* how a layer is written: as the bytes that it came as, as ones that were compressed now, or else as its tar */
+struct plan {
+	const char *diff_id;
+	struct push_blob blob;
+	bool kept;
+	int fd;
+};
 
+static void plan_done(struct plan *p)
+{
+	fd_close(p->fd);
+}
+
+/* whether the bytes that are kept may stand for a layer; @digest: what its manifest names */
+static bool may_be_kept(const struct save *s, const char *diff_id, const char *digest, bool docker,
+	const struct layer_blob *kept)
+{
+	enum compression c = compression_of(kept->media_type);
+
+	if (s->plain || (str_eq(digest, diff_id) && !s->compress && !s->wish.force))
+		return false;
+	if (s->wish.force && (c != s->wish.compression || s->wish.level >= 0))
+		return false;
+	/* what its manifest does not ask for must be of a kind that everybody reads */
+	return c == COMPRESSION_GZIP ||
+	       (!docker && (c == COMPRESSION_ZSTD || str_eq(digest, kept->digest)));
+}
+
+static int plan_layer(const struct save *s, const struct save_image *img, size_t i, bool docker,
+	struct plan *p, struct err *err)
+{
+	const char *digest =
+		json_get_str(json_array_get(json_object_get(img->m, "layers"), i), "digest", "");
+	_cleanup_close_ int fd = -EBADF;
+	struct layer_blob kept = {0};
+	int r;
+
+	p->diff_id = img->diff_ids.v[i];
+	r = rebuild_blob(&s->w->store, p->diff_id, &kept, &fd, err);
 	if (r < 0)
 		return r;
-	/* what its manifest does not ask for must be of a kind that everybody reads */
-	l.blob = fd >= 0 && !str_eq(digest, l.diff_id) &&
-		 (str_eq(digest, blob.digest) || str_ends(blob.media_type, "+gzip") ||
-			 str_ends(blob.media_type, "+zstd"));
-	fd_close(fd);
-	if (l.blob) {
-		memcpy(l.digest, blob.digest, sizeof(l.digest));
-		memcpy(l.media_type, blob.media_type, sizeof(l.media_type));
-		l.size = blob.size;
-	} else {
-		snprintf(l.digest, sizeof(l.digest), "%s", l.diff_id);
-		snprintf(l.media_type, sizeof(l.media_type), LAYER_TYPE);
-		r = rebuild_tar_size(&s->w->store, l.diff_id, &l.size, err);
+	p->kept = fd >= 0 && may_be_kept(s, p->diff_id, digest, docker, &kept);
+	if (p->kept) {
+		memcpy(p->blob.digest, kept.digest, sizeof(p->blob.digest));
+		p->blob.size = kept.size;
+		p->blob.compression = compression_of(kept.media_type);
+		return 0;
 	}
-	l.exact = str_eq(digest, l.digest) && json_get_int(wanted, "size", -1) == (int64_t)l.size;
-	if (r == 0)
-		*ret = l;
-	return r;
+	if (s->compress || s->wish.force) {
+		p->blob.compression = s->wish.compression;
+		return compress_layer(&s->w->store, p->diff_id, p->blob.compression, s->wish.level,
+			NULL, NULL, p->blob.digest, &p->blob.size, &p->fd, err);
+	}
+	snprintf(p->blob.digest, sizeof(p->blob.digest), "%s", p->diff_id);
+	p->blob.compression = COMPRESSION_NONE;
+	return rebuild_tar_size(&s->w->store, p->diff_id, &p->blob.size, err);
 }
 
 struct writing {
@@ -81,54 +112,107 @@ static int write_piece(void *arg, const void *data, size_t len, struct err *err)
 	return outbox_write(w->s->out, data, len, err);
 }
 
-/* the kept bytes, which must still be what they were */
-static int write_blob(struct writing *w, const struct save_layer *l, struct err *err)
+/* bytes that must be what they were */
+static int write_blob(struct writing *w, const struct plan *p, int fd, struct err *err)
 {
 	_cleanup_free_ char *chunk = xmalloc(CHUNK);
-	_cleanup_close_ int fd = -EBADF;
-	struct layer_blob blob = {0};
 	EVP_MD_CTX *hash = EVP_MD_CTX_new();
 	char digest[72];
 	ssize_t n = 0;
-	int r = rebuild_blob(&w->s->w->store, l->diff_id, &blob, &fd, err);
+	int r = 0;
 
 	if (!hash || EVP_DigestInit_ex(hash, EVP_sha256(), NULL) != 1)
 		abort();
-	if (r == 0 && fd < 0)
-		r = err_say(
-			err, EBADMSG, "the compressed copy of layer %.19s has gone", l->diff_id);
 	while (r == 0 && (n = fd_read_full(fd, chunk, CHUNK)) > 0) {
 		EVP_DigestUpdate(hash, chunk, (size_t)n);
 		r = write_piece(w, chunk, (size_t)n, err);
 	}
 	if (r == 0 && n < 0)
-		r = err_set(err, (int)-n, "read layer %.19s", l->diff_id);
+		r = err_set(err, (int)-n, "read layer %.19s", p->diff_id);
 	ingest_digest_end(hash, digest);
-	if (r == 0 && !str_eq(digest, l->digest)) {
+	if (r == 0 && !str_eq(digest, p->blob.digest)) {
 		err_say(err, EBADMSG, "the store's compressed copy of layer %.19s has changed",
-			l->diff_id);
+			p->diff_id);
 		r = err_hint(err, "remove the image with 'rl rmi -f', and pull or load it again");
 	}
 	return r;
 }
 
-int save_layer(struct save *s, const struct save_layer *l, const char *name, struct err *err)
+static int write_kept(struct writing *w, const struct plan *p, struct err *err)
 {
-	struct writing w = {.s = s, .id = l->digest, .total = l->size};
+	_cleanup_close_ int fd = -EBADF;
+	struct layer_blob blob = {0};
+	int r = rebuild_blob(&w->s->w->store, p->diff_id, &blob, &fd, err);
+
+	if (r == 0 && fd < 0)
+		r = err_say(
+			err, EBADMSG, "the compressed copy of layer %.19s has gone", p->diff_id);
+	return r < 0 ? r : write_blob(w, p, fd, err);
+}
+
+static int write_compressed(struct writing *w, const struct plan *p, struct err *err)
+{
+	if (lseek(p->fd, 0, SEEK_SET) < 0)
+		return err_set(err, errno, "read the compressed layer");
+	return write_blob(w, p, p->fd, err);
+}
+
+static int write_layer(struct save *s, const struct plan *p, const char *name, struct err *err)
+{
+	struct writing w = {.s = s, .id = p->blob.digest, .total = p->blob.size};
 	int r;
 
 	if (outbox_has(s->out, name))
 		return 0;
 	worker_progress(s->w, w.id, "unpacking", 0, w.total);
-	r = outbox_begin(s->out, name, l->size, err);
+	r = outbox_begin(s->out, name, p->blob.size, err);
 	if (r == 0)
-		r = l->blob ? write_blob(&w, l, err)
-			    : rebuild_to(&s->w->store, l->diff_id, write_piece, &w, err);
+		r = p->kept	 ? write_kept(&w, p, err)
+		    : p->fd >= 0 ? write_compressed(&w, p, err)
+				 : rebuild_to(&s->w->store, p->diff_id, write_piece, &w, err);
 	if (r == 0)
 		r = outbox_end(s->out, err);
 	if (r == 0)
 		worker_progress(s->w, w.id, "done", w.total, w.total);
 	return r;
+}
+
+int save_tar(struct save *s, const char *diff_id, const char *name, struct err *err)
+{
+	struct plan p = {.diff_id = diff_id, .fd = -EBADF};
+	int r = rebuild_tar_size(&s->w->store, diff_id, &p.blob.size, err);
+
+	snprintf(p.blob.digest, sizeof(p.blob.digest), "%s", diff_id);
+	return r < 0 ? r : write_layer(s, &p, name, err);
+}
+
+int save_layers(struct save *s, const struct save_image *img, bool docker,
+	void (*name)(const char *digest, char ret[96]), struct push_blob *ret, struct err *err)
+{
+	for (size_t i = 0; i < img->diff_ids.n; i++) {
+		_cleanup_(plan_done) struct plan p = {.fd = -EBADF};
+		char file[96];
+		int r = plan_layer(s, img, i, docker, &p, err);
+
+		if (r < 0)
+			return r;
+		name(p.blob.digest, file);
+		r = write_layer(s, &p, file, err);
+		if (r < 0)
+			return err_wrap(err, "image %.12s", img->id);
+		ret[i] = p.blob;
+	}
+	return 0;
+}
+
+void save_manifest(struct save *s, const struct save_image *img, bool docker,
+	const struct push_blob *blobs, struct buf *ret)
+{
+	if (push_manifest_fits(img->m, docker, blobs, img->diff_ids.n))
+		buf_add(ret, img->manifest.data, img->manifest.len);
+	else
+		push_manifest_make(img->m, docker, blobs, img->diff_ids.n, ret);
+	ingest_digest(ret->data, ret->len, s->written);
 }
 
 static int read_document(
@@ -192,7 +276,20 @@ static int read_image(
 			return r == -EBADMSG ? err_wrap(err, "image %.12s is damaged", id) : r;
 	}
 	add_names(request, &img->names);
+	img->reference = json_get_str(request, "reference", NULL);
 	return 0;
+}
+
+static void read_wish(struct save *s, const json_t *request, const char *format)
+{
+	const char *manifest =
+		str_eq(format, "docker-dir") ? "v2s2" : json_get_str(request, "manifest", NULL);
+
+	s->compress = json_get_bool(request, "compress", false);
+	s->plain = json_get_bool(request, "plain", false);
+	s->add = json_get_bool(request, "add", false);
+	s->docker = manifest ? str_eq(manifest, "v2s2") : -1;
+	push_read_wish(request, &s->wish);
 }
 
 int save_run(struct worker *w, const json_t *request, json_t **ret, struct err *err)
@@ -203,7 +300,8 @@ int save_run(struct worker *w, const json_t *request, json_t **ret, struct err *
 		bool dir;
 	} formats[] = {
 		{"docker-archive", save_docker_archive, false},
-		{"docker-dir", save_docker_dir, true},
+		{"docker-dir", save_dir, true},
+		{"dir", save_dir, true},
 		{"oci-archive", save_oci, false},
 		{"oci-dir", save_oci, true},
 	};
@@ -216,7 +314,7 @@ int save_run(struct worker *w, const json_t *request, json_t **ret, struct err *
 	if (r < 0)
 		return r;
 	confine_writes_in(w->store.fd, outbox_is_dir(s.out) ? TRANSFER_FD_OUTPUT : -EBADF);
-	s.compress = json_get_bool(request, "compress", false);
+	read_wish(&s, request, format);
 	s.v = xcalloc(json_array_size(images) + 1, sizeof(*s.v));
 	json_array_foreach (images, i, image) {
 		r = read_image(&w->store, image, &s.v[s.n++], err);
@@ -230,7 +328,7 @@ int save_run(struct worker *w, const json_t *request, json_t **ret, struct err *
 		if (r == 0)
 			r = outbox_close(s.out, err);
 		if (r == 0)
-			*ret = json_object();
+			*ret = json_pack("{s:s}", "digest", s.written);
 		return r;
 	}
 	return err_say(err, EINVAL, "the output does not fit the format %s", format);

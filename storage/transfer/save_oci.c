@@ -4,14 +4,16 @@
  */
 #include "storage/transfer/save.h"
 
-#include "storage/transfer/ingest.h"
+#include "storage/transfer.h"
+#include "storage/transfer/bundle.h"
+#include "storage/transfer/push_manifest.h"
 
 #include <stdio.h>
+#include <sys/file.h>
 
-#define OCI	      "application/vnd.oci.image."
-#define MANIFEST_TYPE OCI "manifest.v1+json"
-#define CONFIG_TYPE   OCI "config.v1+json"
-#define LAYOUT	      "{\"imageLayoutVersion\": \"1.0.0\"}"
+#define LAYOUT	 "{\"imageLayoutVersion\": \"1.0.0\"}"
+#define INDEX	 "index.json"
+#define REF_NAME "org.opencontainers.image.ref.name"
 
 static void blob_name(const char *digest, char ret[96])
 {
@@ -28,122 +30,120 @@ static int put_blob(struct save *s, const char *digest, const struct buf *bytes,
 	return outbox_put(s->out, name, bytes->data, bytes->len, err);
 }
 
-static json_t *describe_layer(const struct save_layer *l, const json_t *old)
+static void add_entry(json_t *index, const struct save *s, bool docker, size_t size,
+	const char *name, const char *full)
 {
-	json_t *d = json_object(), *annotations = json_object_get(old, "annotations");
+	json_t *d = json_object(), *annotations = json_object();
 
-	json_set_str(d, "mediaType", l->media_type);
-	json_set_str(d, "digest", l->digest);
-	json_object_set_new(d, "size", json_integer((json_int_t)l->size));
-	if (json_is_object(annotations))
+	json_set_str(d, "mediaType", push_manifest_type(docker));
+	json_set_str(d, "digest", s->written);
+	json_object_set_new(d, "size", json_integer((json_int_t)size));
+	json_set_str(annotations, "io.containerd.image.name", full);
+	json_set_str(annotations, REF_NAME, name);
+	if (name)
 		json_object_set(d, "annotations", annotations);
-	return d;
-}
-
-static int put_layers(
-	struct save *s, const struct save_image *img, json_t *list, bool *exact, struct err *err)
-{
-	const json_t *old = json_object_get(img->m, "layers");
-
-	for (size_t i = 0; i < img->diff_ids.n; i++) {
-		struct save_layer l = {0};
-		char name[96];
-		int r = save_plan(s, img, i, &l, err);
-
-		if (r < 0)
-			return r;
-		blob_name(l.digest, name);
-		r = save_layer(s, &l, name, err);
-		if (r < 0)
-			return err_wrap(err, "image %.12s", img->id);
-		*exact = *exact && l.exact;
-		json_array_append_new(list, describe_layer(&l, json_array_get(old, i)));
-	}
-	return 0;
-}
-
-static void adapt(const struct save_image *img, json_t *layers, struct buf *ret)
-{
-	_cleanup_json_ json_t *m = json_object();
-	json_t *config = json_object(), *annotations = json_object_get(img->m, "annotations");
-	_cleanup_free_ char *digest = xasprintf("sha256:%s", img->id), *text = NULL;
-
-	json_object_set_new(m, "schemaVersion", json_integer(2));
-	json_set_str(m, "mediaType", MANIFEST_TYPE);
-	json_set_str(config, "mediaType", CONFIG_TYPE);
-	json_set_str(config, "digest", digest);
-	json_object_set_new(config, "size", json_integer((json_int_t)img->config.len));
-	json_object_set_new(m, "config", config);
-	json_object_set(m, "layers", layers);
-	if (json_is_object(annotations))
-		json_object_set(m, "annotations", annotations);
-	text = json_text(m);
-	buf_adds(ret, text);
+	json_decref(annotations);
+	json_array_append_new(index, d);
 }
 
 /* an entry of the index for each name; containerd and docker look for the one key, podman for the other */
-static void add_entries(json_t *index, const struct save_image *img, const char *type,
-	const char *digest, size_t size)
+static void add_entries(
+	json_t *index, const struct save *s, const struct save_image *img, bool docker, size_t size)
 {
-	for (size_t i = 0; i < img->names.n || i == 0; i++) {
-		json_t *d = json_object(), *annotations = json_object();
-
-		json_set_str(d, "mediaType", type);
-		json_set_str(d, "digest", digest);
-		json_object_set_new(d, "size", json_integer((json_int_t)size));
-		if (i < img->names.n) {
-			json_set_str(annotations, "io.containerd.image.name", img->names.v[i]);
-			json_set_str(
-				annotations, "org.opencontainers.image.ref.name", img->names.v[i]);
-			json_object_set(d, "annotations", annotations);
-		}
-		json_decref(annotations);
-		json_array_append_new(index, d);
-	}
+	if (img->reference || !img->names.n)
+		add_entry(index, s, docker, size, img->reference, NULL);
+	else
+		strv_foreach (i, name, &img->names)
+			add_entry(index, s, docker, size, name, name);
 }
 
 static int put_image(struct save *s, const struct save_image *img, json_t *index, struct err *err)
 {
-	_cleanup_json_ json_t *layers = json_array();
+	_cleanup_free_ struct push_blob *blobs = xcalloc(img->diff_ids.n + 1, sizeof(*blobs));
 	_cleanup_free_ char *config = xasprintf("sha256:%s", img->id);
-	_cleanup_buf_ struct buf adapted = {0};
-	const struct buf *manifest = &img->manifest;
-	const char *type = json_get_str(img->m, "mediaType", MANIFEST_TYPE);
-	bool exact = true;
-	char digest[72];
-	int r = put_layers(s, img, layers, &exact, err);
+	_cleanup_buf_ struct buf manifest = {0};
+	bool docker;
+	int r = save_layers(s, img, false, blob_name, blobs, err);
 
 	if (r == 0)
 		r = put_blob(s, config, &img->config, err);
 	if (r < 0)
 		return r;
-	if (!exact) {
-		adapt(img, layers, &adapted);
-		manifest = &adapted;
-		type = MANIFEST_TYPE;
+	docker = s->docker < 0 && push_manifest_fits(img->m, true, blobs, img->diff_ids.n);
+	save_manifest(s, img, docker, blobs, &manifest);
+	add_entries(index, s, img, docker, manifest.len);
+	return put_blob(s, s->written, &manifest, err);
+}
+
+static const char *entry_name(const json_t *entry)
+{
+	return json_get_str(json_object_get(entry, "annotations"), REF_NAME, NULL);
+}
+
+/* whether an entry that is there has to go for one of the new: a name means one image, and none is listed twice without */
+static bool is_replaced(const json_t *old, const json_t *entries)
+{
+	const char *name = entry_name(old);
+	json_t *one;
+	size_t i;
+
+	json_array_foreach (entries, i, one) {
+		if (name ? str_eq(entry_name(one), name)
+			 : !entry_name(one) && str_eq(json_get_str(one, "digest", ""),
+						       json_get_str(old, "digest", NULL)))
+			return true;
 	}
-	ingest_digest(manifest->data, manifest->len, digest);
-	add_entries(index, img, type, digest, manifest->len);
-	return put_blob(s, digest, manifest, err);
+	return false;
+}
+
+/* what the layout has already comes first; nobody else changes its index meanwhile */
+static int read_index(struct save *s, json_t *entries, json_t **ret, struct err *err)
+{
+	_cleanup_(bundle_freep) struct bundle *b = NULL;
+	_cleanup_buf_ struct buf text = {.cap = JSON_RECORD_CAP};
+	_cleanup_json_ json_t *index = NULL, *all = json_array();
+	json_t *old;
+	size_t i;
+	int r;
+
+	if (flock(TRANSFER_FD_OUTPUT, LOCK_EX) < 0)
+		return err_set(err, errno, "lock the directory");
+	r = bundle_open(&s->w->store, TRANSFER_FD_OUTPUT, &b, err);
+	if (r == 0)
+		r = bundle_read(b, INDEX, &text, err);
+	if (r == 0)
+		r = json_parse(buf_str(&text), text.len, INDEX, &index, err);
+	if (r == 0 && !json_is_array(json_object_get(index, "manifests")))
+		r = err_say(err, EBADMSG, INDEX " lists no images");
+	if (r < 0)
+		return r;
+	json_array_foreach (json_object_get(index, "manifests"), i, old)
+		if (!is_replaced(old, entries))
+			json_array_append(all, old);
+	json_array_extend(all, entries);
+	json_object_set(index, "manifests", all);
+	*ret = take_ptr(index);
+	return 0;
 }
 
 int save_oci(struct save *s, struct err *err)
 {
-	_cleanup_json_ json_t *index = json_object();
+	_cleanup_json_ json_t *index = NULL, *entries = json_array();
 	_cleanup_free_ char *text = NULL;
-	json_t *entries = json_array();
 	int r = outbox_put(s->out, "oci-layout", LAYOUT, strlen(LAYOUT), err);
 
-	json_object_set_new(index, "schemaVersion", json_integer(2));
-	json_object_set_new(index, "manifests", entries);
 	if (r == 0)
 		r = outbox_mkdir(s->out, "blobs", err);
 	if (r == 0)
 		r = outbox_mkdir(s->out, "blobs/sha256", err);
 	for (size_t i = 0; r == 0 && i < s->n; i++)
 		r = put_image(s, &s->v[i], entries, err);
+	if (r == 0 && s->add)
+		r = read_index(s, entries, &index, err);
 	if (r < 0)
 		return r;
+	if (!index)
+		index = json_pack("{s:i,s:O}", "schemaVersion", 2, "manifests", entries);
 	text = json_text(index);
-	return outbox_put(s->out, "index.json", text, strlen(text), err);
+	return outbox_put(s->out, INDEX, text, strlen(text), err);
 }

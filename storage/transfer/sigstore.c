@@ -6,14 +6,10 @@
 #include <openssl/evp.h>
 #include <openssl/pem.h>
 
-#define SIGNATURES_MAX 64
-#define PAYLOAD_CAP    ((uint64_t)1 << 20)
-#define SIGNATURE_CAP  8192
-#define PAYLOAD_TYPE   "application/vnd.dev.cosign.simplesigning.v1+json"
-#define ANNOTATION     "dev.cosignproject.cosign/signature"
+#define PAYLOAD_CAP   ((uint64_t)1 << 20)
+#define SIGNATURE_CAP 8192
 
-/* Return: bytes of @ret (the caller frees), or -1 */
-static int from_base64(const char *text, unsigned char **ret)
+int sigstore_from_base64(const char *text, unsigned char **ret)
 {
 	size_t len = strcspn(text, "\r\n"), pad = 0;
 	unsigned char *out;
@@ -45,7 +41,7 @@ static EVP_PKEY *read_key(const char *pem)
 bool sigstore_verify(const char *key, const void *payload, size_t len, const char *signature)
 {
 	_cleanup_free_ unsigned char *sig = NULL;
-	int n = from_base64(signature, &sig);
+	int n = sigstore_from_base64(signature, &sig);
 	EVP_PKEY *pkey = read_key(key);
 	EVP_MD_CTX *ctx = EVP_MD_CTX_new();
 	bool ok = false;
@@ -116,7 +112,7 @@ bool sigstore_payload_fits(
 	const char *claimed =
 		json_get_str(json_object_get(critical, "identity"), "docker-reference", "");
 
-	return str_eq(json_get_str(critical, "type", ""), "cosign container image signature") &&
+	return str_eq(json_get_str(critical, "type", ""), SIGSTORE_PAYLOAD_KIND) &&
 	       str_eq(json_get_str(
 			      json_object_get(critical, "image"), "docker-manifest-digest", ""),
 		       digest) &&
@@ -132,7 +128,7 @@ static void keys_of(const json_t *requirement, struct strv *ret)
 	json_get_strv(requirement, "keysBase64", &encoded);
 	strv_foreach (i, one, &encoded) {
 		_cleanup_free_ unsigned char *text = NULL;
-		int n = from_base64(one, &text);
+		int n = sigstore_from_base64(one, &text);
 
 		if (n > 0)
 			strv_addf(ret, "%.*s", n, (const char *)text);
@@ -151,15 +147,15 @@ static bool is_signed_by(const struct strv *keys, const struct buf *payload, con
 static int try_signature(struct registry *r, const json_t *layer, const json_t *requirement,
 	const struct strv *keys, const char *name, const char *digest, struct err *err)
 {
-	const char *signature =
-			   json_get_str(json_object_get(layer, "annotations"), ANNOTATION, NULL),
+	const char *signature = json_get_str(
+			   json_object_get(layer, "annotations"), SIGSTORE_ANNOTATION, NULL),
 		   *blob = json_get_str(layer, "digest", "");
 	_cleanup_buf_ struct buf payload = {.cap = PAYLOAD_CAP};
 	int64_t size = json_get_int(layer, "size", 0);
 	_cleanup_json_ json_t *j = NULL;
 	int e;
 
-	if (!signature || !str_eq(json_get_str(layer, "mediaType", ""), PAYLOAD_TYPE) ||
+	if (!signature || !str_eq(json_get_str(layer, "mediaType", ""), SIGSTORE_PAYLOAD_TYPE) ||
 		!ref_digest_ok(blob) || size <= 0 || size > (int64_t)PAYLOAD_CAP)
 		return 0;
 	e = registry_blob(r, blob, (uint64_t)size, &payload, err);
@@ -172,16 +168,36 @@ static int try_signature(struct registry *r, const json_t *layer, const json_t *
 		j, json_object_get(requirement, "signedIdentity"), name, digest);
 }
 
-/* the manifest of the image that holds the signatures of @digest */
-static int get_signatures(struct registry *r, const char *digest, json_t **ret, struct err *err)
+char *sigstore_tag(const char *digest)
 {
-	_cleanup_free_ char *tag = xasprintf("sha256-%s.sig", digest + strlen("sha256:")),
-			    *type = NULL;
+	return xasprintf("sha256-%s.sig", digest + strlen("sha256:"));
+}
+
+int sigstore_list(struct registry *r, const char *digest, json_t **ret, struct err *err)
+{
+	_cleanup_free_ char *tag = sigstore_tag(digest), *type = NULL;
 	_cleanup_buf_ struct buf body = {.cap = REGISTRY_MANIFEST_CAP};
 	char got[72];
 	int e = registry_manifest(r, tag, &body, &type, got, err);
 
 	return e < 0 ? e : json_parse(buf_str(&body), body.len, "list of signatures", ret, err);
+}
+
+int sigstore_find(struct registry *r, const json_t *list, const json_t *requirement,
+	const struct strv *keys, const char *name, const char *digest, struct err *err)
+{
+	json_t *layer;
+	size_t i;
+
+	json_array_foreach (json_object_get(list, "layers"), i, layer) {
+		int e = 0;
+
+		if (i < SIGSTORE_SIGNATURES_MAX)
+			e = try_signature(r, layer, requirement, keys, name, digest, err);
+		if (e != 0)
+			return e;
+	}
+	return 0;
 }
 
 static int refuse(const char *name, const char *why, struct err *err)
@@ -196,8 +212,6 @@ static int check_signed(struct registry *r, const json_t *requirement, const cha
 {
 	_cleanup_json_ json_t *signatures = NULL;
 	_cleanup_strv_ struct strv keys = {0};
-	json_t *layer;
-	size_t i;
 	int e;
 
 	if (json_object_get(requirement, "fulcio") ||
@@ -211,18 +225,14 @@ static int check_signed(struct registry *r, const json_t *requirement, const cha
 	keys_of(requirement, &keys);
 	if (keys.n == 0)
 		return refuse(name, "the policy names no public key", err);
-	e = get_signatures(r, digest, &signatures, err);
+	e = sigstore_list(r, digest, &signatures, err);
 	if (e == -ERR_NO_OBJECT)
 		return refuse(name, "there is no signature of it in its repository", err);
 	if (e < 0)
 		return err_wrap(err, "look for the signatures of %s", name);
-	json_array_foreach (json_object_get(signatures, "layers"), i, layer) {
-		if (i >= SIGNATURES_MAX)
-			break;
-		e = try_signature(r, layer, requirement, &keys, name, digest, err);
-		if (e != 0)
-			return e < 0 ? e : 0;
-	}
+	e = sigstore_find(r, signatures, requirement, &keys, name, digest, err);
+	if (e != 0)
+		return e < 0 ? e : 0;
 	refuse(name, "none of its signatures is by a key of the policy, for this name and digest",
 		err);
 	return err_hint(err,

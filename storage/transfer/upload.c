@@ -1,5 +1,6 @@
 #include "storage/transfer/upload.h"
 
+#include "runtime/base/fd.h"
 #include "runtime/base/log.h"
 #include "runtime/base/parse.h"
 #include "storage/ref.h"
@@ -7,6 +8,8 @@
 #include "storage/transfer/ingest.h"
 
 #include <stdio.h>
+#include <sys/mman.h>
+#include <unistd.h>
 
 #define CHUNK_BYTES ((uint64_t)16 << 20) /* at least this much at once, where pieces are wanted */
 #define CHUNK_FIRST ((uint64_t)64 << 20) /* after a refusal of all at once; halved each time */
@@ -319,4 +322,22 @@ int upload_manifest(struct registry *r, const char *ref, const char *type, const
 		return err_say(err, EBADMSG, "%s: the registry has stored %s instead of %s", what,
 			resp.digest, digest);
 	return 0;
+}
+
+int upload_bytes(
+	struct registry *r, const char *digest, const void *data, size_t len, struct err *err)
+{
+	struct http_file file = {.length = len};
+	int e = upload_exists(r, digest, err);
+	_cleanup_close_ int fd = -EBADF;
+
+	if (e != 0)
+		return e < 0 ? e : 0;
+	fd = memfd_create("blob", MFD_CLOEXEC);
+	if (fd < 0)
+		return err_set(err, errno, "allocate memory");
+	if (pwrite(fd, data, len, 0) != (ssize_t)len)
+		return err_set(err, EIO, "write to memory");
+	file.fd = fd;
+	return upload_blob(r, digest, &file, err);
 }

@@ -23,6 +23,10 @@ int upload_mount(struct registry *r, const char *digest, const char *from, struc
 int upload_blob(
 	struct registry *r, const char *digest, const struct http_file *file, struct err *err);
 
+/** upload_bytes() - send a small blob, unless the repository has it */
+int upload_bytes(
+	struct registry *r, const char *digest, const void *data, size_t len, struct err *err);
+
 /**
  * upload_manifest() - send a manifest and check that the registry has stored these bytes
  * @ref:    tag, or the digest
