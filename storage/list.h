@@ -4,7 +4,8 @@
  * A list is images/ID/ like an image, so that names, tag and rmi treat it as one.  Its config.json says only when it was
  * made and carries a random member, so that no two lists have the same ID; manifest.json is the index, as it would be
  * pushed; list.json says where each entry comes from:
- *   {"version":1, "sources": {"sha256:…": {"image": ID of an image here} or {"from": "HOST/PATH" on a registry}
+ *   {"version":1, "sources": {"sha256:…": {"image": ID of an image here} or {"from": "HOST/PATH" on a registry,
+ *    "name": as it was asked for, "top": digest of what that led to, for the signature policy}
  *    or {"artifact": the same digest, of one here (storage/artifact.h)}}}
  * The images of a list are not kept by it: one may be removed, and pushing the list with it fails then.  Its artifacts are.
  * A change writes all of it anew; rl-transfer does that, one change of a list at a time.

@@ -142,7 +142,7 @@ static struct access access_for(const struct access *a, const char *from, const 
 	return mine;
 }
 
-/* where the entries that are not here come from: "sources": {"HOST/PATH": [endpoints]} */
+/* where the entries that are not here come from, and what the signature policy wants: "sources": {NAME: {"endpoints", "policy"}} */
 static int add_sources(const struct list_work *w, const char *id, json_t *request, struct err *err)
 {
 	_cleanup_json_ json_t *sources = list_sources(w->store, id);
@@ -151,21 +151,22 @@ static int add_sources(const struct list_work *w, const char *id, json_t *reques
 
 	json_object_set_new(request, "sources", out);
 	json_object_foreach (sources, digest, source) {
-		const char *from = json_get_str(source, "from", NULL);
+		/* lists of the version before this one have only the repository */
+		const char *from = json_get_str(source, "from", NULL),
+			   *name = json_get_str(source, "name", from);
 		_cleanup_json_ json_t *places = NULL;
 		struct access mine;
 		int r;
 
-		if (!from || json_object_get(out, from))
+		if (!name || json_object_get(out, name))
 			continue;
 		places = json_object();
-		mine = access_for(&w->access, from, request);
-		r = pull_candidates(&mine, from, places, err);
+		mine = access_for(&w->access, name, request);
+		r = pull_candidates(&mine, name, places, err);
 		if (r < 0)
 			return r;
-		json_object_set(out, from,
-			json_object_get(json_array_get(json_object_get(places, "candidates"), 0),
-				"endpoints"));
+		json_object_set(
+			out, name, json_array_get(json_object_get(places, "candidates"), 0));
 	}
 	return 0;
 }

@@ -51,7 +51,7 @@ int list_work_fetch(const struct list_work *w, const char *name, json_t **ret, s
 
 /**
  * list_work_push() - push a list
- * @request: "all", "format", "compression", "level", "force"
+ * @request: "all", "format", "addCompression", and what push_run_worker() takes as @how
  */
 int list_work_push(const struct list_work *w, const char *id, const char *destination,
 	json_t *request, json_t **ret, struct err *err);

@@ -135,8 +135,24 @@ static int convert(
 	return 0;
 }
 
+static int check_compression(
+	const struct manifest *m, const char *digest, const struct push_wish *wish, struct err *err)
+{
+	bool fits = wish->level < 0;
+
+	if (!wish->force)
+		return 0;
+	for (size_t i = 0; fits && i < m->n; i++)
+		fits = compression_of(m->entries[i].media_type) == wish->compression;
+	if (fits)
+		return 0;
+	err_say(err, EINVAL, "image %.19s is not here, so its layers cannot be compressed again",
+		digest);
+	return err_hint(err, "pull it and add it to the list from the store");
+}
+
 int copy_manifest(struct worker *w, struct registry *from, struct registry *to, const char *digest,
-	int docker, struct pushed *ret, struct err *err)
+	int docker, const struct push_wish *wish, struct pushed *ret, struct err *err)
 {
 	_cleanup_(manifest_done) struct manifest m = {0};
 	_cleanup_buf_ struct buf bytes = {0};
@@ -156,7 +172,9 @@ int copy_manifest(struct worker *w, struct registry *from, struct registry *to, 
 		return r;
 	is_docker = push_manifest_is_docker(j);
 	image = manifest_is_image(&m) && str_empty(m.artifact);
-	r = copy_blob(w, from, to, &m.config, err);
+	r = image ? check_compression(&m, digest, wish, err) : 0;
+	if (r == 0)
+		r = copy_blob(w, from, to, &m.config, err);
 	for (size_t i = 0; r == 0 && i < m.n; i++)
 		r = copy_blob(w, from, to, &m.entries[i], err);
 	if (r == 0 && image && docker >= 0 && is_docker != docker) {

@@ -12,9 +12,10 @@
 /**
  * copy_manifest() - copy what has the digest @digest
  * @docker: 1 for Docker's format, 0 for OCI's, -1 for the one it has; an artifact keeps its own
+ * @wish: how its layers must be compressed, as nothing is compressed here: -EINVAL if they are not
  * @ret: what the other has now
  */
 int copy_manifest(struct worker *w, struct registry *from, struct registry *to, const char *digest,
-	int docker, struct pushed *ret, struct err *err);
+	int docker, const struct push_wish *wish, struct pushed *ret, struct err *err);
 
 #endif

@@ -134,7 +134,7 @@ static int fetch_config(struct registry *r, const struct manifest *m, json_t **r
 
 /* an entry of an index on a registry: its manifest is looked at, and gives what the index does not say */
 static int add_entry(struct registry *r, const json_t *raw, const struct descriptor *desc,
-	const char *what, const char *from, struct list_doc *d, struct err *err)
+	const char *what, json_t *source, struct list_doc *d, struct err *err)
 {
 	_cleanup_(manifest_done) struct manifest m = {0};
 	_cleanup_json_ json_t *config = NULL;
@@ -169,12 +169,12 @@ static int add_entry(struct registry *r, const json_t *raw, const struct descrip
 			json_object_set(entry, "platform", json_object_get(plain, "platform"));
 		json_decref(plain);
 	}
-	return list_doc_take(d, entry, json_pack("{s:s}", "from", from), err);
+	return list_doc_take(d, entry, json_incref(source), err);
 }
 
 static int add_index(struct registry *r, const struct manifest *m, const struct buf *bytes,
-	const struct platform *want, bool all, const char *what, const char *from,
-	struct list_doc *d, struct err *err)
+	const struct platform *want, bool all, const char *what, json_t *source, struct list_doc *d,
+	struct err *err)
 {
 	const struct descriptor *chosen = NULL;
 	_cleanup_json_ json_t *index = NULL;
@@ -185,7 +185,7 @@ static int add_index(struct registry *r, const struct manifest *m, const struct 
 	for (size_t i = 0; e == 0 && i < m->n; i++)
 		if (all || chosen == &m->entries[i])
 			e = add_entry(r, json_array_get(json_object_get(index, "manifests"), i),
-				&m->entries[i], what, from, d, err);
+				&m->entries[i], what, source, d, err);
 	return e;
 }
 
@@ -250,7 +250,7 @@ static int add_remote(const json_t *request, const json_t *candidates, const str
 {
 	_cleanup_(place_done) struct place p = {0};
 	_cleanup_(manifest_done) struct manifest m = {0};
-	_cleanup_json_ json_t *config = NULL, *j = NULL;
+	_cleanup_json_ json_t *config = NULL, *j = NULL, *source = NULL;
 	const char *what;
 	int e = find_place(request, candidates, &p, err);
 
@@ -263,14 +263,15 @@ static int add_remote(const json_t *request, const json_t *candidates, const str
 	e = manifest_parse(buf_str(&p.bytes), p.bytes.len, p.type, what, &m, err);
 	if (e < 0)
 		return e;
+	source = json_pack("{s:s,s:s,s:s}", "from", p.from, "name", what, "top", p.digest);
 	if (m.is_index)
-		return add_index(&p.r, &m, &p.bytes, want, all, what, p.from, d, err);
+		return add_index(&p.r, &m, &p.bytes, want, all, what, source, d, err);
 	e = fetch_config(&p.r, &m, &config, err);
 	if (e == 0)
 		e = json_parse(buf_str(&p.bytes), p.bytes.len, what, &j, err);
 	return e < 0 ? e
 		     : list_doc_take(d, index_entry(type_of(&m, j), p.digest, p.bytes.len, config),
-			       json_pack("{s:s}", "from", p.from), err);
+			       json_incref(source), err);
 }
 
 int list_source_add(struct worker *w, const json_t *request, const json_t *source,
