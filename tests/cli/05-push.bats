@@ -148,7 +148,9 @@ clean_soon() {
 	manifest "$REGISTRY" own/name latest >/dev/null
 	rl image push -q box "$REGISTRY/own/name:9"
 	refused_with_hint 'where to push to' rl push "$(rl images -q --no-trunc box | sed 's/.*://')"
-	refused_with_hint 'only registries' rl push box oci:/tmp/x
+	refused_with_hint 'own' rl push box containers-storage:x
+	refused_with_hint 'daemon' rl push box docker-daemon:x:1
+	refused 'for dir: only' rl push box --compress "$REGISTRY/own/name"
 	refused 'digest' rl push box "$REGISTRY/own/name@sha256:$(printf '0%.0s' {1..64})"
 	refused_with_hint 'no such image' rl push nothing "$REGISTRY/own/name"
 	refused 'cannot connect' rl push -q box 127.0.0.1:1/x
