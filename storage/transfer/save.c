@@ -16,6 +16,7 @@
 #include "storage/transfer/push.h"
 #include "storage/transfer/push_manifest.h"
 #include "storage/transfer/rebuild.h"
+#include "storage/transfer/rebuilder.h"
 
 #include <fcntl.h>
 #include <openssl/evp.h>
@@ -311,6 +312,10 @@ int save_run(struct worker *w, const json_t *request, json_t **ret, struct err *
 	size_t i;
 	int r = outbox_new(TRANSFER_FD_OUTPUT, &s.out, err);
 
+	if (r < 0)
+		return r;
+	/* which compressing a layer wants */
+	r = rebuilder_start(&w->store, err);
 	if (r < 0)
 		return r;
 	confine_writes_in(w->store.fd, outbox_is_dir(s.out) ? TRANSFER_FD_OUTPUT : -EBADF);

@@ -46,27 +46,6 @@ void worker_note(const struct worker *w, const char *fmt, ...)
 	send_line(w, json_pack("{s:o}", "note", json_str(text)));
 }
 
-struct platform worker_platform(const json_t *request)
-{
-	const char *os = json_get_str(request, "os", NULL),
-		   *arch = json_get_str(request, "arch", NULL),
-		   *variant = json_get_str(request, "variant", NULL);
-	struct platform p;
-
-	platform_host(&p);
-	if (os) {
-		free(p.os);
-		p.os = xstrdup(os);
-	}
-	if (arch)
-		platform_set_arch(&p, arch);
-	if (variant) {
-		free(p.variant);
-		p.variant = xstrdup(variant);
-	}
-	return p;
-}
-
 pid_t worker_fork(struct err *err)
 {
 	pid_t parent = getpid(), pid = proc_fork(err);

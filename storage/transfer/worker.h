@@ -31,9 +31,6 @@ bool worker_progress_due(int64_t *last);
 /** worker_note() - a sentence for the user */
 void worker_note(const struct worker *w, const char *fmt, ...) _printf_(2, 3);
 
-/** worker_platform() - the platform that a request asks for ("os", "arch", "variant"), completed by this machine's */
-struct platform worker_platform(const json_t *request);
-
 /** worker_fork() - a child that dies with its parent; Return: as fork(2), or a negative errno */
 pid_t worker_fork(struct err *err);
 

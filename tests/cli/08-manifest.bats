@@ -202,11 +202,47 @@ for e in j["manifests"]:
 	refused 'no such manifest list' rl manifest push -q nothing "$REGISTRY/dst/nothing:1"
 	refused_with_hint "'v1' is not known" rl manifest push -q --format v1 x "$REGISTRY/dst/nothing:1"
 	refused 'registries' rl manifest push -q x oci:/tmp/x
+	refused 'no daemon' rl manifest push -q x docker-daemon:x:1
 	rl rmi "$REGISTRY/src/$HOST:1" "$REGISTRY/dst/docker:1" >/dev/null
 	refused_with_hint 'is not here any more' rl manifest push -q x "$REGISTRY/dst/gone:1"
 	rl manifest rm p x
 	exits 1 rl manifest rm p
 	exits 0 rl manifest rm -i p
+}
+
+layer_types() { # PATH TAG-OR-DIGEST
+	remote "$1" "$2" | python3 -c 'import json, sys; print(*(l["mediaType"].split("+")[-1] for l in json.load(sys.stdin)["layers"]))'
+}
+
+@test "push: compression, and each image in a second form" {
+	rl pull -q "$REGISTRY/src/$HOST:1"
+	rl manifest create z "$REGISTRY/src/$HOST:1"
+	rl manifest push -q z "$REGISTRY/dst/z:1" --compression-format zstd
+	local digest
+	digest=$(remote dst/z 1 | grep -o 'sha256:[0-9a-f]*')
+	is "$(layer_types dst/z "$digest")" zstd
+	rl manifest push -q z "$REGISTRY/dst/z:2" --add-compression zstd
+	remote dst/z 2 | python3 -c '
+import json, sys
+a, b = json.load(sys.stdin)["manifests"]
+assert a["platform"] == b["platform"]
+assert "annotations" not in a and b["annotations"] == {"io.github.containers.compression.zstd": "true"}
+print(a["digest"]); print(b["digest"])' >"$T/forms"
+	is "$(head -1 "$T/forms")" "$(<"$T/$HOST")"
+	is "$(layer_types dst/z "$(tail -1 "$T/forms")")" zstd
+	# what it has already is not there twice; the list here is as it was
+	rl manifest push -q z "$REGISTRY/dst/z:3" --add-compression gzip,zstd
+	is "$(remote dst/z 3 | sha)" "$(remote dst/z 2 | sha)"
+	is "$(entries z | wc -l)" 1
+	refused 'gzip.*zstd|not known' rl manifest push -q z "$REGISTRY/dst/z:4" --add-compression xz
+	refused 'needs the images' rl manifest push -q --all=false z "$REGISTRY/dst/z:4" --add-compression zstd
+	refused '1 to 9' rl manifest push -q z "$REGISTRY/dst/z:4" --compression-level 10
+	# of an image that is not here nothing can be compressed
+	rl manifest add z "docker://$REGISTRY/src/s390x:1" >/dev/null
+	refused_with_hint 'is not here' rl manifest push -q z "$REGISTRY/dst/z:4" --compression-format zstd
+	refused_with_hint 'is not here' rl manifest push -q z "$REGISTRY/dst/z:4" --add-compression zstd
+	exits 0 rl manifest push -q z "$REGISTRY/dst/z:4" --compression-format gzip
+	rl manifest rm z
 }
 
 @test "inspect: a list of a registry, a single image, nothing" {

@@ -146,6 +146,92 @@ sign() {
 	rl manifest rm list
 }
 
+signatures() { # DIGEST - how many the registry has
+	curl -sf -H 'Accept: application/vnd.oci.image.manifest.v1+json' \
+		"http://$REGISTRY/v2/team/app/manifests/sha256-${1#sha256:}.sig" | grep -o '"dev.cosignproject.cosign/signature"' | wc -l
+}
+
+@test "push signs, and the policy lets in what was signed" {
+	local by=--sign-by-sigstore-private-key
+	rm -f "$XDG_CONFIG_HOME/containers/policy.json"
+	rl import "$RL_T_BOX" box >/dev/null
+	rl push -q --digestfile "$T/pushed" box "$REGISTRY/team/app:signed"
+	demand good
+	refused 'no signature' rl pull -q "$REGISTRY/team/app:signed"
+	rl push -q box "$REGISTRY/team/app:signed" $by "$T/other.pem"
+	refused 'none of its signatures' rl pull -q "$REGISTRY/team/app:signed"
+	rl push -q box "$REGISTRY/team/app:signed" $by "$T/good.pem"
+	exits 0 rl pull -q "$REGISTRY/team/app:signed"
+	# both are kept; the same again is none more, another name is
+	is "$(signatures "$(<"$T/pushed")")" 2
+	rl push -q box "$REGISTRY/team/app:signed" $by "$T/good.pem"
+	is "$(signatures "$(<"$T/pushed")")" 2
+	rl push -q box "$REGISTRY/team/app:signed2" $by "$T/good.pem"
+	is "$(signatures "$(<"$T/pushed")")" 3
+	demand other
+	exits 0 rl pull -q "$REGISTRY/team/app:signed"
+	rl push -q box "$REGISTRY/team/app:signed" $by "$T/good.pem" --remove-signatures
+	is "$(signatures "$(<"$T/pushed")")" 1
+	refused 'none of its signatures' rl pull -q "$REGISTRY/team/app:signed"
+	# other kinds of keys
+	local kind
+	for kind in RSA ED25519; do
+		openssl genpkey -algorithm $kind -out "$T/$kind.pem" 2>/dev/null
+		openssl pkey -in "$T/$kind.pem" -pubout -out "$T/$kind.pub"
+		rl push -q box "$REGISTRY/team/app:$kind" $by "$T/$kind.pem"
+		demand $kind
+		exits 0 rl pull -q "$REGISTRY/team/app:$kind"
+	done
+}
+
+@test "push: an encrypted key of cosign, and a file that says how to sign" {
+	local by=--sign-by-sigstore-private-key
+	rm -f "$XDG_CONFIG_HOME/containers/policy.json"
+	cp "$BATS_TEST_DIRNAME/cosign.key" "$T/cosign.key"
+	cp "$BATS_TEST_DIRNAME/cosign.pub" "$T/cosign.pub"
+	echo 'top secret' >"$T/pass"
+	echo 'no secret' >"$T/wrong"
+	rl import "$RL_T_BOX" box >/dev/null
+	refused 'passphrase is wrong' rl push -q box "$REGISTRY/team/app:enc" $by "$T/cosign.key" --sign-passphrase-file "$T/wrong"
+	refused_with_hint 'is encrypted' rl push -q box "$REGISTRY/team/app:enc" $by "$T/cosign.key"
+	refused_with_hint 'cannot be read' rl push -q box "$REGISTRY/team/app:enc" $by "$T/cosign.pub"
+	# nothing went out
+	refused . rl pull -q "$REGISTRY/team/app:enc"
+	demand cosign
+	rl push -q box "$REGISTRY/team/app:enc" $by "$T/cosign.key" --sign-passphrase-file "$T/pass"
+	exits 0 rl pull -q "$REGISTRY/team/app:enc"
+	printf '# how\n---\nprivateKeyFile: "%s"  # the key\nprivateKeyPassphraseFile: %s\n' "$T/cosign.key" "$T/pass" >"$T/how.yaml"
+	rl push -q box "$REGISTRY/team/app:yaml" --sign-by-sigstore "$T/how.yaml"
+	exits 0 rl pull -q "$REGISTRY/team/app:yaml"
+	refused 'exclude each other' rl push -q box "$REGISTRY/team/app:yaml" --sign-by-sigstore "$T/how.yaml" $by "$T/cosign.key"
+	echo 'rekorURL: https://example.com' >>"$T/how.yaml"
+	refused_with_hint 'transparency log' rl push -q box "$REGISTRY/team/app:yaml" --sign-by-sigstore "$T/how.yaml"
+	printf 'fulcio:\n  fulcioURL: x\n' >"$T/how.yaml"
+	refused_with_hint 'Fulcio' rl push -q box "$REGISTRY/team/app:yaml" --sign-by-sigstore "$T/how.yaml"
+	printf 'privateKeyFile: [a]\n' >"$T/how.yaml"
+	refused 'not a simple text' rl push -q box "$REGISTRY/team/app:yaml" --sign-by-sigstore "$T/how.yaml"
+	printf 'keyFile: a\n' >"$T/how.yaml"
+	refused 'not known' rl push -q box "$REGISTRY/team/app:yaml" --sign-by-sigstore "$T/how.yaml"
+}
+
+@test "manifest push: asks the policy again, and signs list and images" {
+	local digest
+	digest=$(<"$T/digest")
+	rm -f "$XDG_CONFIG_HOME/containers/policy.json"
+	rl manifest create again "docker://$REGISTRY/team/app:1"
+	policy '{"default":[{"type":"sigstoreSigned","keyPath":"'"$T/other.pub"'"}]}'
+	refused 'signature' rl manifest push -q again "$REGISTRY/team/list:1"
+	policy '{"default":[{"type":"reject"}]}'
+	refused 'rejected' rl manifest push -q again "$REGISTRY/team/list:1"
+	policy '{"default":[{"type":"sigstoreSigned","keyPath":"'"$T/good.pub"'"}]}'
+	sign good "$REGISTRY/team/app:1" "$digest"
+	exits 0 rl manifest push -q again "$REGISTRY/team/list:1" --sign-by-sigstore-private-key "$T/other.pem"
+	demand other
+	exits 0 rl pull -q "$REGISTRY/team/list:1"
+	policy '{"default":[{"type":"insecureAcceptAnything"}]}'
+	rl manifest rm again
+}
+
 @test "archives: load asks the policy too" {
 	python3 "$RL_T_HELPERS/mkimage.py" docker-archive "$T/image.tar" loaded:1 "$RL_T_BOX" >/dev/null
 	policy '{"default":[{"type":"reject"}]}'
