@@ -102,7 +102,7 @@ tidy() {
 	rl rmi -fa >/dev/null
 	refused_with_hint 'there are 2 images in it' rl run -q --rm "oci:$T/out" true
 	is "$(rl images -q)" ''
-	is "$(rl pull -q "oci:$T/out" | sort -u | wc -l)" 1
+	is "$(rl pull -q "oci:$T/out" | sort -u | wc -l)" 2
 	rl rmi -fa >/dev/null
 	rl pull -q "oci:$T/out:a"
 	is "$(digest_of a)" "$(<"$T/digest")"
