@@ -234,7 +234,7 @@ int owners_tree(const struct store *s, const struct owners_image *img, const str
 {
 	_cleanup_(job_done) struct job j = {.s = s, .img = img, .maps = maps, .links = -EBADF};
 	_cleanup_close_ int held = -EBADF;
-	char tmp[64], path[META_PATH_MAX];
+	char tmp[64], trash[64], path[META_PATH_MAX];
 	int r;
 
 	if (owners_find(s, img, maps, ret))
@@ -245,7 +245,8 @@ int owners_tree(const struct store *s, const struct owners_image *img, const str
 	if (r >= 0) {
 		key_path(img, maps, path);
 		r = make(&j, tmp, path, err);
-		store_discard(s, "tmp", tmp + strlen("tmp/"), NULL);
+		if (store_discard_as(s, "tmp", tmp + strlen("tmp/"), trash, NULL) == 0 && trash[0])
+			fs_remove_tree_at(s->fd, trash, NULL);
 	}
 	if (r == 0 && !owners_find(s, img, maps, ret))
 		r = err_say(err, ERR_NO_OBJECT, "it was removed meanwhile");

@@ -7,6 +7,8 @@
  *     layers/HEX/           layer.json as in any store, and "tree": a tar archive, compressed with zstd, of the layer's
  *                           names, owners, modes, times and extended attributes.  Deletions are entries ".wh.NAME".
  *                           A file with content has no data there, but user.rl.object=NAME:SIZE
+ *                           To give the layer out (transfer/lent.h): "record", and "blob" if it came compressed, as in any
+ *                           store; "lost" is {"INODE": "NAME:SIZE"} of contents that the layer itself replaces
  *     objects/NAME          contents of files, 0444, each once.  NAME is the beginning of the SHA-256 in base64url:
  *                           132 bits, so that a reference to it fits into the inode of an ext4 file
  *     lock, tmp/            of the owner, who writes one after the other

@@ -323,18 +323,21 @@ for d, dirs, files in os.walk(sys.argv[1]):
 gzip_image() {
 	[ ! -e "$T/zip" ] || return 0
 	mkdir "$T/zip"
-	python3 - "$T/zip.tar.gz" <<-'END'
+	python3 - "$T/zip.tar.gz" "$T/zip.tar" <<-'END'
 		import io, sys, tarfile
-		t = tarfile.open(sys.argv[1], 'w:gz')
-		for name, data in (('f', b'first\n'), ('g', b'kept\n'), ('f', b'second\n')):
-		    i = tarfile.TarInfo(name)
-		    i.size = len(data)
-		    t.addfile(i, io.BytesIO(data))
-		t.close()
+		for path in sys.argv[1:]:
+		    t = tarfile.open(path, 'w:gz' if path.endswith('gz') else 'w')
+		    for name, data in (('f', b'first\n'), ('g', b'kept\n'), ('f', b'second\n'), (path[-2:], b'')):
+		        i = tarfile.TarInfo(name)
+		        i.size = len(data)
+		        t.addfile(i, io.BytesIO(data))
+		    i = tarfile.TarInfo('h')
+		    i.type, i.linkname = tarfile.LNKTYPE, 'g'
+		    t.addfile(i)
+		    t.close()
 	END
-	chmod 644 "$T/zip.tar.gz"
+	chmod 644 "$T/zip.tar.gz" "$T/zip.tar"
 	as_user "$RL" import -q "$T/zip.tar.gz" localhost/zip >/dev/null
-	gunzip -k "$T/zip.tar.gz"
 	as_user "$RL" import -q "$T/zip.tar" localhost/unzipped >/dev/null
 	share localhost/zip localhost/unzipped >/dev/null
 }
@@ -380,10 +383,10 @@ gzip_image() {
 @test "diff, export and commit of a container of a shared image" {
 	b create --name c --network none localhost/odd sh -c 'echo more >>/odd/secret; rm /odd/copy; echo new >/new' >/dev/null
 	b start -a c
-	is "$(b diff c)" $'C /odd\nC /odd/secret\nD /odd/copy\nA /new'
+	is "$(b diff c | sort)" $'A /new\nC /odd\nC /odd/secret\nD /odd/copy'
 	b export -o "$T/b/export.tar" c
-	is "$(tar -xOf "$T/b/export.tar" odd/secret odd/first)" $'secret\nmore\nlinked'
-	is "$(tar -xOf "$T/b/export.tar" bin/busybox | md5sum)" "$(as_user "$RL" run --rm --network none box md5sum <"$RL_T_HELPERS/shift" bin/busybox | sed 's,bin/busybox,-,')"
+	is "$(tar -xOf "$T/b/export.tar" odd/first odd/secret)" $'linked\nsecret\nmore'
+	is "$(tar -xOf "$T/b/export.tar" bin/busybox | md5sum | cut -c 1-32)" "$(as_user "$RL" run --rm --network none box md5sum bin/busybox | cut -c 1-32)"
 	b commit -q c localhost/new >/dev/null
 	b commit -q --squash c localhost/flat >/dev/null
 	b rm c >/dev/null
