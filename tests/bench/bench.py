@@ -6,14 +6,14 @@ are compared.  A peer that is not installed or does not work here is left out, w
 """
 import json
 import os
-import random
 import shutil
-import socket
 import statistics
 import subprocess
 import sys
 import tempfile
 import time
+
+import images
 
 RUNS = max(3, int(os.environ.get("RL_BENCH_RUNS", "20")))
 BUILD, TESTS, WANTED = sys.argv[1], sys.argv[2], sys.argv[3:]
@@ -247,61 +247,12 @@ def case_memory(_):
     subprocess.run([RL, "rm", "-f", "-t", "0", "idle"], check=True, stdout=subprocess.DEVNULL)
 
 
-def case_pull(p):
-    if not shutil.which("docker-registry"):
-        missing("pull", "docker-registry is not installed")
-        return
-    with socket.socket() as s:
-        s.bind(("127.0.0.1", 0))
-        port = s.getsockname()[1]
-    config = p.dir + "/registry.yml"
-    with open(config, "w", encoding="utf-8") as f:
-        f.write("version: 0.1\nlog: {accesslog: {disabled: true}, level: error}\n"
-                f"storage: {{filesystem: {{rootdirectory: {p.dir}/registry}}}}\nhttp: {{addr: 127.0.0.1:{port}}}\n")
-    with subprocess.Popen(["docker-registry", "serve", config], stdout=subprocess.DEVNULL,
-                          stderr=subprocess.DEVNULL) as registry:
-        try:
-            time.sleep(1)
-            pull_from(p, f"127.0.0.1:{port}")
-        finally:
-            registry.terminate()
-
-
-def pull_from(p, registry):
-    layers = []
-    rng = random.Random(1)
-    for n in range(6):  # half random, half text: 40 MB compressed a layer
-        top = f"{p.dir}/layer{n}"
-        for i in range(20):
-            os.makedirs(f"{top}/dir{i}")
-            for j in range(20):
-                with open(f"{top}/dir{i}/file{j}", "wb") as f:
-                    f.write(rng.randbytes(100_000) + b"some text that packs well " * 4000)
-        subprocess.run(["tar", "-C", top, "-cf", top + ".tar", "."], check=True)
-        shutil.rmtree(top)
-        layers.append(top + ".tar")
-    subprocess.run([sys.executable, TESTS + "/helpers/mkimage.py", "push", f"http://{registry}/v2/big:1"] + layers,
-                   check=True, stdout=subprocess.DEVNULL)
-    for layer in layers:
-        os.unlink(layer)
-
-    def forget(which):
-        command = [RL, "rmi", "-f"] if which == "rl" else p.podman + ["rmi", "-f"]
-        subprocess.run(command + [f"{registry}/big:1"], capture_output=True, check=False)
-        os.sync()
-
-    runs = max(3, RUNS // 4)
-    podman = p.podman and p.podman + ["pull", "-q", "--tls-verify=false", f"{registry}/big:1"]
-    m = compare({"rl": [RL, "pull", "-q", f"{registry}/big:1"], "podman": podman}, runs, forget)
-    against(f"pull of 6 layers, 240 MB ({runs} runs)", m, "podman", 0.5, "<= 1/2 of podman")
-    forget("rl")
-    _, peak = timed([RL, "pull", "-q", f"{registry}/big:1"])
-    row("the same: peak memory of a worker", f"{peak / 1024:.1f} MiB", "<= 64 MiB", peak, 65536, "")
-    forget("rl")
+def case_images(p):
+    images.run(sys.modules[__name__], p)
 
 
 CASES = {"version": case_version, "run": case_run, "warm": case_run_warm, "slirp": case_slirp, "exec": case_exec,
-         "ps": case_ps, "parallel": case_parallel, "memory": case_memory, "pull": case_pull}
+         "ps": case_ps, "parallel": case_parallel, "memory": case_memory, "images": case_images}
 
 
 def main():
