@@ -51,6 +51,20 @@ _rl_table() {
 		args='CONTAINER'
 		more=1 stop=0
 		;;
+	pause)
+		opts='--all --cidfile --filter --latest --help'
+		values=' --cidfile:FILE --filter:- -f:- '
+		joined=' '
+		args='CONTAINER'
+		more=1 stop=0
+		;;
+	unpause)
+		opts='--all --cidfile --filter --latest --help'
+		values=' --cidfile:FILE --filter:- -f:- '
+		joined=' '
+		args='CONTAINER'
+		more=1 stop=0
+		;;
 	wait)
 		opts='--condition --exit-first-match --ignore --interval --latest --help'
 		values=' --condition:- --interval:- -i:- '
@@ -101,7 +115,7 @@ _rl_table() {
 		more=1 stop=0
 		;;
 	commit)
-		opts='--author --change --config --format --iidfile --include-volumes --message --quiet --squash --help'
+		opts='--author --change --config --format --iidfile --include-volumes --message --pause --quiet --squash --help'
 		values=' --author:- -a:- --change:- -c:- --config:FILE --format:oci|docker -f:oci|docker --iidfile:FILE --message:- -m:- '
 		joined=' '
 		args='CONTAINER IMAGE'
@@ -157,15 +171,15 @@ _rl_table() {
 		more=0 stop=0
 		;;
 	pull)
-		opts='--all-tags --arch --authfile --cert-dir --creds --os --platform --policy --quiet --retry --retry-delay --tls-verify= --variant --help'
+		opts='--all-tags --arch --authfile --cert-dir --creds --disable-content-trust --os --platform --policy --quiet --retry --retry-delay --tls-verify= --variant --help'
 		values=' --arch:- --authfile:FILE --cert-dir:DIR --creds:- --os:- --platform:- --policy:always|missing|never|newer --retry:- --retry-delay:- --variant:- '
 		joined=' --tls-verify:true|false '
 		args='IMAGE IMAGE'
 		more=1 stop=0
 		;;
 	push)
-		opts='--authfile --cert-dir --compression-format --compression-level --creds --digestfile --force-compression --format --quiet --retry --retry-delay --tls-verify= --help'
-		values=' --authfile:FILE --cert-dir:DIR --compression-format:gzip|zstd --compression-level:- --creds:- --digestfile:FILE --format:oci|v2s2 -f:oci|v2s2 --retry:- --retry-delay:- '
+		opts='--authfile --cert-dir --compress --compression-format --compression-level --creds --digestfile --disable-content-trust --force-compression --format --quiet --remove-signatures --retry --retry-delay --sign-by-sigstore --sign-by-sigstore-private-key --sign-passphrase-file --tls-verify= --help'
+		values=' --authfile:FILE --cert-dir:DIR --compression-format:gzip|zstd --compression-level:- --creds:- --digestfile:FILE --format:oci|v2s2 -f:oci|v2s2 --retry:- --retry-delay:- --sign-by-sigstore:FILE --sign-by-sigstore-private-key:FILE --sign-passphrase-file:FILE '
 		joined=' --tls-verify:true|false '
 		args='IMAGE -'
 		more=0 stop=0
@@ -178,14 +192,14 @@ _rl_table() {
 		more=1 stop=0
 		;;
 	save)
-		opts='--compress --format --multi-image-archive --output --quiet --help'
+		opts='--compress --format --multi-image-archive --output --quiet --uncompressed --help'
 		values=' --format:- --output:FILE -o:FILE '
 		joined=' '
 		args='IMAGE IMAGE|NAME'
 		more=1 stop=0
 		;;
 	search)
-		opts='--authfile --cert-dir --creds --filter --format --limit --list-tags --no-trunc --tls-verify= --help'
+		opts='--authfile --cert-dir --creds --compatible --filter --format --limit --list-tags --no-trunc --tls-verify= --help'
 		values=' --authfile:FILE --cert-dir:DIR --creds:- --filter:- -f:- --format:- --limit:- '
 		joined=' --tls-verify:true|false '
 		args='-'
@@ -250,7 +264,7 @@ _rl_table() {
 	esac
 }
 
-_rl_commands='run create start stop kill rm wait attach exec ps diff logs inspect commit export history images import load login logout pull push rmi save search tag untag unshare info doctor version completion help '
+_rl_commands='run create start stop kill rm pause unpause wait attach exec ps diff logs inspect commit export history images import load login logout pull push rmi save search tag untag unshare info doctor version completion help '
 _rl_signals='HUP INT QUIT KILL USR1 USR2 TERM CONT STOP TSTP WINCH'
 
 # words of a kind into COMPREPLY

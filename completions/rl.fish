@@ -8,7 +8,7 @@ function __rl_images
 	rl images --format '{{.Repository}}:{{.Tag}}' 2>/dev/null | string match -v '*<none>*'
 end
 
-set -g __rl_commands run create start stop kill rm wait attach exec ps diff logs inspect commit export history images import load login logout pull push rmi save search tag untag unshare info doctor version completion help
+set -g __rl_commands run create start stop kill rm pause unpause wait attach exec ps diff logs inspect commit export history images import load login logout pull push rmi save search tag untag unshare info doctor version completion help
 
 complete -c rl -f
 complete -c rl -n 'not __fish_seen_subcommand_from $__rl_commands' -l debug -d 'show what is done, on standard error'
@@ -49,7 +49,7 @@ complete -c rl -n '__fish_seen_subcommand_from run' -l ipc -d 'IPC namespace: ho
 complete -c rl -n '__fish_seen_subcommand_from run' -s l -l label -d 'add a label' -r
 complete -c rl -n '__fish_seen_subcommand_from run' -l label-file -d 'read labels from a file' -r
 complete -c rl -n '__fish_seen_subcommand_from run' -l log-driver -d 'how output is logged' -r -xa 'k8s-file json-file none'
-complete -c rl -n '__fish_seen_subcommand_from run' -l log-opt -d 'option of the log: max-size=SIZE' -r
+complete -c rl -n '__fish_seen_subcommand_from run' -l log-opt -d 'option of the log: max-size=SIZE, max-file=N' -r
 complete -c rl -n '__fish_seen_subcommand_from run' -l mount -d 'mount: type=bind,source=…,target=… or type=tmpfs,target=…' -r
 complete -c rl -n '__fish_seen_subcommand_from run' -l name -d 'name the container' -r
 complete -c rl -n '__fish_seen_subcommand_from run' -l network -d 'network: slirp4netns[:OPTIONS], none, host or container:NAME' -r
@@ -125,7 +125,7 @@ complete -c rl -n '__fish_seen_subcommand_from create' -l ipc -d 'IPC namespace:
 complete -c rl -n '__fish_seen_subcommand_from create' -s l -l label -d 'add a label' -r
 complete -c rl -n '__fish_seen_subcommand_from create' -l label-file -d 'read labels from a file' -r
 complete -c rl -n '__fish_seen_subcommand_from create' -l log-driver -d 'how output is logged' -r -xa 'k8s-file json-file none'
-complete -c rl -n '__fish_seen_subcommand_from create' -l log-opt -d 'option of the log: max-size=SIZE' -r
+complete -c rl -n '__fish_seen_subcommand_from create' -l log-opt -d 'option of the log: max-size=SIZE, max-file=N' -r
 complete -c rl -n '__fish_seen_subcommand_from create' -l mount -d 'mount: type=bind,source=…,target=… or type=tmpfs,target=…' -r
 complete -c rl -n '__fish_seen_subcommand_from create' -l name -d 'name the container' -r
 complete -c rl -n '__fish_seen_subcommand_from create' -l network -d 'network: slirp4netns[:OPTIONS], none, host or container:NAME' -r
@@ -206,6 +206,20 @@ complete -c rl -n '__fish_seen_subcommand_from rm' -s t -l time -d 'with --force
 complete -c rl -n '__fish_seen_subcommand_from rm' -s v -l volumes -d 'remove its anonymous volumes too (they are part of the container)'
 complete -c rl -n '__fish_seen_subcommand_from rm' -xa '(__rl_containers)'
 
+complete -c rl -n 'not __fish_seen_subcommand_from $__rl_commands' -a pause -d 'Bring all processes of containers to a stop'
+complete -c rl -n '__fish_seen_subcommand_from pause' -s a -l all -d 'pause all running containers'
+complete -c rl -n '__fish_seen_subcommand_from pause' -l cidfile -d 'read the container\'s id from a file' -r
+complete -c rl -n '__fish_seen_subcommand_from pause' -s f -l filter -d 'pause the running containers that match KEY=VALUE' -r
+complete -c rl -n '__fish_seen_subcommand_from pause' -s l -l latest -d 'pause the newest container'
+complete -c rl -n '__fish_seen_subcommand_from pause' -xa '(__rl_containers)'
+
+complete -c rl -n 'not __fish_seen_subcommand_from $__rl_commands' -a unpause -d 'Let paused containers go on'
+complete -c rl -n '__fish_seen_subcommand_from unpause' -s a -l all -d 'unpause all paused containers'
+complete -c rl -n '__fish_seen_subcommand_from unpause' -l cidfile -d 'read the container\'s id from a file' -r
+complete -c rl -n '__fish_seen_subcommand_from unpause' -s f -l filter -d 'unpause the paused containers that match KEY=VALUE' -r
+complete -c rl -n '__fish_seen_subcommand_from unpause' -s l -l latest -d 'unpause the newest container'
+complete -c rl -n '__fish_seen_subcommand_from unpause' -xa '(__rl_containers)'
+
 complete -c rl -n 'not __fish_seen_subcommand_from $__rl_commands' -a wait -d 'Wait until containers end, and print their exit codes'
 complete -c rl -n '__fish_seen_subcommand_from wait' -l condition -d 'wait for one of these states (default: stopped)' -r
 complete -c rl -n '__fish_seen_subcommand_from wait' -l exit-first-match -d 'end with the first container that matches'
@@ -282,6 +296,7 @@ complete -c rl -n '__fish_seen_subcommand_from commit' -s f -l format -d 'format
 complete -c rl -n '__fish_seen_subcommand_from commit' -l iidfile -d 'write the id of the image to a file' -r
 complete -c rl -n '__fish_seen_subcommand_from commit' -l include-volumes -d 'places of the container\'s bind mounts become volumes of the image'
 complete -c rl -n '__fish_seen_subcommand_from commit' -s m -l message -d 'comment for the image\'s history' -r
+complete -c rl -n '__fish_seen_subcommand_from commit' -s p -l pause -d 'pause the container while it is read'
 complete -c rl -n '__fish_seen_subcommand_from commit' -s q -l quiet -d 'show no progress'
 complete -c rl -n '__fish_seen_subcommand_from commit' -s s -l squash -d 'make one layer of the image\'s and the container\'s'
 complete -c rl -n '__fish_seen_subcommand_from commit' -xa '(__rl_containers)'
@@ -340,12 +355,13 @@ complete -c rl -n '__fish_seen_subcommand_from logout' -l authfile -d 'credentia
 complete -c rl -n '__fish_seen_subcommand_from logout' -l compat-auth-file -d 'change docker\'s credentials file instead' -r
 complete -c rl -n '__fish_seen_subcommand_from logout' -F
 
-complete -c rl -n 'not __fish_seen_subcommand_from $__rl_commands' -a pull -d 'Get an image from a registry'
+complete -c rl -n 'not __fish_seen_subcommand_from $__rl_commands' -a pull -d 'Get an image from a registry, a file or a directory'
 complete -c rl -n '__fish_seen_subcommand_from pull' -s a -l all-tags -d 'pull every tag of the repository'
 complete -c rl -n '__fish_seen_subcommand_from pull' -l arch -d 'architecture instead of this machine\'s' -r
 complete -c rl -n '__fish_seen_subcommand_from pull' -l authfile -d 'credentials file instead of the usual ones' -r
 complete -c rl -n '__fish_seen_subcommand_from pull' -l cert-dir -d 'authorities (*.crt) and client certificate (*.cert, *.key)' -r -xa '(__fish_complete_directories)'
 complete -c rl -n '__fish_seen_subcommand_from pull' -l creds -d 'credentials for the registry' -r
+complete -c rl -n '__fish_seen_subcommand_from pull' -l disable-content-trust -d 'changes nothing: docker\'s content trust does not exist here, policy.json decides'
 complete -c rl -n '__fish_seen_subcommand_from pull' -l os -d 'operating system instead of linux' -r
 complete -c rl -n '__fish_seen_subcommand_from pull' -l platform -d 'platform instead of this machine\'s' -r
 complete -c rl -n '__fish_seen_subcommand_from pull' -l policy -d 'when to ask the registry (default: always)' -r -xa 'always missing never newer'
@@ -356,18 +372,24 @@ complete -c rl -n '__fish_seen_subcommand_from pull' -l tls-verify -d 'check cer
 complete -c rl -n '__fish_seen_subcommand_from pull' -l variant -d 'variant of the architecture' -r
 complete -c rl -n '__fish_seen_subcommand_from pull' -xa '(__rl_images)'
 
-complete -c rl -n 'not __fish_seen_subcommand_from $__rl_commands' -a push -d 'Give an image to a registry'
+complete -c rl -n 'not __fish_seen_subcommand_from $__rl_commands' -a push -d 'Give an image to a registry, or write it into a file or directory'
 complete -c rl -n '__fish_seen_subcommand_from push' -l authfile -d 'credentials file instead of the usual ones' -r
 complete -c rl -n '__fish_seen_subcommand_from push' -l cert-dir -d 'authorities (*.crt) and client certificate (*.cert, *.key)' -r -xa '(__fish_complete_directories)'
+complete -c rl -n '__fish_seen_subcommand_from push' -l compress -d 'compress layers that are not (dir: only)'
 complete -c rl -n '__fish_seen_subcommand_from push' -l compression-format -d 'compress layers like this, also those that are compressed in another way' -r -xa 'gzip zstd'
 complete -c rl -n '__fish_seen_subcommand_from push' -l compression-level -d '1 to 9 for gzip, 1 to 19 for zstd' -r
 complete -c rl -n '__fish_seen_subcommand_from push' -l creds -d 'credentials for the registry' -r
 complete -c rl -n '__fish_seen_subcommand_from push' -l digestfile -d 'write the manifest\'s digest to FILE' -r
+complete -c rl -n '__fish_seen_subcommand_from push' -l disable-content-trust -d 'changes nothing: docker\'s content trust does not exist here, policy.json decides'
 complete -c rl -n '__fish_seen_subcommand_from push' -l force-compression -d 'compress again what is compressed in another way'
 complete -c rl -n '__fish_seen_subcommand_from push' -s f -l format -d 'format of the manifest (default: the one it has)' -r -xa 'oci v2s2'
 complete -c rl -n '__fish_seen_subcommand_from push' -s q -l quiet -d 'show no progress'
+complete -c rl -n '__fish_seen_subcommand_from push' -l remove-signatures -d 'with a key: keep none of the signatures that the registry has of it (others are never pushed)'
 complete -c rl -n '__fish_seen_subcommand_from push' -l retry -d 'further attempts after a failure that may pass (default: 3)' -r
 complete -c rl -n '__fish_seen_subcommand_from push' -l retry-delay -d 'pause before the first of them, doubled each time (default: 1s)' -r
+complete -c rl -n '__fish_seen_subcommand_from push' -l sign-by-sigstore -d 'sign as containers-sigstore-signing-params.yaml(5) says; with private keys only' -r
+complete -c rl -n '__fish_seen_subcommand_from push' -l sign-by-sigstore-private-key -d 'sign with this key of cosign or openssl' -r
+complete -c rl -n '__fish_seen_subcommand_from push' -l sign-passphrase-file -d 'passphrase of the key' -r
 complete -c rl -n '__fish_seen_subcommand_from push' -l tls-verify -d 'check certificates and use HTTPS only (default: as registries.conf says)'
 complete -c rl -n '__fish_seen_subcommand_from push' -xa '(__rl_images)'
 
@@ -384,12 +406,14 @@ complete -c rl -n '__fish_seen_subcommand_from save' -l format -d 'docker-archiv
 complete -c rl -n '__fish_seen_subcommand_from save' -s m -l multi-image-archive -d 'every argument is an image, none a further name of the first'
 complete -c rl -n '__fish_seen_subcommand_from save' -s o -l output -d 'write to this file or directory instead of standard output' -r
 complete -c rl -n '__fish_seen_subcommand_from save' -s q -l quiet -d 'show no progress'
+complete -c rl -n '__fish_seen_subcommand_from save' -l uncompressed -d 'write layers as plain tars, also those that came compressed (OCI formats)'
 complete -c rl -n '__fish_seen_subcommand_from save' -xa '(__rl_images)'
 
 complete -c rl -n 'not __fish_seen_subcommand_from $__rl_commands' -a search -d 'Look for images on registries'
 complete -c rl -n '__fish_seen_subcommand_from search' -l authfile -d 'credentials file instead of the usual ones' -r
 complete -c rl -n '__fish_seen_subcommand_from search' -l cert-dir -d 'authorities (*.crt) and client certificate (*.cert, *.key)' -r -xa '(__fish_complete_directories)'
 complete -c rl -n '__fish_seen_subcommand_from search' -l creds -d 'credentials for the registry' -r
+complete -c rl -n '__fish_seen_subcommand_from search' -l compatible -d 'show stars, official and automated, too'
 complete -c rl -n '__fish_seen_subcommand_from search' -s f -l filter -d 'only stars=N, is-official, is-automated' -r
 complete -c rl -n '__fish_seen_subcommand_from search' -l format -d 'print with a Go template, or \'json\'' -r
 complete -c rl -n '__fish_seen_subcommand_from search' -l limit -d 'at most so many from each registry (default: 25)' -r
