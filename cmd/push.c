@@ -114,8 +114,6 @@ static int run_push(struct ctx *ctx, void *opts, const struct strv *args, struct
 	if (r == 0)
 		r = find_image(ctx, args->v[0], &img, err);
 	if (r == 0)
-		r = image_check_own(&img, "pushed", err);
-	if (r == 0)
 		r = push_flags_parse(&o->how, o->format, how, err);
 	if (r == 0)
 		r = push(ctx, o, &img, args, how, &result, err);
