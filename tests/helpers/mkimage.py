@@ -9,7 +9,7 @@
   --config JSON     members of the image configuration's "config"
   --arch ARCH       instead of this machine's
   --compress KIND   gzip (default), zstd, xz or none; gzip-named (a header with all optional fields), gzip-stored (level 0),
-                    gzip-members (several, one of them empty), zstd-frames (several, skippable ones around them)
+                    gzip-members (several, one of them empty), zstd-frames (several, skippable ones behind them)
   --fault KIND      one of: blob-digest, config-digest, diff-id, size, truncated, layer-missing, both (layers beside
                     manifests), media-type, digest-path, manifest-json
 """
@@ -47,8 +47,9 @@ def compress(data, kind):
     if kind == "none":
         return data
     if kind == "zstd-frames":
+        # none at the very beginning: skopeo takes such a stream for uncompressed, and compresses it again
         skip = b"\x5a\x2a\x4d\x18\4\0\0\0skip"
-        return skip + compress(data[:half], "zstd") + skip + compress(data[half:], "zstd") + skip
+        return compress(data[:half], "zstd") + skip + compress(data[half:], "zstd") + skip
     return subprocess.run([kind, "-c", "-q"], input=data, stdout=subprocess.PIPE, check=True).stdout
 
 
