@@ -1,0 +1,278 @@
+/* How the monitor brings its container up. */
+#include "runtime/monitor_parts.h"
+
+#include "runtime/base/fd.h"
+#include "runtime/base/fs.h"
+#include "runtime/base/proc.h"
+#include "runtime/seccomp_cache.h"
+#include "runtime/shared_ns.h"
+#include "runtime/state.h"
+#include "storage/driver.h"
+#include "storage/shared.h"
+
+#include <fcntl.h>
+#include <sched.h>
+#include <signal.h>
+#include <stdio.h>
+#include <sys/mount.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+static int read_records(struct monitor *m, struct err *err)
+{
+	const char *format = json_get_str(m->record, "logDriver", "k8s-file");
+	const json_t *opts;
+	enum ctrlog_format f;
+	int r;
+
+	r = container_config(m->c, &m->config, err);
+	if (r < 0)
+		return r;
+	r = net_from_json(json_object_get(m->record, "network"), &m->net_conf, err);
+	if (r < 0)
+		return r;
+	if (ctrlog_format_parse(format, &f) < 0)
+		return err_say(err, EINVAL, "unknown log driver %.32s", format);
+	opts = json_object_get(m->record, "logOpts");
+	/* two files always: what is to be kept is what counts */
+	return ctrlog_open(&m->log, m->c->dirfd, f,
+		(uint64_t)(json_get_int(opts, "max-size", 0) * json_get_int(opts, "max-file", 1)),
+		err);
+}
+
+static int enter_userns(struct monitor *m, pid_t joined, struct err *err)
+{
+	int r = joined > 0 ? userns_enter_of(joined, &m->ns, err)
+			   : userns_enter(m->cs->rundir, &m->ns, err);
+
+	if (r < 0)
+		return r;
+	m->hold = userns_hold(m->cs->rundir, err);
+	return m->hold < 0 ? m->hold : 0;
+}
+
+/* a mount namespace of ours, once */
+static int own_mounts(struct monitor *m, struct err *err)
+{
+	if (m->has_mounts)
+		return 0;
+	if (unshare(CLONE_NEWNS) < 0)
+		return err_set(err, errno, "make a mount namespace");
+	if (mount(NULL, "/", NULL, MS_REC | MS_PRIVATE, NULL) < 0)
+		return err_set(err, errno, "make the mount namespace private");
+	m->has_mounts = true;
+	return store_reopen(m->cs->store, &m->c->dirfd, 1, err);
+}
+
+/* The image is in a shared store: there is one tree for it.  It is held while its files are read from there. */
+static int open_shared(struct monitor *m, const char *shared, struct err *err)
+{
+	const char *id = json_get_str(m->record, "imageId", "");
+	enum meta_kind kind = meta_find(m->cs->store, id, shared, m->tree);
+	_cleanup_free_ char *objects = NULL;
+
+	if (kind == META_NONE) {
+		err_say(err, ERR_NO_OBJECT, "the tree of image %.12s is missing from the store",
+			id);
+		return err_hint(err, "make the container again of its image");
+	}
+	strv_done(&m->rootfs.diff_ids);
+	strv_add(&m->rootfs.diff_ids, id);
+	m->rootfs.tree = m->tree;
+	if (kind == META_PLAIN)
+		return 0;
+	if (!m->cs->store->driver->probe_data)
+		return err_say(
+			err, EOPNOTSUPP, "image %.12s was prepared for the driver overlay", id);
+	m->image = shared_hold(shared, id, err);
+	if (m->image < 0)
+		return m->image;
+	objects = xasprintf("%s/objects", shared);
+	m->rootfs.data = fs_opendir_at(AT_FDCWD, objects, err);
+	return m->rootfs.data < 0 ? m->rootfs.data : 0;
+}
+
+static int prepare_rootfs(struct monitor *m, struct err *err)
+{
+	const char *shared;
+	int r;
+
+	if (!json_object_get(m->record, "diffIds"))
+		return 0; /* config.json's root.path is the root */
+	r = store_driver(m->cs->store, true, err);
+	if (r < 0)
+		return r;
+	m->rootfs = (struct rootfs){
+		.store = m->cs->store, .dirfd = m->c->dirfd, .fleeting = m->remove, .data = -EBADF};
+	json_get_strv(m->record, "diffIds", &m->rootfs.diff_ids);
+	m->driver = m->cs->store->driver;
+	shared = json_get_str(m->record, "sharedStore", NULL);
+	r = shared ? open_shared(m, shared, err) : 0;
+	if (r == 0)
+		r = m->driver->prepare(&m->rootfs, err);
+	if (r < 0 || !m->driver->helper)
+		return r;
+	r = own_mounts(m, err);
+	return r < 0 ? r : m->driver->helper(&m->rootfs, &m->fs_helper, err);
+}
+
+/*
+ * The container executes the host's rl-init, which may belong to the user, whom its root is.  What is read-only here
+ * already stays so in every less privileged mount namespace: a privileged container cannot remount it.
+ */
+static int protect_init(struct monitor *m, struct err *err)
+{
+	struct mount_attr ro = {.attr_set = MOUNT_ATTR_RDONLY};
+	_cleanup_free_ char *init = NULL;
+	_cleanup_close_ int fd = -EBADF;
+	int r;
+
+	if (!json_is_true(json_path(m->record, "hostConfig", "Init", NULL)))
+		return 0;
+	r = own_mounts(m, err);
+	if (r < 0)
+		return r;
+	init = proc_libexec("rl-init");
+	fd = open_tree(AT_FDCWD, init, OPEN_TREE_CLONE | OPEN_TREE_CLOEXEC);
+	if (fd < 0 || mount_setattr(fd, "", AT_EMPTY_PATH, &ro, sizeof(ro)) < 0 ||
+		move_mount(fd, "", AT_FDCWD, init, MOVE_MOUNT_F_EMPTY_PATH) < 0)
+		return err_set(err, errno, "protect %s", init);
+	return 0;
+}
+
+/* the container's descriptors 0–2, and our ends of them */
+struct stdio {
+	int fd[3];
+};
+
+static void stdio_done(struct stdio *s)
+{
+	for (size_t i = 0; i < 3; i++)
+		fd_close(s->fd[i]);
+}
+
+static int make_stdio(struct monitor *m, struct stdio *s, struct err *err)
+{
+	int r;
+
+	for (size_t i = 0; i < 2; i++) {
+		r = fd_pipe(&m->relay.out[i], &s->fd[i + 1], err);
+		if (r < 0)
+			return r;
+	}
+	if (!json_get_bool(m->record, "stdin", false)) {
+		s->fd[0] = open("/dev/null", O_RDONLY | O_CLOEXEC);
+		return s->fd[0] < 0 ? err_set(err, errno, "open /dev/null") : 0;
+	}
+	r = fd_pipe(&s->fd[0], &m->relay.in, err);
+	if (r < 0)
+		return r;
+	return 0;
+}
+
+/* whether the container has a namespace of this type for itself */
+static bool has_own(const json_t *config, const char *type)
+{
+	json_t *ns;
+	size_t i;
+
+	json_array_foreach (json_object_get(json_object_get(config, "linux"), "namespaces"), i, ns)
+		if (str_eq(json_get_str(ns, "type", NULL), type))
+			return json_get_str(ns, "path", NULL) == NULL;
+	return false;
+}
+
+static int launch(struct monitor *m, struct err *err)
+{
+	struct stdio s __attribute__((cleanup(stdio_done))) = {.fd = {-EBADF, -EBADF, -EBADF}};
+	struct launch l = {.config = m->config,
+		.driver = m->driver,
+		.rootfs = m->driver ? &m->rootfs : NULL,
+		.bundle = m->c->dirfd,
+		.maps = &m->ns.maps,
+		.preserve = m->job->preserve,
+		.rootless = m->ns.mode != USERNS_ROOT};
+	bool tty = json_get_bool(json_object_get(m->config, "process"), "terminal", false);
+	int r = 0;
+
+	m->cache = l.seccomp_cache = seccomp_cache_open(m->cs->store);
+	if (!tty)
+		r = make_stdio(m, &s, err);
+	if (r == 0)
+		r = port_assign(&m->net_conf.ports, err);
+	if (r < 0)
+		return r;
+	memcpy(l.stdio, s.fd, sizeof(l.stdio));
+	r = launch_clone(&l, &m->init, err);
+	if (r < 0)
+		return r;
+	if (l.preserve)
+		preserve_close(m->job->preserve);
+	m->start_time = proc_start_time(m->init.pid);
+	m->still.own_userns = m->init.userns != 0;
+	m->still.own_pidns = has_own(m->config, "pid");
+	/* without a PID namespace of its own, processes may outlive init; they are known by their user namespace */
+	if (!m->still.own_pidns)
+		m->userns = m->init.userns;
+	r = net_start(&m->net, &m->net_conf, m->job->runfd, m->init.netns, err);
+	if (r == 0)
+		r = launch_wait(&m->init, err);
+	if (r == 0)
+		r = net_ready(&m->net, err);
+	if (r == 0 && tty) {
+		m->relay.tty = true;
+		m->relay.out[0] = take_fd(m->init.console);
+		m->relay.in = m->relay.out[0];
+	}
+	return r;
+}
+
+int monitor_write_state(const struct monitor *m, struct err *err)
+{
+	char boot[STATE_BOOT_MAX];
+	_cleanup_json_ json_t *j = json_pack(
+		"{s:i, s:i, s:I, s:i, s:I, s:s, s:s, s:b, s:b, s:b, s:I}", "version", 1, "pid",
+		(int)m->init.pid, "startTime", (json_int_t)m->start_time, "monitor", (int)getpid(),
+		"monitorStart", (json_int_t)proc_start_time(getpid()), "boot", state_boot(boot),
+		"started", m->started_at, "stopping", m->stopping, "paused", m->paused,
+		"networkLost", m->net_conf.mode == NET_SLIRP && !m->net.helper, "userns",
+		(json_int_t)m->userns);
+
+	json_object_set_new(j, "ports", port_to_json(&m->net_conf.ports));
+	return json_write_at(m->job->runfd, "state.json", j, 0, err);
+}
+
+int monitor_bring_up(struct monitor *m, struct err *err)
+{
+	pid_t joined = 0;
+	int r = read_records(m, err);
+
+	if (r == 0)
+		r = shared_ns_resolve(m->cs, m->config, &joined, err);
+	if (r == 0)
+		r = enter_userns(m, joined, err);
+	if (r == 0)
+		r = prepare_rootfs(m, err);
+	if (r == 0)
+		r = protect_init(m, err);
+	if (r == 0)
+		r = relay_listen(&m->relay, m->job->runfd, err);
+	if (r == 0)
+		r = launch(m, err);
+	if (r < 0)
+		return r;
+	clock_text_now(m->started_at);
+	/* without it a reboot, which takes the runtime directory, would make the container look new */
+	if (mknodat(m->c->dirfd, "started", S_IFREG | 0600, 0) < 0 && errno != EEXIST)
+		return err_set(err, errno, "create the file started");
+	if (unlinkat(m->c->dirfd, "exit.json", 0) < 0 && errno != ENOENT)
+		return err_set(err, errno, "remove exit.json");
+	/* before the command runs, so that it can be found whatever happens to us */
+	r = monitor_write_state(m, err);
+	if (r == 0)
+		r = launch_exec(&m->init, err);
+	if (r < 0)
+		return r;
+	m->started = true;
+	return 0;
+}
