@@ -8,24 +8,15 @@
 
 #include <dirent.h>
 #include <fcntl.h>
-#include <linux/nsfs.h>
 #include <signal.h>
 #include <stdio.h>
 #include <string.h>
-#include <sys/ioctl.h>
-#include <sys/stat.h>
 #include <unistd.h>
 
 /* one that stands in the way of its children, because the kernel does not let it go, is then not waited for */
 #define ORDER_MS 2000
-/* namespaces cannot be deeper */
-#define NS_DEPTH 33
 /* the whole line; the longest command has 64 bytes */
 #define STAT_MAX 1024
-/* since Linux 6.11, later than many headers */
-#ifndef NS_GET_TGID_IN_PIDNS
-#define NS_GET_TGID_IN_PIDNS _IOR(NSIO, 0x9, int)
-#endif
 
 /* what one look finds */
 struct tasks {
@@ -115,50 +106,6 @@ static void look_at_threads(int proc, struct freeze_task *t)
 		fd_close(fd);
 }
 
-/* ---- whose it is ---- */
-
-static ino_t inode_of(int fd)
-{
-	struct stat st;
-
-	return fstat(fd, &st) == 0 ? st.st_ino : 0;
-}
-
-/* Return: 1 if the namespace is @ino or below it, 0 if not, or a negative errno if that cannot be seen */
-static int is_within(int proc, const char *pid, const char *kind, ino_t ino)
-{
-	_cleanup_close_ int fd = -EBADF;
-	char path[40];
-	struct stat st;
-
-	snprintf(path, sizeof(path), "%.20s/ns/%s", pid, kind);
-	if (fstatat(proc, path, &st, 0) < 0)
-		return -errno;
-	if (st.st_ino == ino)
-		return 1;
-	fd = openat(proc, path, O_RDONLY | O_CLOEXEC);
-	for (int i = 0; fd >= 0 && i < NS_DEPTH; i++) {
-		int parent = ioctl(fd, NS_GET_PARENT);
-
-		fd_close(fd);
-		fd = parent;
-		if (fd >= 0 && inode_of(fd) == ino)
-			return 1;
-	}
-	return 0;
-}
-
-static bool is_own(const struct freeze *f, int proc, const char *pid)
-{
-	int user = f->userns ? is_within(proc, pid, "user", f->userns) : 1;
-	int r = user == 0 || !f->pidns ? user : is_within(proc, pid, "pid", f->pidns);
-
-	if (user >= 0 && r >= 0)
-		return r;
-	/* a program that only its owner may read hides its namespaces; where the kernel can be asked it tells */
-	return f->pidns && ioctl(f->nsfd, NS_GET_TGID_IN_PIDNS, (long)strtol(pid, NULL, 10)) > 0;
-}
-
 static int by_pid(const void *a, const void *b)
 {
 	const struct freeze_task *x = a, *y = b;
@@ -180,7 +127,7 @@ static int look(const struct freeze *f, struct tasks *t, struct err *err)
 		/* the numbers first: who they belong to is asked then, and again before a signal */
 		if (parse_u64_max(de->d_name, INT32_MAX, &pid) < 0 ||
 			read_task(dirfd(dir), de->d_name, &task) < 0 ||
-			!is_own(f, dirfd(dir), de->d_name))
+			!members_has(&f->who, dirfd(dir), de->d_name))
 			continue;
 		if (task.threads > 1)
 			look_at_threads(dirfd(dir), &task);
@@ -240,7 +187,7 @@ static void stop_some(struct freeze *f, const struct tasks *t)
 	for (size_t i = 0; i < t->n; i++) {
 		const struct freeze_task *task = &t->v[i];
 
-		seen |= task->pid == f->init;
+		seen |= task->pid == f->who.init;
 		if (task->still)
 			continue;
 		quiet = false;
@@ -270,28 +217,11 @@ static int give_up(struct freeze *f, struct err *err)
 int freeze_begin(struct freeze *f, pid_t init, bool own_userns, bool own_pidns, struct err *err)
 {
 	struct freeze n = FREEZE_INIT;
-	char path[40];
-	struct stat st;
+	int r = members_open(&n.who, init, own_userns, own_pidns, err);
 
-	if (!own_userns && !own_pidns) {
-		err_say(err, ENOTSUP,
-			"its processes cannot be told from others: it shares their PID namespace "
-			"and their user namespace");
-		return err_hint(err, "give it one of its own: --pid private or --userns private");
-	}
-	n.init = init;
+	if (r < 0)
+		return r;
 	n.since = clock_ms();
-	snprintf(path, sizeof(path), "/proc/%d/ns/user", (int)init);
-	if (own_userns && stat(path, &st) < 0)
-		return err_set(err, errno, "look at the container's namespaces");
-	n.userns = own_userns ? st.st_ino : 0;
-	snprintf(path, sizeof(path), "/proc/%d/ns/pid", (int)init);
-	if (own_pidns) {
-		n.nsfd = open(path, O_RDONLY | O_CLOEXEC);
-		if (n.nsfd < 0)
-			return err_set(err, errno, "look at the container's namespaces");
-		n.pidns = inode_of(n.nsfd);
-	}
 	*f = n;
 	return 0;
 }
@@ -324,6 +254,6 @@ void freeze_thaw(struct freeze *f)
 void freeze_done(struct freeze *f)
 {
 	free(f->v);
-	fd_close(f->nsfd);
+	members_done(&f->who);
 	*f = (struct freeze)FREEZE_INIT;
 }

@@ -6,14 +6,11 @@
  * in the reverse order.  What the container had stopped itself stays stopped.  It takes several steps, between which
  * the caller does its other work: new processes appear while others stop.  It is done when everything stood still in two
  * steps in a row: what was seen in the second one cannot have been woken or made by one that was not yet still.
- *
- * A process is the container's if its user namespace and its PID namespace are, or are below them; where it has only
- * one of them for itself, that one tells.
  */
 #ifndef RL_RUNTIME_FREEZE_H
 #define RL_RUNTIME_FREEZE_H
 
-#include "runtime/base/err.h"
+#include "runtime/members.h"
 
 #include <stdint.h>
 #include <sys/types.h>
@@ -29,16 +26,13 @@ struct frozen {
 
 /**
  * struct freeze - one stop; zero is none
- * @userns, @pidns: inodes of the namespaces that are the container's own, else 0
- * @nsfd: the PID namespace; -EBADF for none
+ * @who:    whose processes
  * @v, @n:  what was stopped, in this order
  * @calm:   steps in a row that found nothing to do
  * @stuck:  one that does not stop, and what it does instead: a letter as in /proc/PID/stat
  */
 struct freeze {
-	pid_t init;
-	ino_t userns, pidns;
-	int nsfd;
+	struct members who;
 	struct frozen *v;
 	size_t n, size;
 	int64_t since;
@@ -49,14 +43,12 @@ struct freeze {
 
 #define FREEZE_INIT                                                                                \
 	{                                                                                          \
-		.nsfd = -EBADF                                                                     \
+		.who = MEMBERS_INIT                                                                \
 	}
 
 /**
  * freeze_begin() - prepare; nothing is stopped yet
- * @init:       first process of the container, which the caller has not reaped
- * @own_userns, @own_pidns: whether the container has these namespaces for itself
- * Return: 0, or -ENOTSUP where its processes cannot be told from others
+ * @init, @own_userns, @own_pidns: as for members_open(), with which it fails; the caller has not reaped @init
  */
 int freeze_begin(struct freeze *f, pid_t init, bool own_userns, bool own_pidns, struct err *err);
 
