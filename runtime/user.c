@@ -163,7 +163,27 @@ int user_lookup(char *passwd, char *group, const char *spec, struct user *ret, s
 	return 0;
 }
 
-static int read_file(int root, const char *path, struct buf *ret, struct err *err)
+char *user_name(const char *text, uint32_t id)
+{
+	for (const char *line = text; line && *line;) {
+		size_t len = strcspn(line, "\n"), name = strcspn(line, ":\n");
+		const char *number = memchr(line, ':', len);
+
+		number = number ? memchr(number + 1, ':', len - (size_t)(number + 1 - line)) : NULL;
+		if (number && name > 0) {
+			_cleanup_free_ char *word =
+				xstrndup(number + 1, strcspn(number + 1, ":\n"));
+			uint32_t found;
+
+			if (parse_id(word, &found) && found == id)
+				return xstrndup(line, name);
+		}
+		line = line[len] ? line + len + 1 : NULL;
+	}
+	return NULL;
+}
+
+int user_file(int root, const char *path, struct buf *ret, struct err *err)
 {
 	/* not blocking: it may be a FIFO */
 	_cleanup_close_ int fd =
@@ -215,10 +235,10 @@ int user_resolve(int root, const json_t *object, struct user *ret, struct err *e
 		return err_set(err, EINVAL, "process.user: id out of range");
 	u.uid = (uid_t)uid;
 	u.gid = (gid_t)gid;
-	r = read_file(root, "/etc/passwd", &passwd, err);
+	r = user_file(root, "/etc/passwd", &passwd, err);
 	/* root's memberships and a bare id's are nobody's: then the file of groups is not needed */
 	if (r == 0 && (!str_empty(spec) || json_array_size(names)))
-		r = read_file(root, "/etc/group", &group, err);
+		r = user_file(root, "/etc/group", &group, err);
 	buf_adds(&passwd, "");
 	buf_adds(&group, "");
 	if (r == 0)

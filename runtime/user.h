@@ -41,6 +41,12 @@ int user_resolve(int root, const json_t *object, struct user *ret, struct err *e
  */
 int user_lookup(char *passwd, char *group, const char *spec, struct user *ret, struct err *err);
 
+/** user_file() - append the root's /etc/passwd or /etc/group to @ret, capped at USER_FILE_CAP; nothing if it is missing */
+int user_file(int root, const char *path, struct buf *ret, struct err *err);
+
+/** user_name() - whose id that is, by the text of a passwd or group file; the caller owns it; NULL if it has no name */
+char *user_name(const char *text, uint32_t id);
+
 void user_done(struct user *u);
 
 #endif

@@ -197,12 +197,34 @@ static void test_files(void **state)
 	unit_scratch_done(root, path);
 }
 
+static void test_name(void **state)
+{
+	static const char text[] = "root:x:0:0::/:/bin/sh\n:x:7\nshort\nhalf:x\napp:x:1000:1000\n"
+				   "again:x:1000\nx:1:5\nlast:x:12";
+	static const struct {
+		uint32_t id;
+		const char *name;
+	} want[] = {{0, "root"}, {1000, "app"}, {12, "last"}, {5, "x"}};
+
+	(void)state;
+	for (size_t i = 0; i < ARRAY_SIZE(want); i++) {
+		_cleanup_free_ char *name = user_name(text, want[i].id);
+
+		assert_string_equal(name, want[i].name);
+	}
+	assert_null(user_name(text, 7)); /* a name that is empty is none */
+	assert_null(user_name(text, 1));
+	assert_null(user_name("", 0));
+	assert_null(user_name("\n\n:::\n", 0));
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_lookup),
 		cmocka_unit_test(test_unknown),
 		cmocka_unit_test(test_files),
+		cmocka_unit_test(test_name),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
