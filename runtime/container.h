@@ -3,7 +3,8 @@
  *
  * On disk, containers/ID/ in the store: container.json (what it is), config.json (OCI runtime-spec: how it
  * is run), hosts, resolv.conf, hostname, the driver's writable part, ctr.log, and exit.json once it has ended.
- * names/NAME is a symbolic link to ID, made atomically: that makes names unique.
+ * names/NAME is a symbolic link to ID, made atomically: that makes names unique.  record.lock is held by who changes
+ * container.json (container_edit()).
  * In the runtime directory, containers/ID/: lock (held by the monitor for its whole life: held means it lives),
  * state.json (written by the monitor when the container runs), ctl.sock.
  *
@@ -132,6 +133,19 @@ struct start_opts {
 };
 int container_start(
 	struct container *c, const struct start_opts *o, int *ret_attach, struct err *err);
+
+/**
+ * container_edit() - read container.json in order to change it
+ * @ret: a new reference, for json_write_at() into c->dirfd
+ * Return: a descriptor to be closed when it is written: nobody else changes the record meanwhile
+ */
+int container_edit(struct container *c, json_t **ret, struct err *err);
+
+/** container_rename() - give it another name, running or not; -EEXIST if that is in use */
+int container_rename(struct container *c, const char *name, struct err *err);
+
+/** container_cleanup() - undo what an ended container's monitor left, if it was killed; -EBUSY while it runs */
+int container_cleanup(struct container *c, struct err *err);
 
 /** container_kill() - send a signal to init through a pidfd that is checked to be it; -ESRCH if it does not run */
 int container_kill(struct container *c, int sig, struct err *err);

@@ -152,6 +152,31 @@ static void stop_orphan(struct container *c)
 	container_refresh(c, NULL);
 }
 
+int container_cleanup(struct container *c, struct err *err)
+{
+	_cleanup_close_ int lock = -EBADF, runfd = -EBADF;
+	int r = container_refresh(c, err);
+
+	if (r < 0)
+		return r;
+	if (c->held) {
+		err_say(err, EBUSY, "container %s is %s", container_label(c),
+			container_status_name(c->status));
+		return err_hint(err, "stop it first with 'rl stop %s'", container_label(c));
+	}
+	lock = state_lock(c->cs, c->id, REMOVE_WAIT_MS, &runfd, err);
+	if (lock < 0)
+		return lock;
+	r = container_refresh(c, err);
+	if (r < 0)
+		return r;
+	state_kill_orphan(c);
+	/* how it ended is there where the store's disk was full */
+	if (faccessat(runfd, "exit.json", F_OK, 0) < 0)
+		state_clear(c->cs, c->id);
+	return 0;
+}
+
 int container_stop(struct container *c, int timeout, struct err *err)
 {
 	int code, r, seconds = timeout;

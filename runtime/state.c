@@ -169,7 +169,8 @@ int state_retire(const struct containers *cs, const char *id, const char *name, 
 	r = store_discard_as(cs->store, "containers", id, ret_trash, err);
 	if (r < 0)
 		return r;
-	if (name)
+	/* the caller may know it by a name that it does not have any more */
+	if (name && state_name_is(cs->store, name, id))
 		unlink_name(cs->store, name, id);
 	else
 		unlink_names_of(cs->store, id);
