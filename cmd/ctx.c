@@ -22,6 +22,7 @@ int ctx_store(struct ctx *ctx, struct err *err)
 		return r;
 	ctx->store.wanted = ctx->storage_driver;
 	ctx->store.shared = config.shared;
+	ctx->store.no_events = config.no_events;
 	config.shared = (struct strv){0};
 	ctx->store_open = true;
 	return 0;

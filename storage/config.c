@@ -24,20 +24,11 @@ static int bad_stores(const char *what, struct err *err)
 	return err_hint(err, "additionalimagestores = [\"/srv/rl\"] below [storage]");
 }
 
-int config_add(struct config *c, const char *text, const char *what, struct err *err)
+static int add_stores(struct config *c, const json_t *table, const char *what, struct err *err)
 {
-	static const char *const known[] = {"storage", "storage.additionalimagestores", NULL};
-	_cleanup_json_ json_t *conf = NULL;
-	json_t *table, *stores, *path;
+	json_t *stores = json_object_get(table, "additionalimagestores"), *path;
 	size_t i;
-	int r = toml_parse_known(text, what, known, &conf, err);
 
-	if (r < 0)
-		return r;
-	table = json_object_get(conf, "storage");
-	if (table && !json_is_object(table))
-		return err_say(err, EINVAL, "%s: storage is not a table", what);
-	stores = json_object_get(table, "additionalimagestores");
 	if (!stores)
 		return 0;
 	if (!json_is_array(stores))
@@ -49,6 +40,43 @@ int config_add(struct config *c, const char *text, const char *what, struct err 
 	strv_done(&c->shared);
 	json_get_strv(table, "additionalimagestores", &c->shared);
 	return 0;
+}
+
+static int add_logger(struct config *c, const json_t *table, const char *what, struct err *err)
+{
+	const json_t *logger = json_object_get(table, "events_logger");
+	const char *name = json_string_value(logger);
+
+	if (!logger)
+		return 0;
+	if (!str_eq(name, "file") && !str_eq(name, "none")) {
+		err_say(err, EINVAL, "%s: events_logger is not \"file\" or \"none\"", what);
+		return err_hint(err, "events_logger = \"file\" below [engine]");
+	}
+	c->no_events = str_eq(name, "none");
+	return 0;
+}
+
+int config_add(struct config *c, const char *text, const char *what, struct err *err)
+{
+	static const char *const known[] = {
+		"storage", "storage.additionalimagestores", "engine", "engine.events_logger", NULL};
+	static const struct {
+		const char *table;
+		int (*add)(
+			struct config *c, const json_t *table, const char *what, struct err *err);
+	} tables[] = {{"storage", add_stores}, {"engine", add_logger}};
+	_cleanup_json_ json_t *conf = NULL;
+	int r = toml_parse_known(text, what, known, &conf, err);
+
+	for (size_t i = 0; r == 0 && i < ARRAY_SIZE(tables); i++) {
+		const json_t *table = json_object_get(conf, tables[i].table);
+
+		if (table && !json_is_object(table))
+			return err_say(err, EINVAL, "%s: %s is not a table", what, tables[i].table);
+		r = tables[i].add(c, table, what, err);
+	}
+	return r;
 }
 
 static int load_file(struct config *c, const char *path, struct err *err)

@@ -6,6 +6,8 @@
  *
  *     [storage]
  *     additionalimagestores = ["/srv/rl"]
+ *     [engine]
+ *     events_logger = "file"
  *
  * RL_ADDITIONAL_STORES (paths with ':' between) takes the place of that key, also when it is empty.
  */
@@ -18,9 +20,11 @@
 /**
  * struct config - the configuration, merged
  * @shared: paths of shared stores (storage/shared.h), absolute, in the order in which they are looked at
+ * @no_events: events_logger is "none": what happens is not written down
  */
 struct config {
 	struct strv shared;
+	bool no_events;
 };
 
 /** config_load() - read both files and the environment; missing ones say nothing */

@@ -27,6 +27,8 @@ const char *const store_parts[] = {
 	"trash",
 	/* from here on: made when they are needed */
 	"artifacts",
+	"events",
+	"events.1",
 	"meta",
 	"seccomp",
 	"skel",

@@ -3,7 +3,7 @@
  *
  * PATH (0700): version, driver, refs/, images/ID/, layers/DIFFID/, containers/ID/, names/, tmp/, trash/, lock
  * (volumes/ and networks/ join them in later formats).  meta/ holds trees of layers whose contents are elsewhere
- * (storage/meta.h).
+ * (storage/meta.h).  events and events.1 say what has happened (runtime/event.h).
  *
  * Adding holds the lock shared, deciding what to delete holds it exclusively, both for milliseconds;
  * readers hold nothing.  What is incomplete lives under tmp/ and becomes visible by one rename;
@@ -30,6 +30,7 @@ struct driver;
  * @wanted: name of the driver the user asks for (--storage-driver, RL_STORAGE_DRIVER); NULL for any; borrowed
  * @shared: paths of the shared stores whose images are looked at as well (storage/shared.h)
  * @is_shared: this is a shared store itself: others read it, and to them its files are somebody else's work
+ * @no_events: what happens is not written down (runtime/event.h)
  */
 struct store {
 	int fd;
@@ -37,7 +38,7 @@ struct store {
 	const struct driver *driver;
 	const char *wanted;
 	struct strv shared;
-	bool is_shared;
+	bool is_shared, no_events;
 };
 
 /** store_default_path() - --root / RL_ROOT (@override), else $XDG_DATA_HOME/rl, else ~/.local/share/rl (home from

@@ -33,6 +33,22 @@ static void test_stores(void **state)
 	config_done(&c);
 }
 
+static void test_events(void **state)
+{
+	struct config c = {0};
+	struct err err;
+
+	(void)state;
+	assert_int_equal(add(&c, "[engine]\nevents_logger = \"none\"\n", &err), 0);
+	assert_true(c.no_events);
+	/* not named in a later file: as it is; named: what that says */
+	assert_int_equal(add(&c, "[engine]\n", &err), 0);
+	assert_true(c.no_events);
+	assert_int_equal(add(&c, "engine.events_logger = \"file\"", &err), 0);
+	assert_false(c.no_events);
+	config_done(&c);
+}
+
 static void test_refused(void **state)
 {
 	static const struct {
@@ -49,6 +65,9 @@ static void test_refused(void **state)
 		{"[storage]\nadditionalimagestores = [\"a\"]", "list of absolute paths"},
 		{"[storage]\nadditionalimagestores = [1]", "list of absolute paths"},
 		{"[storage", "line 1"},
+		{"engine = 1", "engine is not a table"},
+		{"[engine]\nevents_logger = \"journald\"", "events_logger is not \"file\" or"},
+		{"[engine]\nevents_logger = true", "events_logger is not \"file\" or"},
 	};
 
 	(void)state;
@@ -97,6 +116,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_stores),
+		cmocka_unit_test(test_events),
 		cmocka_unit_test(test_refused),
 		cmocka_unit_test(test_files),
 	};

@@ -1,0 +1,56 @@
+/*
+ * event - what has happened to containers, images and the rest: one line of a file for each event
+ *
+ * There is no daemon to tell it, so everybody who does something appends a line to the file "events" of the store (0600),
+ * and `events` reads it.  A line is one JSON object of at most EVENT_LINE_MAX bytes, written with one write(2) to a file
+ * opened with O_APPEND, so lines never mix:
+ *   {"v":1,"time":ns since 1970,"type","action","id","name","image","exit":number,"attrs":{…},"labels":{…}}
+ * with what is not known left out.  Values of environment variables and secrets never get there.
+ *
+ * At half of EVENT_LOG_MAX the file becomes events.1 (replacing an older one).  Who writes holds the file's lock shared, who
+ * renames it holds it exclusively and waits for nobody; a writer that gets the lock looks whether the file still has its
+ * name.  So nothing is added to a file after its successor exists, and a reader that has read it to its end goes on
+ * with the successor without losing or doubling a line.  A line that a full disk cut short is recognised by the
+ * beginning of the next one.
+ *
+ * An event that cannot be written is lost; what it tells of has happened all the same.
+ */
+#ifndef RL_RUNTIME_EVENT_H
+#define RL_RUNTIME_EVENT_H
+
+#include "runtime/container.h"
+
+#define EVENT_LINE_MAX 8192
+#define EVENT_LOG_MAX  ((int64_t)4 << 20)
+#define EVENT_FILE     "events"
+#define EVENT_FILE_OLD "events.1"
+
+/**
+ * struct event - one event; members that are NULL are not known
+ * @type:      "container", "image", "volume", "network", "pod", "secret" or "system"
+ * @action:    "create", "start", "died", "remove", … : podman's words (docs/events.md lists them)
+ * @image:     of a container: its image as it was named
+ * @labels:    object of strings; left out where the line would be too long
+ * @has_exit:  whether @exit_code means anything
+ * @attr:      what else there is to say, such as {"signal", "15"}; ends where a key is NULL
+ */
+struct event {
+	const char *type, *action, *id, *name, *image;
+	const json_t *labels;
+	bool has_exit;
+	int exit_code;
+	struct {
+		const char *key, *value;
+	} attr[3];
+};
+
+/** event_write() - append an event to the store's log; does nothing where the configuration says so */
+void event_write(const struct store *s, const struct event *e);
+
+/**
+ * event_container() - event_write() of a container: type, id, name, image and labels are filled in
+ * @more: the other members; NULL for none
+ */
+void event_container(const struct container *c, const char *action, const struct event *more);
+
+#endif
