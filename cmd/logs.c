@@ -208,7 +208,7 @@ static int run_logs(struct ctx *ctx, void *opts, const struct strv *args, struct
 		struct strv one = {.v = args->v + all.n, .n = args->n ? 1 : 0};
 
 		*s = (struct source){.c = {.dirfd = -EBADF, .runfd = -EBADF},
-			.r = {.fd = -EBADF, .next = -EBADF},
+			.r = {.files = ROTATED_INIT},
 			.sock = -EBADF};
 		r = target_one(ctx, o->latest, &one, &s->c, err);
 		if (r < 0)

@@ -29,8 +29,8 @@ static int open_file(struct ctrlog *l)
 {
 	struct stat st;
 
-	l->fd = openat(
-		l->dirfd, "ctr.log", O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC | O_NOFOLLOW, 0600);
+	l->fd = openat(l->dirfd, CTRLOG_FILE,
+		O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC | O_NOFOLLOW, 0600);
 	if (l->fd < 0)
 		return -errno;
 	if (fstat(l->fd, &st) < 0)
@@ -53,7 +53,7 @@ int ctrlog_open(
 
 static void rotate(struct ctrlog *l)
 {
-	if (renameat(l->dirfd, "ctr.log", l->dirfd, "ctr.log.1") < 0) {
+	if (renameat(l->dirfd, CTRLOG_FILE, l->dirfd, CTRLOG_FILE_OLD) < 0) {
 		/* the bound holds even where no name can be changed */
 		if (ftruncate(l->fd, 0) == 0)
 			l->size = 0;

@@ -14,8 +14,12 @@
 
 #include "runtime/base/err.h"
 #include "runtime/base/str.h"
+#include "runtime/rotated.h"
 
 #include <time.h>
+
+#define CTRLOG_FILE	"ctr.log"
+#define CTRLOG_FILE_OLD "ctr.log.1"
 
 enum ctrlog_format { CTRLOG_NONE, CTRLOG_K8S, CTRLOG_JSON };
 
@@ -85,11 +89,7 @@ struct ctrlog_query {
  */
 struct ctrlog_reader {
 	enum ctrlog_format format;
-	int dirfd, fd;
-	int next;     /* ctr.log, while ctr.log.1 is read; else -EBADF */
-	off_t end;    /* size of ctr.log in the beginning */
-	struct buf b; /* bytes of the file that are not consumed: from @pos on */
-	size_t pos;
+	struct rotated files;
 	struct ctrlog_query q;
 	uint64_t skip; /* whole lines to leave out */
 	bool ended;    /* a line behind @until has come: there is nothing more */

@@ -9,9 +9,6 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#define CHUNK 65536
-/* a line is at most one read of the monitor, each byte escaped */
-#define LINE_MAX_B ((size_t)1 << 20)
 /* how far back from the end lines are looked for before the whole file is counted */
 #define TAIL_WINDOW ((size_t)4 << 20)
 
@@ -179,46 +176,6 @@ int ctrlog_parse(enum ctrlog_format format, char *line, size_t len, struct ctrlo
 
 /* ---- the files ---- */
 
-static int open_log(int dirfd, bool old)
-{
-	int fd = openat(dirfd, old ? "ctr.log.1" : "ctr.log",
-		O_RDONLY | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK);
-
-	return fd < 0 ? -errno : fd;
-}
-
-static void take_file(struct ctrlog_reader *r, int fd)
-{
-	fd_close(r->fd);
-	r->fd = fd;
-	r->pos = 0;
-	buf_clear(&r->b);
-}
-
-/* Open both files, the newer one first: one that is rotated in between is seen twice, not missed. */
-static int open_both(struct ctrlog_reader *r)
-{
-	struct stat st;
-	int fd;
-
-	r->next = open_log(r->dirfd, false);
-	if (r->next < 0 && r->next != -ENOENT)
-		return r->next;
-	r->next = r->next < 0 ? -EBADF : r->next;
-	fd = open_log(r->dirfd, true);
-	r->end = r->next >= 0 && fstat(r->next, &st) == 0 ? st.st_size : 0;
-	if (fd >= 0 && r->next >= 0 && fd_same_file(fd, r->next))
-		fd = fd_close(fd);
-	if (fd >= 0) {
-		if (r->next < 0 && fstat(fd, &st) == 0)
-			r->end = st.st_size;
-		take_file(r, fd);
-	} else if (r->next >= 0) {
-		take_file(r, take_fd(r->next));
-	}
-	return 0;
-}
-
 /*
  * Find where the last @n lines of a file begin, looking at its end only.  A line is whole where one that
  * is no piece ends; the last bytes count as a line even if their newline is missing.
@@ -267,12 +224,12 @@ static int find_tail(int fd, off_t size, enum ctrlog_format format, uint64_t n, 
 /* all whole lines of both files; the slow way for a tail that is longer than the window */
 static uint64_t count_lines(const struct ctrlog_reader *r)
 {
-	struct ctrlog_reader all = {
-		.format = r->format, .dirfd = r->dirfd, .fd = -EBADF, .next = -EBADF};
+	struct ctrlog_reader all = {.format = r->format,
+		.files = {.dirfd = r->files.dirfd, .name = r->files.name, .old = r->files.old}};
 	struct ctrlog_entry e = {.partial = false};
 	uint64_t n = 0;
 
-	if (open_both(&all) == 0)
+	if (rotated_open(&all.files) == 0)
 		while (ctrlog_read(&all, &e, NULL) > 0)
 			n += !e.partial;
 	ctrlog_reader_done(&all);
@@ -281,29 +238,30 @@ static uint64_t count_lines(const struct ctrlog_reader *r)
 
 static void seek_tail(struct ctrlog_reader *r)
 {
+	struct rotated *f = &r->files;
 	uint64_t want = (uint64_t)r->q.tail, left = want, n;
-	/* with two files, r->fd is the older one */
-	int newest = r->next >= 0 ? r->next : r->fd, q;
+	/* with two files, f->fd is the older one */
+	int newest = f->next >= 0 ? f->next : f->fd, q;
 	struct stat st;
 	off_t off = 0;
 
 	if (newest < 0)
 		return;
-	q = find_tail(newest, r->end, r->format, want, &off, &left);
-	if (q == 0 && left == 0 && r->next >= 0)
-		take_file(r, take_fd(r->next));
-	else if (q == 0 && left > 0 && r->next >= 0)
-		q = fstat(r->fd, &st) < 0
+	q = find_tail(newest, f->end, r->format, want, &off, &left);
+	if (q == 0 && left == 0)
+		rotated_skip_old(f);
+	else if (q == 0 && f->next >= 0)
+		q = fstat(f->fd, &st) < 0
 			    ? -errno
-			    : find_tail(r->fd, st.st_size, r->format, left, &off, &left);
+			    : find_tail(f->fd, st.st_size, r->format, left, &off, &left);
 	if (q < 0) {
 		n = count_lines(r);
 		r->skip = n > want ? n - want : 0;
 		off = 0;
 	}
-	lseek(r->fd, off, SEEK_SET);
-	if (r->next >= 0)
-		lseek(r->next, 0, SEEK_SET);
+	lseek(f->fd, off, SEEK_SET);
+	if (f->next >= 0)
+		lseek(f->next, 0, SEEK_SET);
 }
 
 int ctrlog_reader_open(struct ctrlog_reader *r, int dirfd, enum ctrlog_format format,
@@ -311,14 +269,20 @@ int ctrlog_reader_open(struct ctrlog_reader *r, int dirfd, enum ctrlog_format fo
 {
 	int k;
 
-	*r = (struct ctrlog_reader){
-		.format = format, .dirfd = dirfd, .fd = -EBADF, .next = -EBADF, .q = *q};
+	*r = (struct ctrlog_reader){.format = format,
+		.files = {.dirfd = dirfd,
+			.name = CTRLOG_FILE,
+			.old = CTRLOG_FILE_OLD,
+			.follow = q->follow,
+			.fd = -EBADF,
+			.next = -EBADF},
+		.q = *q};
 	if (format == CTRLOG_NONE) {
 		k = err_say(err, ENOTSUP, "this container keeps no log (log driver none)");
 		err_hint(err, "make it with --log-driver k8s-file");
 		return k;
 	}
-	k = open_both(r);
+	k = rotated_open(&r->files);
 	if (k < 0)
 		return err_set(err, -k, "open the container's log");
 	if (q->tail >= 0)
@@ -328,116 +292,21 @@ int ctrlog_reader_open(struct ctrlog_reader *r, int dirfd, enum ctrlog_format fo
 
 void ctrlog_reader_done(struct ctrlog_reader *r)
 {
-	r->fd = fd_close(r->fd);
-	r->next = fd_close(r->next);
-	buf_done(&r->b);
-}
-
-/* Our file has ended; is there another one to go on with? */
-static bool has_next(const struct ctrlog_reader *r)
-{
-	struct stat mine, now;
-
-	if (r->next >= 0)
-		return true;
-	if (!r->q.follow || fstatat(r->dirfd, "ctr.log", &now, 0) < 0)
-		return false;
-	return r->fd < 0 ||
-	       (fstat(r->fd, &mine) == 0 &&
-		       (mine.st_ino != now.st_ino || lseek(r->fd, 0, SEEK_CUR) > mine.st_size));
-}
-
-static bool is_mine(const struct ctrlog_reader *r, int fd)
-{
-	return fd >= 0 && r->fd >= 0 && fd_same_file(fd, r->fd);
-}
-
-/*
- * Go on with the file after ours.  That is ctr.log while ctr.log.1 is ours, and ctr.log.1 itself when the log was rotated
- * twice.  Looked at in this order, a rotation in between does not hide a file.
- */
-static bool open_next(struct ctrlog_reader *r)
-{
-	int fd = take_fd(r->next), old;
-
-	if (fd < 0) {
-		fd = open_log(r->dirfd, false);
-		/* ours still, cut to nothing, where names cannot be changed */
-		old = is_mine(r, fd) ? -EBADF : open_log(r->dirfd, true);
-		if (old >= 0 && !is_mine(r, old)) {
-			fd_close(fd);
-			fd = old;
-		} else {
-			fd_close(old);
-		}
-	}
-	if (fd < 0)
-		return false;
-	take_file(r, fd);
-	return true;
-}
-
-/* how much may be read now: without @follow a log that grows ends where it ended in the beginning */
-static size_t read_limit(const struct ctrlog_reader *r)
-{
-	off_t at;
-
-	if (r->q.follow || r->next >= 0)
-		return CHUNK;
-	at = lseek(r->fd, 0, SEEK_CUR);
-	return at >= r->end ? 0 : r->end - at < CHUNK ? (size_t)(r->end - at) : CHUNK;
-}
-
-/* Return: 1 if more bytes came, 0 at the end */
-static int fill(struct ctrlog_reader *r, struct err *err)
-{
-	char chunk[CHUNK];
-	bool next = false;
-	ssize_t n;
-
-	buf_drop(&r->b, r->pos);
-	r->pos = 0;
-	/* what is longer than any line cannot be one */
-	if (r->b.len > LINE_MAX_B)
-		buf_clear(&r->b);
-	for (;;) {
-		n = r->fd < 0 ? 0 : read(r->fd, chunk, read_limit(r));
-		if (n < 0)
-			return err_set(err, errno, "read the container's log");
-		if (n > 0) {
-			buf_add(&r->b, chunk, (size_t)n);
-			return 1;
-		}
-		if (!next) {
-			/* the writer may have added to ours before it began the next one: look once more */
-			next = has_next(r);
-			if (!next)
-				return 0;
-			continue;
-		}
-		if (!open_next(r))
-			return 0;
-		next = false;
-	}
+	rotated_done(&r->files);
 }
 
 int ctrlog_read(struct ctrlog_reader *r, struct ctrlog_entry *ret, struct err *err)
 {
 	static const struct timespec none;
+	char *line;
+	size_t len;
+	int q;
 
 	while (!r->ended) {
-		char *line = r->b.data ? r->b.data + r->pos : NULL;
-		char *nl = line ? memchr(line, '\n', r->b.len - r->pos) : NULL;
-		int q;
-
-		if (!nl) {
-			q = fill(r, err);
-			if (q <= 0)
-				return q;
-			continue;
-		}
-		r->pos = (size_t)(nl - r->b.data) + 1;
-		if (ctrlog_parse(r->format, line, (size_t)(nl - line), ret) < 0)
+		q = rotated_line(&r->files, &line, &len);
+		if (q <= 0)
+			return q < 0 ? err_set(err, -q, "read the container's log") : 0;
+		if (ctrlog_parse(r->format, line, len, ret) < 0)
 			continue;
 		if (r->skip > 0) {
 			r->skip -= !ret->partial;
