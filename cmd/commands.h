@@ -109,6 +109,8 @@ COMMAND(manifest_remove)
 COMMAND(manifest_rm)
 
 GROUP("rl itself")
+COMMAND(events)
+ALIAS("system events", events)
 COMMAND(system_df)
 COMMAND(system_prune)
 COMMAND(system_check)

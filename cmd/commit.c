@@ -2,6 +2,7 @@
 #include "cmd/commit_config.h"
 #include "cmd/source.h"
 #include "runtime/base/fs.h"
+#include "runtime/event.h"
 #include "storage/image_find.h"
 #include "storage/ref.h"
 
@@ -86,6 +87,7 @@ static int commit(struct ctx *ctx, const struct commit_opts *o, const struct con
 	if (r < 0)
 		return err_wrap(err, "commit container %s", container_label(c));
 	id = json_get_str(result, "id", "");
+	event_container(c, "commit", NULL);
 	if (o->iidfile)
 		r = fs_write_at(AT_FDCWD, o->iidfile, id, strlen(id), 0644, 0, err);
 	if (r < 0)

@@ -3,6 +3,7 @@
 #include "cmd/foreground.h"
 #include "runtime/attach.h"
 #include "runtime/base/fd.h"
+#include "runtime/event.h"
 #include "runtime/joined.h"
 #include "runtime/seccomp_cache.h"
 
@@ -47,6 +48,7 @@ int execute_in(struct container *c, struct execute *o, struct err *err)
 	joining = fd_close(joining);
 	if (r < 0)
 		return r;
+	event_container(c, "exec", NULL);
 	if (!o->e.detach)
 		r = joined_run(&j, &l, o->e.interactive,
 			o->detach_keys ? o->detach_keys : ATTACH_DETACH_KEYS, &detached, err);
@@ -54,6 +56,8 @@ int execute_in(struct container *c, struct execute *o, struct err *err)
 		foreground_leave();
 	if ((detached || o->e.detach) && l.console >= 0 && r >= 0)
 		r = joined_abandon(&l, err);
+	if (!detached && !o->e.detach && r >= 0)
+		event_container(c, "exec_died", &(struct event){.has_exit = true, .exit_code = r});
 	fd_close(l.console);
 	fd_close(l.pidfd);
 	fd_close(l.sync);

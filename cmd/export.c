@@ -1,5 +1,6 @@
 #include "cmd/outfile.h"
 #include "cmd/source.h"
+#include "runtime/event.h"
 
 struct export_opts {
 	char *output;
@@ -22,6 +23,8 @@ static int export(
 	r = source_run(ctx, "export", request, out.fd, true, &result, err);
 	if (r == 0)
 		r = outfile_commit(&out, err);
+	if (r == 0)
+		event_container(c, "export", NULL);
 	return r < 0 ? err_wrap(err, "export container %s", container_label(c)) : 0;
 }
 

@@ -45,9 +45,8 @@ static bool match_name(const struct container *c, const char *v)
 	return yes;
 }
 
-static bool match_label(const struct container *c, const char *v)
+bool filter_label(const json_t *labels, const char *v)
 {
-	const json_t *labels = json_object_get(c->record, "labels");
 	_cleanup_free_ char *key = xstrdup(v);
 	char *eq = strchr(key, '=');
 	const char *value;
@@ -56,6 +55,11 @@ static bool match_label(const struct container *c, const char *v)
 		*eq = '\0';
 	value = json_get_str(labels, key, NULL);
 	return value && (!eq || str_eq(value, eq + 1));
+}
+
+static bool match_label(const struct container *c, const char *v)
+{
+	return filter_label(json_object_get(c->record, "labels"), v);
 }
 
 static bool match_no_label(const struct container *c, const char *v)

@@ -24,4 +24,7 @@ int filter_resolve(const struct strv *filters, const struct container_list *all,
 bool filter_match(
 	const struct strv *filters, const struct container *c, const struct container_list *all);
 
+/** filter_label() - whether an object of labels has the one that label=@v asks for, KEY or KEY=VALUE */
+bool filter_label(const json_t *labels, const char *v);
+
 #endif

@@ -2,6 +2,7 @@
 
 #include "runtime/attach.h"
 #include "runtime/base/fd.h"
+#include "runtime/event.h"
 
 #include <unistd.h>
 
@@ -36,6 +37,7 @@ int foreground_run(struct container *c, int sock, const struct foreground_opts *
 	enum attach_end end;
 	int code = 0, r;
 
+	event_container(c, "attach", NULL);
 	r = attach_run(sock, &a, &end, &code, err);
 	if (r < 0)
 		return r;

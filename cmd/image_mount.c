@@ -1,6 +1,7 @@
 #include "cmd/borrow.h"
 #include "cmd/cmd.h"
 #include "cmd/output.h"
+#include "runtime/event.h"
 #include "storage/image_find.h"
 #include "storage/shown.h"
 
@@ -25,6 +26,7 @@ static int mount_one(struct ctx *ctx, const char *name, bool alone, struct err *
 		err_wrap(err, "mount image %s", name);
 		return r == -EPERM ? err_hint(err, "run it in 'rl unshare'") : r;
 	}
+	event_image(&ctx->store, "mount", img.id, name);
 	if (alone)
 		output_printf("%s\n", path);
 	else

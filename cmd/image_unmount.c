@@ -1,5 +1,6 @@
 #include "cmd/cmd.h"
 #include "cmd/output.h"
+#include "runtime/event.h"
 #include "storage/image_find.h"
 #include "storage/shown.h"
 
@@ -11,9 +12,11 @@ static int unmount(struct ctx *ctx, const char *id, bool force, struct err *err)
 {
 	int r = shown_remove(ctx->runpath, id, force, err);
 
-	if (r == 0)
-		output_printf("%s\n", id);
-	return r;
+	if (r < 0)
+		return r;
+	event_image(&ctx->store, "unmount", id, NULL);
+	output_printf("%s\n", id);
+	return 0;
 }
 
 static int unmount_named(struct ctx *ctx, const char *name, bool force, struct err *err)

@@ -2,6 +2,7 @@
 #include "cmd/change.h"
 #include "runtime/base/fd.h"
 #include "runtime/base/json.h"
+#include "runtime/event.h"
 #include "storage/platform.h"
 #include "storage/ref.h"
 
@@ -81,6 +82,8 @@ static int run_import(struct ctx *ctx, void *opts, const struct strv *args, stru
 			"a tar archive, plain or compressed", &result, err);
 	if (r < 0)
 		return r;
+	event_image(&ctx->store, "import", json_get_str(result, "id", NULL),
+		args->n > 1 ? args->v[1] : NULL);
 	printf("sha256:%s\n", json_get_str(result, "id", ""));
 	return 0;
 }

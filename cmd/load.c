@@ -2,6 +2,7 @@
 #include "cmd/output.h"
 #include "runtime/base/fd.h"
 #include "runtime/base/json.h"
+#include "runtime/event.h"
 #include "storage/policy.h"
 #include "storage/ref.h"
 
@@ -52,8 +53,11 @@ static int run_load(struct ctx *ctx, void *opts, const struct strv *args, struct
 			"a tar archive that 'docker save' or 'podman save' has made", &result, err);
 	if (r < 0)
 		return r;
-	json_array_foreach (json_object_get(result, "images"), i, image)
+	json_array_foreach (json_object_get(result, "images"), i, image) {
 		print_loaded(image);
+		event_image(
+			&ctx->store, "loadfromarchive", json_get_str(image, "id", NULL), o->input);
+	}
 	return 0;
 }
 

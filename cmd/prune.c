@@ -4,6 +4,7 @@
 #include "cmd/image_filter.h"
 #include "cmd/output.h"
 #include "cmd/report.h"
+#include "runtime/event.h"
 #include "storage/family.h"
 
 #include <stdio.h>
@@ -101,6 +102,7 @@ static int prune_once(struct ctx *ctx, const struct image_filter *f, bool all_im
 				*err = why;
 			return r;
 		}
+		event_image(&ctx->store, "remove", img->id, NULL);
 		strv_add(ret, img->id);
 		n++;
 	}

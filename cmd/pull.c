@@ -5,6 +5,7 @@
 #include "cmd/pull_archive.h"
 #include "cmd/report.h"
 #include "runtime/base/parse.h"
+#include "runtime/event.h"
 #include "storage/image.h"
 #include "storage/image_find.h"
 #include "storage/pull.h"
@@ -167,6 +168,7 @@ static int pull_checked(struct ctx *ctx, const struct pull_flags *f, const struc
 	if (!str_is_hex(id, 64))
 		return err_say(err, EIO, "the transfer worker told no image id");
 	memcpy(ret_id, id, 65);
+	event_image(&ctx->store, "pull", id, name);
 	return 0;
 }
 
@@ -187,8 +189,10 @@ static int pull_transport(struct ctx *ctx, const struct pull_flags *f, const str
 	if (policy == PULL_NEVER)
 		return err_say(err, ERR_NO_OBJECT, "%s is not in the store", name);
 	r = pull_archive(ctx, t, true, want, f->quiet, &ids, err);
-	if (r == 0)
+	if (r == 0) {
 		memcpy(ret_id, ids.v[0], 65);
+		event_image(&ctx->store, "pull", ret_id, name);
+	}
 	return r;
 }
 

@@ -3,6 +3,7 @@
 #include "cmd/push_archive.h"
 #include "cmd/push_flags.h"
 #include "runtime/base/fs.h"
+#include "runtime/event.h"
 #include "storage/image.h"
 #include "storage/image_names.h"
 #include "storage/image_find.h"
@@ -117,6 +118,8 @@ static int run_push(struct ctx *ctx, void *opts, const struct strv *args, struct
 		r = push_flags_parse(&o->how, o->format, how, err);
 	if (r == 0)
 		r = push(ctx, o, &img, args, how, &result, err);
+	if (r == 0)
+		event_image(&ctx->store, "push", img.id, args->v[args->n > 1]);
 	if (r < 0 || !o->digestfile)
 		return r;
 	digest = json_get_str(result, "digest", "");

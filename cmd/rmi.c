@@ -1,6 +1,7 @@
 #include "cmd/cmd.h"
 #include "cmd/report.h"
 #include "cmd/output.h"
+#include "runtime/event.h"
 #include "storage/family.h"
 #include "storage/image_find.h"
 #include "storage/image_names.h"
@@ -29,8 +30,9 @@ static int remove_containers(struct ctx *ctx, const char *id, struct err *err)
 	return r;
 }
 
-static void print_lines(const struct strv *lines)
+static void print_lines(const struct ctx *ctx, const struct strv *lines, const char *id)
 {
+	event_image_report(&ctx->store, lines, id);
 	strv_foreach (i, line, lines)
 		output_printf("%s\n", line);
 }
@@ -67,7 +69,7 @@ static void prune_parents(struct ctx *ctx, const char *first)
 		if (i == SIZE_MAX || !family_is_dangling(&all, i) ||
 			image_drop(&ctx->store, id, NULL, 0, &lines, NULL) < 0)
 			return;
-		print_lines(&lines);
+		print_lines(ctx, &lines, id);
 		free(id);
 		id = xstrdup(all.parent[i] == SIZE_MAX ? "" : l.v[all.parent[i]].id);
 	}
@@ -93,7 +95,7 @@ static int remove_one(struct ctx *ctx, const struct rmi_opts *o, const char *arg
 	if (r == 0)
 		r = image_drop(
 			&ctx->store, img.id, name, o->force || o->all ? SIZE_MAX : 1, &lines, err);
-	print_lines(&lines);
+	print_lines(ctx, &lines, img.id);
 	if (r == 0)
 		prune_parents(ctx, parent);
 	return r;
@@ -127,7 +129,7 @@ static int remove_damaged(struct ctx *ctx, const char *arg, struct err *err)
 	if (!str_is_hex(arg, 64))
 		return -ENOENT;
 	r = image_remove(&ctx->store, arg, &lines, err);
-	print_lines(&lines);
+	print_lines(ctx, &lines, arg);
 	return r;
 }
 

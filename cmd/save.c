@@ -1,6 +1,7 @@
 #include "cmd/archive.h"
 #include "cmd/outfile.h"
 #include "runtime/base/json.h"
+#include "runtime/event.h"
 #include "storage/image.h"
 #include "storage/image_find.h"
 #include "storage/image_names.h"
@@ -99,6 +100,15 @@ static int add_images(struct ctx *ctx, const struct save_opts *o, const struct s
 	return r;
 }
 
+static void tell(const struct ctx *ctx, int r, const json_t *images, const char *where)
+{
+	json_t *image;
+	size_t i;
+
+	json_array_foreach (r == 0 ? images : NULL, i, image)
+		event_image(&ctx->store, "save", json_get_str(image, "id", NULL), where);
+}
+
 static int run_save(struct ctx *ctx, void *opts, const struct strv *args, struct err *err)
 {
 	const struct save_opts *o = opts;
@@ -123,7 +133,10 @@ static int run_save(struct ctx *ctx, void *opts, const struct strv *args, struct
 	if (r == 0)
 		r = archive_run(ctx, "save", request, out.fd, o->quiet, "an image of this store",
 			&result, err);
-	return r < 0 ? r : outfile_commit(&out, err);
+	if (r == 0)
+		r = outfile_commit(&out, err);
+	tell(ctx, r, images, o->output);
+	return r;
 }
 
 #define O struct save_opts

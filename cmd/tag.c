@@ -1,4 +1,5 @@
 #include "cmd/cmd.h"
+#include "runtime/event.h"
 #include "storage/image.h"
 #include "storage/image_find.h"
 #include "storage/image_names.h"
@@ -23,8 +24,11 @@ static int run_tag(struct ctx *ctx, void *opts, const struct strv *args, struct 
 			r = err_say(
 				err, ERR_USAGE, "%s: a new name cannot have a digest", args->v[i]);
 	}
-	for (size_t i = 1; r == 0 && i < args->n; i++)
+	for (size_t i = 1; r == 0 && i < args->n; i++) {
 		r = image_tag(&ctx->store, img.id, args->v[i], err);
+		if (r == 0)
+			event_image(&ctx->store, "tag", img.id, args->v[i]);
+	}
 	return r;
 }
 

@@ -1,4 +1,5 @@
 #include "cmd/cmd.h"
+#include "runtime/event.h"
 #include "storage/image.h"
 #include "storage/image_find.h"
 #include "storage/image_names.h"
@@ -30,6 +31,7 @@ static int run_untag(struct ctx *ctx, void *opts, const struct strv *args, struc
 		r = image_untag(&ctx->store, name, err);
 		if (r < 0)
 			return r;
+		event_image(&ctx->store, "untag", img.id, name);
 	}
 	return 0;
 }

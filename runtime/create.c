@@ -3,6 +3,7 @@
 #include "runtime/base/clock.h"
 #include "runtime/base/fd.h"
 #include "runtime/base/fs.h"
+#include "runtime/event.h"
 #include "runtime/name.h"
 #include "storage/meta.h"
 
@@ -271,5 +272,6 @@ int container_create(const struct containers *cs, json_t *record, json_t *config
 		.config = json_incref(config),
 		.status = CONTAINER_CREATED};
 	memcpy(ret->id, id, sizeof(ret->id));
+	event_container(ret, "create", NULL);
 	return 0;
 }

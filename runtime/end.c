@@ -6,12 +6,14 @@
 #include "runtime/base/fd.h"
 #include "runtime/base/fs.h"
 #include "runtime/base/proc.h"
+#include "runtime/event.h"
 #include "runtime/frame.h"
 #include "runtime/state.h"
 #include "storage/reclaim.h"
 
 #include <fcntl.h>
 #include <signal.h>
+#include <stdio.h>
 #include <unistd.h>
 
 /* beyond the container's own time: cleaning up, and a machine under load */
@@ -22,12 +24,17 @@
 int container_kill(struct container *c, int sig, struct err *err)
 {
 	_cleanup_close_ int pidfd = container_pidfd(c, err);
+	char number[16];
 	int r;
 
 	if (pidfd < 0)
 		return pidfd;
 	r = proc_pidfd_kill(pidfd, sig);
-	return r < 0 ? err_set(err, -r, "send a signal to container %s", container_label(c)) : 0;
+	if (r < 0)
+		return err_set(err, -r, "send a signal to container %s", container_label(c));
+	snprintf(number, sizeof(number), "%d", sig);
+	event_container(c, "kill", &(struct event){.attr = {{"signal", number}}});
+	return 0;
 }
 
 /* A socket of the monitor, which may not serve one yet while it starts; -ESRCH when there is no monitor. */
@@ -256,6 +263,8 @@ int container_retire(struct container *c, bool force, int timeout, struct err *e
 	if (r == 0) {
 		state_kill_orphan(c);
 		r = state_retire(c->cs, c->id, c->name, trash, err);
+		if (r == 0)
+			event_container(c, "remove", NULL);
 	} else {
 		r = 0;
 	}

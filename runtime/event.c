@@ -106,3 +106,20 @@ void event_container(const struct container *c, const char *action, const struct
 	e.labels = json_object_get(c->record, "labels");
 	event_write(c->cs->store, &e);
 }
+
+void event_image(const struct store *s, const char *action, const char *id, const char *name)
+{
+	event_write(s, &(struct event){.type = "image", .action = action, .id = id, .name = name});
+}
+
+void event_image_report(const struct store *s, const struct strv *lines, const char *id)
+{
+	strv_foreach (i, line, lines) {
+		const char *name = str_after(line, "Untagged: ");
+
+		if (name)
+			event_image(s, "untag", id, name);
+		else if (str_eq(str_after(line, "Deleted: "), id))
+			event_image(s, "remove", id, NULL);
+	}
+}

@@ -19,6 +19,7 @@
 #define RL_RUNTIME_EVENT_H
 
 #include "runtime/container.h"
+#include "runtime/rotated.h"
 
 #define EVENT_LINE_MAX 8192
 #define EVENT_LOG_MAX  ((int64_t)4 << 20)
@@ -52,5 +53,28 @@ void event_write(const struct store *s, const struct event *e);
  * @more: the other members; NULL for none
  */
 void event_container(const struct container *c, const char *action, const struct event *more);
+
+/** event_image() - event_write() of an image; @name may be NULL */
+void event_image(const struct store *s, const char *action, const char *id, const char *name);
+
+/** event_image_report() - what the lines say that image_drop() reported: "untag" and "remove" */
+void event_image_report(const struct store *s, const struct strv *lines, const char *id);
+
+/* the log of a store, being read */
+struct event_reader {
+	struct rotated files;
+};
+
+/** event_reader_open() - begin with the oldest event that is kept; @follow: later ones are read too; a missing log is an
+ * empty one; @s is borrowed; rotated_skip_all() of @files leaves out what has happened already */
+int event_reader_open(struct event_reader *r, const struct store *s, bool follow, struct err *err);
+
+/**
+ * event_read() - the next event; lines that are no events are skipped
+ * @ret: what event_write() wrote, owned by the caller: "time", "type" and "action" are there
+ * Return: 1, 0 if there is none (yet), or a negative errno
+ */
+int event_read(struct event_reader *r, json_t **ret, struct err *err);
+void event_reader_done(struct event_reader *r);
 
 #endif

@@ -3,6 +3,7 @@
 
 #include "runtime/base/fd.h"
 #include "runtime/base/proc.h"
+#include "runtime/event.h"
 #include "runtime/shared_ns.h"
 
 #include <signal.h>
@@ -21,9 +22,13 @@
 static int record_paused(void *arg, bool paused, struct err *err)
 {
 	struct monitor *m = arg;
+	int r;
 
 	m->paused = paused;
-	return monitor_write_state(m, err);
+	r = monitor_write_state(m, err);
+	if (r == 0)
+		event_container(m->c, paused ? "pause" : "unpause", NULL);
+	return r;
 }
 
 static void on_pause(void *arg, struct relay_client *c, unsigned type)

@@ -3,6 +3,7 @@
 
 #include "runtime/base/fd.h"
 #include "runtime/base/fs.h"
+#include "runtime/event.h"
 #include "runtime/state.h"
 #include "storage/driver.h"
 
@@ -26,17 +27,33 @@ static void write_exit(struct monitor *m)
 	json_write_at(m->job->runfd, "exit.json", j, 0, NULL);
 }
 
+/* the records say already what they tell of */
+static void tell_end(const struct monitor *m, bool removed)
+{
+	const struct event died = {.has_exit = true, .exit_code = m->exit_code};
+
+	if (m->started)
+		event_container(m->c, "died", &died);
+	if (m->started && m->stopping)
+		event_container(m->c, "stop", NULL);
+	if (removed)
+		event_container(m->c, "remove", NULL);
+}
+
 void monitor_tear_down(struct monitor *m)
 {
 	struct stat st;
+	bool removed;
 
 	launch_done(&m->init);
 	net_stop(&m->net);
 	if (m->driver && m->driver->stop)
 		m->driver->stop(&m->rootfs, m->fs_helper);
 	ctrlog_done(&m->log);
-	if (!m->remove || state_retire(m->cs, m->c->id, m->c->name, m->trash, NULL) < 0)
+	removed = m->remove && state_retire(m->cs, m->c->id, m->c->name, m->trash, NULL) == 0;
+	if (!removed)
 		write_exit(m);
+	tell_end(m, removed);
 	if (fstatat(m->job->runfd, "exit.json", &st, 0) == 0)
 		unlinkat(m->job->runfd, "state.json", 0);
 	else

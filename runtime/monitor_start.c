@@ -4,6 +4,7 @@
 #include "runtime/base/fd.h"
 #include "runtime/base/fs.h"
 #include "runtime/base/proc.h"
+#include "runtime/event.h"
 #include "runtime/seccomp_cache.h"
 #include "runtime/shared_ns.h"
 #include "runtime/state.h"
@@ -270,9 +271,12 @@ int monitor_bring_up(struct monitor *m, struct err *err)
 	/* before the command runs, so that it can be found whatever happens to us */
 	r = monitor_write_state(m, err);
 	if (r == 0)
+		event_container(m->c, "init", NULL);
+	if (r == 0)
 		r = launch_exec(&m->init, err);
 	if (r < 0)
 		return r;
+	event_container(m->c, "start", NULL);
 	m->started = true;
 	return 0;
 }

@@ -59,6 +59,13 @@ void rotated_skip_old(struct rotated *r)
 		take_file(r, take_fd(r->next));
 }
 
+void rotated_skip_all(struct rotated *r)
+{
+	rotated_skip_old(r);
+	if (r->fd >= 0)
+		lseek(r->fd, 0, SEEK_END);
+}
+
 void rotated_done(struct rotated *r)
 {
 	r->fd = fd_close(r->fd);

@@ -41,6 +41,9 @@ int rotated_open(struct rotated *r);
 /** rotated_skip_old() - go on with NAME at once, if there is one */
 void rotated_skip_old(struct rotated *r);
 
+/** rotated_skip_all() - go on with what is added from now on */
+void rotated_skip_all(struct rotated *r);
+
 /**
  * rotated_line() - the next whole line
  * @ret: it, without its newline; may be changed; valid until the next call
