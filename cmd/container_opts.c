@@ -3,6 +3,7 @@
 #include "cmd/borrow.h"
 #include "runtime/base/fd.h"
 #include "runtime/base/fs.h"
+#include "runtime/secrets.h"
 #include "storage/image.h"
 #include "storage/image_find.h"
 #include "userns/userns.h"
@@ -17,8 +18,9 @@ const struct container_opts container_opts_defaults = {
 	.sig_proxy = true,
 };
 
-/* what fill_files() needs of the container's network */
+/* what fill_files() needs */
 struct fill {
+	const struct store *store;
 	const struct net_conf *net;
 	bool containerenv;
 };
@@ -31,6 +33,8 @@ static int fill_files(int dirfd, const json_t *record, void *arg, struct err *er
 	int fd, r;
 
 	r = net_write_files(f->net, dirfd, hostname, json_get_str(record, "name", ""), err);
+	if (r >= 0)
+		r = secrets_write(f->store, record, dirfd, err);
 	if (r < 0 || !f->containerenv)
 		return r;
 	fd = openat(dirfd, "containerenv", O_WRONLY | O_CREAT | O_CLOEXEC, 0644);
@@ -76,8 +80,9 @@ static int make_from(struct ctx *ctx, struct container_opts *o, const struct ima
 {
 	_cleanup_json_ json_t *record = NULL, *config = NULL;
 	_cleanup_(net_conf_done) struct net_conf net = {0};
-	struct fill fill = {
-		.net = &net, .containerenv = spec_needs_containerenv(&ctx->containers, &o->spec)};
+	struct fill fill = {.store = &ctx->store,
+		.net = &net,
+		.containerenv = spec_needs_containerenv(&ctx->containers, &o->spec)};
 	json_t *argv;
 	int r = spec_make(&ctx->containers, &o->spec, img, &record, &config, &net, err);
 

@@ -195,7 +195,7 @@ static json_t *show_config(const struct source *s)
 	json_object_set_new(out, "SystemdMode", json_false());
 	json_object_set_new(
 		out, "Umask", json_sprintf("%04o", (unsigned)json_get_int(user, "umask", 0022)));
-	json_object_set_new(out, "Secrets", json_array());
+	json_object_set_new(out, "Secrets", list_of(r, "secrets"));
 	json_object_set_new(out, "Timeout", json_integer(0));
 	json_object_set_new(out, "StopTimeout", json_integer(json_get_int(r, "stopTimeout", 10)));
 	json_object_set_new(out, "ExposedPorts", map_of(rc, "ExposedPorts"));

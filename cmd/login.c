@@ -3,13 +3,14 @@
 #include "cmd/prompt.h"
 #include "storage/authfile.h"
 #include "storage/login.h"
+#include "storage/secret.h"
 
 #include <stdio.h>
 #include <unistd.h>
 
 struct login_cmd {
 	struct access_flags access;
-	char *compat, *user, *password;
+	char *compat, *user, *password, *secret;
 	bool get_login, password_stdin, verbose;
 };
 
@@ -18,11 +19,33 @@ static int check_flags(const struct login_cmd *o, struct err *err)
 	if (o->password && o->password_stdin)
 		return err_say(
 			err, ERR_USAGE, "--password and --password-stdin exclude each other");
+	if (o->secret && (o->password || o->password_stdin))
+		return err_say(err, ERR_USAGE,
+			"--secret and a password given otherwise exclude each other");
 	if (o->password_stdin && !o->user)
 		return err_say(err, ERR_USAGE, "--password-stdin needs --username");
 	if (o->compat && o->access.authfile)
 		return err_say(
 			err, ERR_USAGE, "--authfile and --compat-auth-file exclude each other");
+	return 0;
+}
+
+/* The value is the password, without the newline that a file of one line has; the name is the user's unless one is given. */
+static int use_secret(struct ctx *ctx, struct login_cmd *o, struct err *err)
+{
+	_cleanup_(secret_done) struct secret secret = {0};
+	_cleanup_buf_ struct buf value = {.cap = SECRET_MAX};
+	int r = ctx_store(ctx, err);
+
+	if (r == 0)
+		r = secret_find(&ctx->store, o->secret, &secret, err);
+	if (r == 0)
+		r = secret_read(&ctx->store, &secret, &value, err);
+	if (r < 0)
+		return r;
+	o->password = xstrndup(buf_str(&value), strcspn(buf_str(&value), "\r\n"));
+	if (!o->user)
+		o->user = xstrdup(secret.name);
 	return 0;
 }
 
@@ -90,12 +113,14 @@ static int log_in(struct ctx *ctx, const struct login_cmd *o, const struct acces
 
 static int run_login(struct ctx *ctx, void *opts, const struct strv *args, struct err *err)
 {
-	const struct login_cmd *o = opts;
+	struct login_cmd *o = opts;
 	_cleanup_free_ char *key = NULL, *usual = authfile_default();
 	const char *own = o->access.authfile;
 	struct access a;
 	int r = check_flags(o, err);
 
+	if (r == 0 && o->secret)
+		r = use_secret(ctx, o, err);
 	if (r == 0)
 		r = access_parse(&o->access, &a, err);
 	if (r == 0)
@@ -123,6 +148,8 @@ static const struct opt login_opts[] = {
 		"password (others can see it in the list of processes)"),
 	OPTION_BOOL(
 		0, "password-stdin", O, password_stdin, "read the password from standard input"),
+	OPTION_STR(0, "secret", O, secret, "SECRET",
+		"take the password from a secret, whose name is the user's unless one is given"),
 	ACCESS_TLS_VERIFY(O, access),
 	OPTION_STR('u', "username", O, user, "NAME", "user name"),
 	OPTION_BOOL('v', "verbose", O, verbose, "tell which file was written"),

@@ -4,6 +4,7 @@
 #include "runtime/base/path.h"
 #include "runtime/base/proc.h"
 #include "runtime/child.h"
+#include "runtime/secrets.h"
 #include "runtime/shared_ns.h"
 #include "runtime/sync.h"
 #include "runtime/sysctl.h"
@@ -37,6 +38,9 @@ static int prepare(const struct launch *l, struct child *c, struct err *err)
 	if (r == 0)
 		r = process_parse(
 			json_object_get(l->config, "process"), l->config, &c->process, err);
+	if (r == 0)
+		r = secrets_env(
+			json_object_get(l->config, "process"), l->bundle, &c->process.env, err);
 	if (r == 0)
 		r = sysctl_check(json_object_get(linux_, "sysctl"), c->ns.create, err);
 	if (r == 0)

@@ -4,6 +4,7 @@
 #include "runtime/base/fd.h"
 #include "runtime/base/parse.h"
 #include "runtime/base/path.h"
+#include "runtime/mount_secret.h"
 #include "runtime/ns.h"
 #include "runtime/rootfs.h"
 #include "runtime/tmpcopy.h"
@@ -114,6 +115,8 @@ static int open_source(struct mount_op *op, const char *bundle, struct err *err)
 	struct stat st;
 	int code;
 
+	if (op->kind == MOUNT_SECRET)
+		return mount_secret_open(op, path, err);
 	op->fd = open_tree(AT_FDCWD, path, flags);
 	if (op->fd < 0) {
 		code = errno;
@@ -134,7 +137,10 @@ static int open_source(struct mount_op *op, const char *bundle, struct err *err)
 int mounts_open_sources(struct mount_plan *plan, const char *bundle, struct err *err)
 {
 	for (size_t i = 0; i < plan->n; i++) {
-		int r = plan->op[i].kind == MOUNT_BIND ? open_source(&plan->op[i], bundle, err) : 0;
+		enum mount_kind kind = plan->op[i].kind;
+		int r = kind == MOUNT_BIND || kind == MOUNT_SECRET
+				? open_source(&plan->op[i], bundle, err)
+				: 0;
 
 		if (r < 0)
 			return r;
@@ -363,6 +369,20 @@ static int cgroup(struct mount_op *op, const struct mount_env *env, struct err *
 	return attach_fs(op, fd, env, err);
 }
 
+static int secret(struct mount_op *op, const struct mount_env *env, struct err *err)
+{
+	_cleanup_close_ int fd = mount_secret_make(op, env->root, err), target = -EBADF;
+	int r;
+
+	if (fd < 0)
+		return fd;
+	target = rootfs_target(env->root, op->target, false, err);
+	if (target < 0)
+		return target;
+	r = set_attributes(fd, op, op->set, err);
+	return r < 0 ? r : mounts_attach(fd, target, op->target, err);
+}
+
 int mounts_execute(struct mount_plan *plan, const struct mount_env *env, struct err *err)
 {
 	static int (*const execute[])(struct mount_op *, const struct mount_env *, struct err *) = {
@@ -371,6 +391,7 @@ int mounts_execute(struct mount_plan *plan, const struct mount_env *env, struct 
 		[MOUNT_PROC] = proc,
 		[MOUNT_SYSFS] = sysfs,
 		[MOUNT_MQUEUE] = mqueue,
+		[MOUNT_SECRET] = secret,
 		[MOUNT_CGROUP] = cgroup,
 	};
 

@@ -129,6 +129,8 @@ static enum mount_kind kind_of(const char *fstype, const struct strv *options)
 		return MOUNT_MQUEUE;
 	if (str_eq(fstype, "cgroup") || str_eq(fstype, "cgroup2"))
 		return MOUNT_CGROUP;
+	if (str_eq(fstype, "secret"))
+		return MOUNT_SECRET;
 	return MOUNT_FS;
 }
 
@@ -152,7 +154,7 @@ static int plan_one(const json_t *m, struct mount_op *op, struct err *err)
 	op->kind = kind_of(fstype, &options);
 	op->fstype = xstrdup(fstype);
 	op->source = xstrdup(json_get_str(m, "source", fstype));
-	op->is_dir = op->kind != MOUNT_BIND;
+	op->is_dir = op->kind != MOUNT_BIND && op->kind != MOUNT_SECRET;
 	/* "bind" alone is what the OCI type says; the option, where given, decides how deep */
 	op->recursive = op->kind == MOUNT_BIND;
 	if (op->kind == MOUNT_BIND && str_empty(op->source))

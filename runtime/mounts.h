@@ -18,6 +18,7 @@ enum mount_kind {
 	MOUNT_PROC,   /* procfs of the container's pid namespace */
 	MOUNT_SYSFS,  /* fresh with an own network namespace, else the host's, read-only */
 	MOUNT_MQUEUE, /* follows the ipc namespace */
+	MOUNT_SECRET, /* a file in memory (mount_secret.h) */
 	MOUNT_CGROUP, /* cgroup2 where the host has it at /sys/fs/cgroup, else an empty read-only tmpfs */
 };
 

@@ -280,7 +280,7 @@ static int spec_assemble(struct spec *s, struct err *err)
 {
 	static int (*const parts[])(struct spec *, struct err *) = {spec_record,
 		spec_add_namespaces, spec_add_process, spec_add_security, spec_add_mounts,
-		config_annotations};
+		spec_add_secrets, config_annotations};
 
 	json_set_str(s->config, "ociVersion", OCI_VERSION);
 	json_object_set_new(s->config, "process", s->process);

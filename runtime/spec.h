@@ -22,7 +22,7 @@ struct spec_opts {
 	char *image;
 	char *name, *hostname, *user, *workdir, *entrypoint;
 	struct strv args; /* behind IMAGE */
-	struct strv env, env_file, unsetenv, labels, label_file, annotations;
+	struct strv env, env_file, unsetenv, labels, label_file, annotations, secrets;
 	struct strv cap_add, cap_drop, security_opt, ulimit, device, volume, mount, tmpfs, publish;
 	struct strv expose, network, dns, dns_search, dns_option, add_host, group_add, log_opt,
 		sysctl;

@@ -2,6 +2,7 @@
 
 #include "runtime/base/path.h"
 #include "runtime/capname.h"
+#include "runtime/secrets.h"
 
 static int exec_user(const struct exec_opts *o, const json_t *own, json_t *process, struct err *err)
 {
@@ -25,12 +26,16 @@ static int exec_user(const struct exec_opts *o, const json_t *own, json_t *proce
 	return 0;
 }
 
-static int exec_env(const struct exec_opts *o, const json_t *own, json_t *process, struct err *err)
+static int exec_env(const struct container *c, const struct exec_opts *o, const json_t *own,
+	json_t *process, struct err *err)
 {
 	_cleanup_strv_ struct strv env = {0};
 	int r;
 
 	json_get_strv(own, "env", &env);
+	r = secrets_env(own, c->dirfd, &env, err);
+	if (r < 0)
+		return r;
 	if (o->tty && !strv_find_key(&env, "TERM"))
 		strv_set_key(&env, "TERM", "xterm");
 	r = spec_env(&env, &o->env_file, &o->env, err);
@@ -73,7 +78,7 @@ int spec_exec(const struct container *c, const json_t *config, const struct exec
 	json_object_set_new(process, "terminal", json_boolean(o->tty));
 	r = exec_user(o, json_object_get(own, "user"), process, err);
 	if (r >= 0)
-		r = exec_env(o, own, process, err);
+		r = exec_env(c, o, own, process, err);
 	if (r >= 0)
 		r = exec_cwd(o, process, err);
 	if (r < 0)

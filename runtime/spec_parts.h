@@ -56,6 +56,8 @@ int spec_add_process(struct spec *s, struct err *err);
 int spec_add_security(struct spec *s, struct err *err);
 /** spec_add_mounts() - root and mounts */
 int spec_add_mounts(struct spec *s, struct err *err);
+/** spec_add_secrets() - --secret: further mounts, process.secretEnv, and the list in the record */
+int spec_add_secrets(struct spec *s, struct err *err);
 
 /** spec_args() - the command line: --entrypoint, image's ENTRYPOINT and CMD, arguments; appended to
  * @ret_entry and @ret_cmd */

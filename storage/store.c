@@ -30,6 +30,7 @@ const char *const store_parts[] = {
 	"events",
 	"events.1",
 	"meta",
+	"secrets",
 	"seccomp",
 	"skel",
 	"driver",
@@ -322,6 +323,7 @@ void store_list_temporary(const struct store *s, struct strv *ret)
 {
 	list_temporary(s, ".", false, ret);
 	list_temporary(s, "seccomp", false, ret);
+	list_temporary(s, "secrets", false, ret);
 	list_temporary(s, "refs", true, ret);
 }
 

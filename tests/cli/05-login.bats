@@ -43,6 +43,17 @@ fake_helper() {
 	PATH=$T/bin:$PATH
 }
 
+@test "login --secret" {
+	printf 'secret\n' | rl secret create u - >/dev/null
+	rl login --secret u "$REGISTRY"
+	is "$(rl login --get-login "$REGISTRY")" u
+	rl logout "$REGISTRY"
+	refused 'user name and the password|credentials|authentication' rl login --secret u -u other "$REGISTRY"
+	refused 'no such secret' rl login --secret nosuch "$REGISTRY"
+	refused 'exclude' rl login --secret u -p x "$REGISTRY"
+	rl secret rm u
+}
+
 @test "log in, use it, log out" {
 	refused_with_hint 'user name and a password' rl push -q box "$REGISTRY/a/box"
 	exits 0 rl login -u u -p secret "$REGISTRY"
