@@ -37,12 +37,16 @@ static void set_env(json_t *config, const json_t *process, const json_t *record)
 {
 	const char *hostname = json_get_str(json_object_get(record, "config"), "Hostname", "");
 	bool tty = json_get_bool(process, "terminal", false);
-	_cleanup_strv_ struct strv now = {0}, env = {0};
+	_cleanup_strv_ struct strv now = {0}, env = {0}, host = {0};
 
 	json_get_strv(process, "env", &now);
-	strv_foreach (i, pair, &now)
-		if (!is_ours(pair, hostname, tty))
+	json_get_strv(record, "hostEnv", &host);
+	strv_foreach (i, pair, &now) {
+		_cleanup_free_ char *name = xstrndup(pair, strcspn(pair, "="));
+
+		if (!is_ours(pair, hostname, tty) && !strv_has(&host, name))
 			strv_add(&env, pair);
+	}
 	json_object_del(config, "Env");
 	json_set_strv(config, "Env", &env);
 }

@@ -4,6 +4,7 @@
 #include "runtime/base/fd.h"
 #include "runtime/base/fs.h"
 #include "runtime/secrets.h"
+#include "runtime/zone.h"
 #include "storage/image.h"
 #include "storage/image_find.h"
 #include "userns/userns.h"
@@ -13,7 +14,7 @@
 #include <unistd.h>
 
 const struct container_opts container_opts_defaults = {
-	.spec = {.stop_timeout = -1, .read_only_tmpfs = true},
+	.spec = {.stop_timeout = -1, .read_only_tmpfs = true, .http_proxy = true},
 	.pull.access.retry = ACCESS_RETRY_DEFAULT,
 	.sig_proxy = true,
 };
@@ -22,6 +23,7 @@ const struct container_opts container_opts_defaults = {
 struct fill {
 	const struct store *store;
 	const struct net_conf *net;
+	const char *tz;
 	bool containerenv;
 };
 
@@ -35,6 +37,8 @@ static int fill_files(int dirfd, const json_t *record, void *arg, struct err *er
 	r = net_write_files(f->net, dirfd, hostname, json_get_str(record, "name", ""), err);
 	if (r >= 0)
 		r = secrets_write(f->store, record, dirfd, err);
+	if (r >= 0 && f->tz)
+		r = zone_copy(f->tz, dirfd, err);
 	if (r < 0 || !f->containerenv)
 		return r;
 	fd = openat(dirfd, "containerenv", O_WRONLY | O_CREAT | O_CLOEXEC, 0644);
@@ -82,12 +86,14 @@ static int make_from(struct ctx *ctx, struct container_opts *o, const struct ima
 	_cleanup_(net_conf_done) struct net_conf net = {0};
 	struct fill fill = {.store = &ctx->store,
 		.net = &net,
+		.tz = o->spec.tz,
 		.containerenv = spec_needs_containerenv(&ctx->containers, &o->spec)};
 	json_t *argv;
 	int r = spec_make(&ctx->containers, &o->spec, img, &record, &config, &net, err);
 
 	if (r < 0)
 		return r;
+	fill.containerenv = fill.containerenv || json_get_bool(record, "systemd", false);
 	argv = json_array();
 	for (int i = 0; i < ctx->argc; i++)
 		json_array_append_new(argv, json_str(ctx->argv[i]));
@@ -162,6 +168,8 @@ int container_make(struct ctx *ctx, struct container_opts *o, const struct strv 
 	drop_empty(&o->spec.name);
 	drop_empty(&o->spec.hostname);
 	drop_empty(&o->spec.workdir);
+	drop_empty(&o->spec.systemd);
+	drop_empty(&o->spec.seccomp_policy);
 	r = check_opts(o, err);
 
 	if (r >= 0)

@@ -17,7 +17,7 @@ struct container_opts {
 	struct spec_opts spec;
 	struct strv attach;
 	char *detach_keys;
-	bool detach, sig_proxy, at_once;
+	bool detach, sig_proxy, at_once, no_trust;
 	struct strv preserve_fd;
 	uint64_t preserve_fds;
 	struct pull_flags pull;
@@ -47,19 +47,26 @@ extern const struct container_opts container_opts_defaults;
 	CONTAINER_PULL("cert-dir", access.cert_dir, "DIR", "authorities (*.crt) and client certificate (*.cert, *.key)"), \
 	CONTAINER_STR(0, "cgroupns", cgroupns, "MODE", "cgroup namespace: host, private or container:NAME"), \
 	CONTAINER_STR(0, "cidfile", cidfile, "FILE", "write the container's id to a file"), \
+	CONTAINER_LIST(0, "chrootdirs", chrootdirs, "DIR", "directories of the container that get its own /etc/hosts and the like, too"), \
 	CONTAINER_PULL("creds", access.creds, "USER:PASSWORD", "credentials for the registry"), \
 	CONTAINER_STRV(0, "device", device, "DEVICE", "add a device of the host: HOST-DEVICE[:CONTAINER-DEVICE]"), \
+	ACCESS_NO_TRUST(struct container_opts, no_trust), \
 	CONTAINER_LIST(0, "dns", dns, "IP", "use a name server"), \
 	CONTAINER_LIST(0, "dns-option", dns_option, "OPTION", "set a resolver option"), \
 	CONTAINER_LIST(0, "dns-search", dns_search, "DOMAIN", "set a search domain"), \
+	CONTAINER_STR(0, "domainname", domainname, "NAME", "set the NIS domain name"), \
 	CONTAINER_STR(0, "entrypoint", entrypoint, "COMMAND", "replace the image's entry point: a command or a JSON array"), \
 	CONTAINER_STRV('e', "env", env, "NAME[=VALUE]", "set an environment variable, or pass one on; NAME* passes on all that begin so"), \
 	CONTAINER_BOOL(0, "env-host", env_host, "pass all of your own environment on"), \
 	CONTAINER_STRV(0, "env-file", env_file, "FILE", "read environment variables from a file"), \
+	CONTAINER_STRV(0, "env-merge", env_merge, "NAME=VALUE", "set a variable from those that are there: 'PATH=${PATH}:/opt/bin'"), \
 	CONTAINER_LIST(0, "expose", expose, "PORT", "list a port as the image's: PORT[/PROTOCOL]"), \
 	CONTAINER_LIST(0, "group-add", group_add, "GROUP", "add a supplementary group"), \
+	CONTAINER_STR(0, "hosts-file", hosts_file, "FILE", "what /etc/hosts begins with: a file of the host, or none"), \
 	CONTAINER_STR('h', "hostname", hostname, "NAME", "set the host name"), \
+	CONTAINER_BOOL(0, "http-proxy", http_proxy, "pass your own proxy variables on (default: true)"), \
 	CONTAINER_BOOL(0, "init", init, "run an init that reaps zombies and passes signals on"), \
+	CONTAINER_STR(0, "init-path", init_path, "FILE", "use a program of the host as that init"), \
 	CONTAINER_BOOL('i', "interactive", interactive, "keep standard input open"), \
 	CONTAINER_STR(0, "ipc", ipc, "MODE", "IPC namespace: host, private or container:NAME"), \
 	CONTAINER_STRV('l', "label", labels, "KEY=VALUE", "add a label"), \
@@ -70,9 +77,11 @@ extern const struct container_opts container_opts_defaults;
 	CONTAINER_STR(0, "name", name, "NAME", "name the container"), \
 	CONTAINER_ALIAS("net", network), \
 	CONTAINER_STRV(0, "network", network, "MODE", "network: slirp4netns[:OPTIONS], none, host or container:NAME"), \
+	CONTAINER_BOOL(0, "no-hostname", no_hostname, "leave the image's /etc/hostname as it is"), \
 	CONTAINER_BOOL(0, "no-hosts", no_hosts, "leave the image's /etc/hosts as it is"), \
 	CONTAINER_STR(0, "oom-score-adj", oom_score_adj, "N", "whom the kernel ends first when memory is short: -1000 to 1000"), \
 	CONTAINER_PULL("os", os, "OS", "operating system to pull instead of linux"), \
+	CONTAINER_STR(0, "personality", personality, "LINUX|LINUX32", "execution domain of its processes"), \
 	CONTAINER_STR(0, "pid", pid, "MODE", "process namespace: host, private or container:NAME"), \
 	CONTAINER_STR(0, "pidfile", pidfile, "FILE", "write the process id of the container's init to a file"), \
 	CONTAINER_PULL("platform", platform, "OS/ARCH[/VARIANT]", "platform to pull instead of this machine's"), \
@@ -87,18 +96,22 @@ extern const struct container_opts container_opts_defaults;
 	OPTION_INT(0, "retry", struct container_opts, pull.access.retry, "N", "further attempts of a pull (default: 3)"), \
 	CONTAINER_PULL("retry-delay", access.retry_delay, "DURATION", "pause before the first of them, doubled each time (default: 1s)"), \
 	CONTAINER_BOOL(0, "rm", rm, "remove the container when it has ended"), \
+	CONTAINER_STR(0, "seccomp-policy", seccomp_policy, "default|image", "where the seccomp profile comes from: image looks at a label of the image first"), \
 	CONTAINER_STRV(0, "secret", secrets, "SECRET", "give it a secret: NAME[,type=mount|env][,target=NAME][,uid=…][,gid=…][,mode=…]"), \
 	CONTAINER_STRV(0, "security-opt", security_opt, "OPTION", "seccomp=FILE|unconfined, no-new-privileges, mask=PATH, unmask=PATH|ALL"), \
 	CONTAINER_STR(0, "shm-size", shm_size, "SIZE", "size of /dev/shm (default: 64m)"), \
+	CONTAINER_STR(0, "shm-size-systemd", shm_size_systemd, "SIZE", "size of each tmpfs of systemd mode"), \
 	CONTAINER_STR(0, "stop-signal", stop_signal, "SIGNAL", "signal that asks the container to end"), \
 	OPTION_INT(0, "stop-timeout", struct container_opts, spec.stop_timeout, "SECONDS", "how long stop waits before it kills (default: 10)"), \
 	CONTAINER_LIST(0, "sysctl", sysctl, "NAME=VALUE", "set a kernel parameter of the container's own"), \
+	CONTAINER_STR(0, "systemd", systemd, "true|false|always", "whether its first process is given what systemd expects: true if it looks like one"), \
 	CONTAINER_STR(0, "time", time, "MODE", "clocks: host, private or container:NAME"), \
 	CONTAINER_STR(0, "time-offset-boottime", time_boottime, "DURATION", "shift the boot-time clock"), \
 	CONTAINER_STR(0, "time-offset-monotonic", time_monotonic, "DURATION", "shift the monotonic clock"), \
 	CONTAINER_IMPLIED("tls-verify", pull.access.tls_verify, "true|false", "check certificates and use HTTPS only (default: as registries.conf says)", "true"), \
 	CONTAINER_STRV(0, "tmpfs", tmpfs, "DIR[:OPTIONS]", "mount a tmpfs"), \
 	CONTAINER_BOOL('t', "tty", tty, "give the container a terminal"), \
+	CONTAINER_STR(0, "tz", tz, "ZONE", "time zone, such as Europe/Berlin, or local"), \
 	CONTAINER_LIST(0, "ulimit", ulimit, "NAME=SOFT[:HARD]", "set a resource limit"), \
 	CONTAINER_STR(0, "umask", umask, "MODE", "file mode mask"), \
 	CONTAINER_STRV(0, "unsetenv", unsetenv, "NAME", "leave a default variable or one of the image out"), \

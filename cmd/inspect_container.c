@@ -173,7 +173,7 @@ static json_t *show_config(const struct source *s)
 	json_t *out = json_object();
 
 	json_set_str(out, "Hostname", json_get_str(rc, "Hostname", ""));
-	json_set_str(out, "Domainname", "");
+	json_set_str(out, "Domainname", json_get_str(s->config, "domainname", ""));
 	json_set_str(out, "User", json_get_str(rc, "User", ""));
 	json_object_set_new(out, "AttachStdin", json_boolean(stdin_open));
 	json_object_set_new(out, "AttachStdout", json_true());
@@ -192,7 +192,8 @@ static json_t *show_config(const struct source *s)
 	json_object_set_new(out, "Annotations", map_of(s->config, "annotations"));
 	json_set_str(out, "StopSignal", signal ? signal : "");
 	json_object_set_new(out, "CreateCommand", list_of(r, "createCommand"));
-	json_object_set_new(out, "SystemdMode", json_false());
+	json_object_set_new(out, "SystemdMode", json_boolean(json_get_bool(r, "systemd", false)));
+	json_set_str(out, "Timezone", json_get_str(rc, "Timezone", ""));
 	json_object_set_new(
 		out, "Umask", json_sprintf("%04o", (unsigned)json_get_int(user, "umask", 0022)));
 	json_object_set_new(out, "Secrets", list_of(r, "secrets"));

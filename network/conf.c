@@ -16,6 +16,7 @@ static const char *const mode_names[] = {"slirp4netns", "none", "host", "contain
 void net_conf_done(struct net_conf *c)
 {
 	free(c->container);
+	free(c->hosts_file);
 	strv_done(&c->slirp);
 	ports_done(&c->ports);
 	strv_done(&c->dns);

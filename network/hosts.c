@@ -99,19 +99,33 @@ static int add_one(const char *entry, const char *host, struct buf *ret, struct 
 	return buf_addc(ret, '\n');
 }
 
+/* -ENOENT sets no error */
+static int add_file(const char *path, struct buf *ret, struct err *err)
+{
+	int r = fs_read_at(AT_FDCWD, path, ret, NULL);
+
+	if (r == -ENOENT)
+		return r;
+	if (r == 0 && memchr(buf_str(ret), '\0', ret->len))
+		return err_say(err, EINVAL, "%s is not a text file", path);
+	if (r == 0 && ret->len && ret->data[ret->len - 1] != '\n')
+		buf_addc(ret, '\n');
+	return r < 0 ? err_set(err, -r, "read %s", path) : 0;
+}
+
 static int add_base(const struct net_conf *c, struct buf *ret, struct err *err)
 {
 	int r;
 
-	if (c->mode == NET_HOST) {
-		r = fs_read_at(AT_FDCWD, "/etc/hosts", ret, NULL);
-		if (r == 0) {
-			if (ret->len && ret->data[ret->len - 1] != '\n')
-				buf_addc(ret, '\n');
-			return 0;
-		}
+	if (c->hosts_file) {
+		r = add_file(c->hosts_file, ret, err);
+		if (r < 0)
+			return r == -ENOENT ? err_set(err, ENOENT, "--hosts-file %s", c->hosts_file)
+					    : r;
+	} else if (c->mode == NET_HOST) {
+		r = add_file("/etc/hosts", ret, err);
 		if (r != -ENOENT)
-			return err_set(err, -r, "read /etc/hosts");
+			return r;
 	}
 	buf_adds(ret,
 		"127.0.0.1\tlocalhost localhost.localdomain localhost4 localhost4.localdomain4\n"

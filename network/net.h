@@ -22,6 +22,7 @@ enum net_mode { NET_SLIRP, NET_NONE, NET_HOST, NET_CONTAINER };
  * @slirp:     options of "slirp4netns:…" (mtu=, cidr=, allow_host_loopback=, enable_ipv6=, outbound_addr=, port_handler=), checked
  * @ports:     published ports
  * @dns, @dns_search, @dns_option, @add_host: from the flags
+ * @hosts_file: what the container's hosts file begins with, a path; NULL for the usual.  Not recorded: it is read once
  */
 struct net_conf {
 	enum net_mode mode;
@@ -29,6 +30,7 @@ struct net_conf {
 	struct strv slirp;
 	struct ports ports;
 	struct strv dns, dns_search, dns_option, add_host;
+	char *hosts_file;
 	bool no_hosts;
 };
 

@@ -25,7 +25,7 @@
  *    in, if it is a shared one, "command": [entrypoint and arguments],
  *    "labels": {}, "tty": bool, "stdin": bool (kept open), "autoRemove": bool, "stopSignal": number,
  *    "stopTimeout": seconds, "logDriver": "k8s-file"|"json-file"|"none", "logOpts": {"max-size": bytes, "max-file": number},
- *    "network": net_to_json(), "secrets": secrets.h, "hostConfig": {what only inspect shows}, "config": {…}, "createCommand": [argv]}
+ *    "network": net_to_json(), "systemd": bool, "hostEnv": [names of variables that are the host's], "secrets": secrets.h, "hostConfig": {what only inspect shows}, "config": {…}, "createCommand": [argv]}
  * state.json: {"version":1, "pid", "startTime": proc_start_time(), "monitor": pid, "monitorStart": as startTime,
  *    "boot": state_boot(), "started": RFC 3339,
  *    "ports": port_to_json(), "stopping": bool, "paused": bool, "networkLost": bool, "userns": inode, or 0 if pids are its own}

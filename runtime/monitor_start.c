@@ -126,6 +126,7 @@ static int protect_init(struct monitor *m, struct err *err)
 	struct mount_attr ro = {.attr_set = MOUNT_ATTR_RDONLY};
 	_cleanup_free_ char *init = NULL;
 	_cleanup_close_ int fd = -EBADF;
+	const char *own;
 	int r;
 
 	if (!json_is_true(json_path(m->record, "hostConfig", "Init", NULL)))
@@ -133,7 +134,8 @@ static int protect_init(struct monitor *m, struct err *err)
 	r = own_mounts(m, err);
 	if (r < 0)
 		return r;
-	init = proc_libexec("rl-init");
+	own = json_string_value(json_path(m->record, "hostConfig", "InitPath", NULL));
+	init = own ? xstrdup(own) : proc_libexec("rl-init");
 	fd = open_tree(AT_FDCWD, init, OPEN_TREE_CLONE | OPEN_TREE_CLOEXEC);
 	if (fd < 0 || mount_setattr(fd, "", AT_EMPTY_PATH, &ro, sizeof(ro)) < 0 ||
 		move_mount(fd, "", AT_FDCWD, init, MOVE_MOUNT_F_EMPTY_PATH) < 0)

@@ -221,8 +221,10 @@ static void record_inspect(struct spec *s)
 	record_flag(host, "Privileged", o->privileged);
 	record_flag(host, "PublishAllPorts", o->publish_all);
 	record_flag(host, "Init", o->init);
+	json_set_str(host, "InitPath", o->init_path);
 	json_set_str(host, "ContainerIDFile", o->cidfile);
 	json_set_str(config, "PidFile", o->pidfile);
+	json_set_str(config, "Timezone", o->tz);
 
 	json_object_set_new(s->record, "config", config);
 	json_set_str(config, "Hostname", s->hostname);
@@ -280,7 +282,7 @@ static int spec_assemble(struct spec *s, struct err *err)
 {
 	static int (*const parts[])(struct spec *, struct err *) = {spec_record,
 		spec_add_namespaces, spec_add_process, spec_add_security, spec_add_mounts,
-		spec_add_secrets, config_annotations};
+		spec_add_secrets, spec_add_files, config_annotations};
 
 	json_set_str(s->config, "ociVersion", OCI_VERSION);
 	json_object_set_new(s->config, "process", s->process);

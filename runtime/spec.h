@@ -22,17 +22,19 @@ struct spec_opts {
 	char *image;
 	char *name, *hostname, *user, *workdir, *entrypoint;
 	struct strv args; /* behind IMAGE */
-	struct strv env, env_file, unsetenv, labels, label_file, annotations, secrets;
+	struct strv env, env_file, unsetenv, labels, label_file, annotations, secrets, env_merge,
+		chrootdirs;
 	struct strv cap_add, cap_drop, security_opt, ulimit, device, volume, mount, tmpfs, publish;
 	struct strv expose, network, dns, dns_search, dns_option, add_host, group_add, log_opt,
 		sysctl;
 	char *userns, *pid, *ipc, *uts, *cgroupns, *time; /* host, private, container:NAME */
 	char *time_monotonic, *time_boottime;		  /* offsets, durations */
 	char *stop_signal, *log_driver, *pull, *cidfile, *pidfile, *shm_size, *umask,
-		*oom_score_adj;
+		*oom_score_adj, *tz, *systemd, *shm_size_systemd, *personality, *seccomp_policy,
+		*hosts_file, *init_path, *domainname;
 	int64_t stop_timeout;
 	bool tty, interactive, rm, privileged, read_only, read_only_tmpfs, init, no_hosts,
-		publish_all, replace, env_host, unsetenv_all;
+		publish_all, replace, env_host, unsetenv_all, http_proxy, no_hostname;
 };
 
 /**

@@ -82,9 +82,18 @@ static int plan_kernel(struct plan *p, const struct spec *s, struct err *err)
 	return 0;
 }
 
+static void plan_tmpfs(void *plan, const char *dir, const char *options)
+{
+	plan_fixed(plan, dir, "tmpfs", "tmpfs", options);
+}
+
 /* what programs expect to be writable even where the root is not */
 static void plan_writable(struct plan *p, const struct spec *s)
 {
+	if (s->systemd) {
+		spec_systemd_tmpfs(s, plan_tmpfs, p);
+		return;
+	}
 	if (s->o->read_only && s->o->read_only_tmpfs) {
 		plan_fixed(p, "/run", "tmpfs", "tmpfs", "rw,nosuid,nodev,mode=755");
 		plan_fixed(p, "/tmp", "tmpfs", "tmpfs", "rw,nosuid,nodev,mode=1777");
@@ -115,12 +124,14 @@ static void plan_files(struct plan *p, const struct spec *s)
 	if (!s->o->no_hosts)
 		plan_fixed(p, "/etc/hosts", "bind", hosts, options);
 	plan_fixed(p, "/etc/resolv.conf", "bind", resolv, options);
-	plan_fixed(p, "/etc/hostname", "bind", "@DIR@/hostname", options);
-	if (spec_needs_containerenv(s->cs, s->o))
+	if (!s->o->no_hostname)
+		plan_fixed(p, "/etc/hostname", "bind", "@DIR@/hostname", options);
+	if (s->systemd || spec_needs_containerenv(s->cs, s->o))
 		plan_fixed(p, "/run/.containerenv", "bind", "@DIR@/containerenv",
 			"bind,rprivate,nosuid,nodev,noexec,ro");
 	if (s->o->init) {
-		_cleanup_free_ char *init = proc_libexec("rl-init");
+		_cleanup_free_ char *init =
+			s->o->init_path ? xstrdup(s->o->init_path) : proc_libexec("rl-init");
 
 		plan_fixed(p, "/run/rl-init", "bind", init, "bind,rprivate,nosuid,nodev,ro");
 	}

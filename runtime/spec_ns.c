@@ -1,6 +1,7 @@
 #include "runtime/spec_parts.h"
 
 #include "runtime/base/parse.h"
+#include "runtime/base/path.h"
 #include "runtime/sysctl.h"
 
 #include <ctype.h>
@@ -154,6 +155,28 @@ static int net_ports(struct spec *s, struct err *err)
 	return 0;
 }
 
+/* --hosts-file FILE|none; what begins the file without it is none of the host's names either */
+static int net_hosts_file(struct spec *s, struct err *err)
+{
+	const char *path = s->o->hosts_file;
+
+	if (s->o->no_hosts)
+		return err_set(err, ERR_USAGE, "--no-hosts and --hosts-file exclude each other");
+	if (s->net->mode == NET_CONTAINER)
+		return err_set(err, ERR_USAGE,
+			"--hosts-file belongs to the container that owns the network");
+	if (str_eq(path, "none"))
+		return 0;
+	if (!path_is_abs(path)) {
+		err_set(err, ERR_USAGE, "--hosts-file '%.80s' is not an absolute path", path);
+		return err_hint(err, str_eq(path, "image")
+					     ? "--no-hosts leaves the image's /etc/hosts as it is"
+					     : "write the path of a file of the host, or none");
+	}
+	s->net->hosts_file = xstrdup(path);
+	return 0;
+}
+
 static int net_flags(struct spec *s, struct err *err)
 {
 	struct net_conf *net = s->net;
@@ -163,6 +186,12 @@ static int net_flags(struct spec *s, struct err *err)
 	strv_addv(&net->dns_option, &s->o->dns_option);
 	strv_addv(&net->add_host, &s->o->add_host);
 	net->no_hosts = s->o->no_hosts;
+	if (!str_empty(s->o->hosts_file)) {
+		int r = net_hosts_file(s, err);
+
+		if (r < 0)
+			return r;
+	}
 	if (net->no_hosts && net->add_host.n > 0)
 		return err_set(err, ERR_USAGE, "--no-hosts and --add-host exclude each other");
 	if (net->mode == NET_CONTAINER &&
@@ -186,20 +215,22 @@ static bool hostname_ok(const char *name)
 
 static int ns_hostname(struct spec *s, struct err *err)
 {
-	const char *name = s->o->hostname;
+	const char *name = s->o->hostname, *domain = s->o->domainname;
 
 	if (s->ns[SPEC_NS_UTS] != SPEC_NS_PRIVATE) {
-		if (name)
+		if (name || domain)
 			return err_set(err, ERR_USAGE,
-				"--hostname needs a host name of the container's own (--uts "
-				"private)");
+				"--%s needs a host name of the container's own (--uts private)",
+				name ? "hostname" : "domainname");
 		if (gethostname(s->hostname, sizeof(s->hostname)) < 0)
 			return err_set(err, errno, "gethostname");
 		s->hostname[sizeof(s->hostname) - 1] = 0;
 		return 0;
 	}
-	if (name && !hostname_ok(name)) {
-		err_set(err, ERR_USAGE, "'%.80s' is not a host name", name);
+	if ((name && !hostname_ok(name)) || (domain && !hostname_ok(domain))) {
+		err_set(err, ERR_USAGE, "'%.80s' is not a %s name",
+			name && !hostname_ok(name) ? name : domain,
+			name && !hostname_ok(name) ? "host" : "domain");
 		return err_hint(err, "letters, digits, '-' and '.', at most 64 of them");
 	}
 	if (name)
@@ -207,6 +238,7 @@ static int ns_hostname(struct spec *s, struct err *err)
 	else
 		memcpy(s->hostname, s->id, 12); /* the rest is zero */
 	json_set_str(s->config, "hostname", s->hostname);
+	json_set_str(s->config, "domainname", domain);
 	return 0;
 }
 

@@ -31,6 +31,7 @@ enum spec_ns_mode { SPEC_NS_PRIVATE, SPEC_NS_HOST, SPEC_NS_CONTAINER };
  * @caps:   bounding set
  * @exposed: ports of the image and of --expose, as an image lists them
  * @ns:     mode of each namespace
+ * @systemd: its first process gets what systemd expects
  */
 struct spec {
 	const struct containers *cs;
@@ -43,7 +44,7 @@ struct spec {
 	struct net_conf *net;
 	uint64_t caps;
 	enum spec_ns_mode ns[SPEC_NS_COUNT];
-	bool no_new_privs, unmask_all;
+	bool no_new_privs, unmask_all, systemd;
 	struct strv mask, unmask;
 	char *seccomp; /* "unconfined", a file, or NULL */
 };
@@ -58,6 +59,19 @@ int spec_add_security(struct spec *s, struct err *err);
 int spec_add_mounts(struct spec *s, struct err *err);
 /** spec_add_secrets() - --secret: further mounts, process.secretEnv, and the list in the record */
 int spec_add_secrets(struct spec *s, struct err *err);
+
+/** spec_add_files() - --tz and --chrootdirs: further mounts */
+int spec_add_files(struct spec *s, struct err *err);
+/** spec_add_env() - process.env */
+int spec_add_env(struct spec *s, struct err *err);
+/** spec_add_systemd() - decide whether @command is given what systemd expects */
+int spec_add_systemd(struct spec *s, const char *command, struct err *err);
+
+/** spec_systemd_tmpfs() - call @add for each directory that is to be in memory in systemd mode, with its options */
+void spec_systemd_tmpfs(const struct spec *s,
+	void (*add)(void *arg, const char *dir, const char *options), void *arg);
+/** spec_has_mount() - whether something is mounted on @target so far, or with @below in it */
+bool spec_has_mount(const struct spec *s, const char *target, bool below);
 
 /** spec_args() - the command line: --entrypoint, image's ENTRYPOINT and CMD, arguments; appended to
  * @ret_entry and @ret_cmd */

@@ -7,7 +7,9 @@
 #include "runtime/process.h"
 
 #include <fcntl.h>
+#include <strings.h>
 #include <sys/resource.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 /* --entrypoint takes a command or a JSON array of strings */
@@ -54,80 +56,6 @@ int spec_args(const struct spec_opts *o, const json_t *image_config, struct strv
 		return err_hint(err, "give the command behind the image name");
 	}
 	return 0;
-}
-
-/* NAME or NAME* without a value: taken from our own environment if it is set there */
-static void env_pass(struct strv *env, const char *name)
-{
-	size_t len = strlen(name);
-
-	if (len > 0 && name[len - 1] == '*') {
-		for (char **e = environ; *e; e++) {
-			const char *eq = strchr(*e, '=');
-			_cleanup_free_ char *key = NULL;
-
-			if (!eq || eq == *e || strncmp(*e, name, len - 1) != 0 ||
-				(size_t)(eq - *e) < len - 1)
-				continue;
-			key = xstrndup(*e, (size_t)(eq - *e));
-			strv_set_key(env, key, eq + 1);
-		}
-	} else if (getenv(name)) {
-		strv_set_key(env, name, getenv(name));
-	}
-}
-
-static int env_one(void *arg, const char *text, struct err *err)
-{
-	struct strv *env = arg;
-	const char *eq = strchr(text, '=');
-	_cleanup_free_ char *key = NULL;
-
-	if (!*text || eq == text) {
-		err_set(err, ERR_USAGE, "environment variable '%s' has no name", text);
-		return err_hint(err, "write NAME=VALUE, or NAME to pass on your own");
-	}
-	if (!eq) {
-		env_pass(env, text);
-		return 0;
-	}
-	key = xstrndup(text, (size_t)(eq - text));
-	strv_set_key(env, key, eq + 1);
-	return 0;
-}
-
-int spec_env(struct strv *env, const struct strv *files, const struct strv *flags, struct err *err)
-{
-	int r;
-
-	strv_foreach (i, path, files) {
-		r = spec_lines("--env-file", path, env_one, env, err);
-		if (r < 0)
-			return r;
-	}
-	strv_foreach (i, text, flags) {
-		r = env_one(env, text, err);
-		if (r < 0)
-			return r;
-	}
-	return 0;
-}
-
-/* the image's variables are hostile: what is no assignment is left out */
-static void env_image(struct strv *env, const json_t *image_config)
-{
-	_cleanup_strv_ struct strv list = {0};
-
-	json_get_strv(image_config, "Env", &list);
-	strv_foreach (i, text, &list) {
-		const char *eq = strchr(text, '=');
-		_cleanup_free_ char *key = NULL;
-
-		if (!eq || eq == text)
-			continue;
-		key = xstrndup(text, (size_t)(eq - text));
-		strv_set_key(env, key, eq + 1);
-	}
 }
 
 static int group_add_json(const struct strv *groups, json_t *user, struct err *err)
@@ -320,39 +248,23 @@ static int process_cwd(const struct spec *s, struct err *err)
 	return 0;
 }
 
-/* what is there before the flags: ours, the host's if wanted, the image's, without what the user does not want */
-static void env_default(const struct spec *s, struct strv *ret)
+/* --init-path: executed in the container, where it must not need anything of the host's */
+static int check_init(const struct spec_opts *o, struct err *err)
 {
-	_cleanup_strv_ struct strv all = {0};
+	const char *path = o->init_path;
+	struct stat st;
 
-	if (s->o->unsetenv_all)
-		return;
-	strv_set_key(&all, "PATH", PROCESS_DEFAULT_PATH);
-	if (s->o->tty)
-		strv_set_key(&all, "TERM", "xterm");
-	strv_set_key(&all, "container", "rl");
-	if (s->o->env_host)
-		env_pass(&all, "*");
-	strv_set_key(&all, "HOSTNAME", s->hostname);
-	env_image(&all, s->image_config);
-	strv_foreach (i, text, &all) {
-		_cleanup_free_ char *key = xstrndup(text, strcspn(text, "="));
-
-		if (!strv_has(&s->o->unsetenv, key))
-			strv_add(ret, text);
+	if (!path)
+		return 0;
+	if (!o->init) {
+		err_set(err, ERR_USAGE, "--init-path needs --init");
+		return err_hint(err, "add --init");
 	}
-}
-
-static int process_env(struct spec *s, struct err *err)
-{
-	_cleanup_strv_ struct strv env = {0};
-	int r;
-
-	env_default(s, &env);
-	r = spec_env(&env, &s->o->env_file, &s->o->env, err);
-	if (r < 0)
-		return r;
-	json_object_set_new(s->process, "env", json_from_strv(&env));
+	if (!path_is_abs(path) || stat(path, &st) < 0 || !S_ISREG(st.st_mode) ||
+		access(path, X_OK) < 0) {
+		err_set(err, ERR_USAGE, "--init-path '%.200s' is not a program of the host", path);
+		return err_hint(err, "write the absolute path of a statically linked init");
+	}
 	return 0;
 }
 
@@ -361,6 +273,9 @@ static int process_args(struct spec *s, struct err *err)
 	_cleanup_strv_ struct strv entry = {0}, cmd = {0}, args = {0};
 	int r = spec_args(s->o, s->image_config, &entry, &cmd, err);
 
+	if (r < 0)
+		return r;
+	r = check_init(s->o, err);
 	if (r < 0)
 		return r;
 	if (s->o->init) {
@@ -373,6 +288,9 @@ static int process_args(struct spec *s, struct err *err)
 	}
 	strv_addv(&args, &entry);
 	strv_addv(&args, &cmd);
+	r = spec_add_systemd(s, entry.n ? entry.v[0] : cmd.v[0], err);
+	if (r < 0)
+		return r;
 	json_object_set_new(s->process, "args", json_from_strv(&args));
 	strv_addv(&entry, &cmd);
 	json_object_set_new(s->record, "command", json_from_strv(&entry));
@@ -395,6 +313,23 @@ static int process_caps(struct spec *s, struct err *err)
 		"permitted", set, "inheritable", "ambient");
 	json_object_set_new(s->process, "capabilities", caps);
 	return 0;
+}
+
+static int process_personality(struct spec *s, struct err *err)
+{
+	static const char *const known[] = {"LINUX", "LINUX32"};
+	const char *text = s->o->personality;
+
+	if (!text)
+		return 0;
+	for (size_t i = 0; i < ARRAY_SIZE(known); i++) {
+		if (strcasecmp(text, known[i]) != 0)
+			continue;
+		json_object_set_new(s->os, "personality", json_pack("{s:s}", "domain", known[i]));
+		return 0;
+	}
+	err_set(err, ERR_USAGE, "--personality '%.40s' is not known", text);
+	return err_hint(err, "known are LINUX and LINUX32");
 }
 
 static int process_oom(struct spec *s, struct err *err)
@@ -425,13 +360,15 @@ int spec_add_process(struct spec *s, struct err *err)
 	json_object_set_new(s->process, "user", j);
 	r = process_args(s, err);
 	if (r >= 0)
-		r = process_env(s, err);
+		r = spec_add_env(s, err);
 	if (r >= 0)
 		r = process_cwd(s, err);
 	if (r >= 0)
 		r = process_caps(s, err);
 	if (r >= 0)
 		r = process_oom(s, err);
+	if (r >= 0)
+		r = process_personality(s, err);
 	if (r >= 0)
 		r = spec_ulimits(&s->o->ulimit, &j, err);
 	if (r < 0)

@@ -78,24 +78,10 @@ static int check_fields(const char *text, struct given *g, struct err *err)
 	return 0;
 }
 
-static bool has_mount(const struct spec *s, const char *target, bool below)
-{
-	json_t *list = json_object_get(s->config, "mounts"), *m;
-	size_t i;
-
-	json_array_foreach (list, i, m) {
-		const char *rest = str_after(json_get_str(m, "destination", ""), target);
-
-		if (rest && (!*rest || (below && *rest == '/')))
-			return true;
-	}
-	return false;
-}
-
 /* where nothing of the user's is, the directory is in memory as well, and leaves nothing in the writable layer */
 static void add_dir(struct spec *s)
 {
-	if (has_mount(s, DIR, true))
+	if (spec_has_mount(s, DIR, true))
 		return;
 	json_array_append_new(json_object_get(s->config, "mounts"),
 		json_pack("{s:s, s:s, s:s, s:[s,s,s,s,s]}", "destination", DIR, "type", "tmpfs",
@@ -115,7 +101,7 @@ static int add_file(struct spec *s, const struct given *g, const char *id, struc
 		return bad(name, "the target is a directory", err);
 	if (str_after(target, DIR "/"))
 		add_dir(s);
-	if (has_mount(s, target, false))
+	if (spec_has_mount(s, target, false))
 		return err_say(err, ERR_USAGE, "--secret %s: something else has the target %s, too",
 			g->name, target);
 	json_array_append_new(json_object_get(s->config, "mounts"),

@@ -72,19 +72,47 @@ static int opt_one(struct spec *s, const char *text, struct err *err)
 			     "mask=PATH, unmask=PATH|ALL");
 }
 
+/* --seccomp-policy image: the profile that a label of the image has, if it has one.  It is the user who trusts it. */
+static int profile_of_image(const struct spec *s, json_t **ret, struct err *err)
+{
+	const char *text = json_get_str(
+		json_object_get(s->image_config, "Labels"), "io.containers.seccomp.profile", NULL);
+	_cleanup_json_ json_t *profile = NULL;
+	int r;
+
+	if (!str_eq(s->o->seccomp_policy, "image") || !text)
+		return 0;
+	r = json_parse(text, strlen(text), "seccomp profile", &profile, err);
+	if (r >= 0)
+		r = seccomp_profile_convert(profile, s->caps, ret, err);
+	return r < 0 ? err_wrap(err, "the image's label io.containers.seccomp.profile") : 0;
+}
+
+static int check_policy(const char *policy, struct err *err)
+{
+	if (!policy || str_eq(policy, "default") || str_eq(policy, "image"))
+		return 0;
+	err_set(err, ERR_USAGE, "--seccomp-policy '%.40s' is not known", policy);
+	return err_hint(err, "known are default and image");
+}
+
 static int security_seccomp(struct spec *s, struct err *err)
 {
 	json_t *profile = NULL;
-	int r = 0;
+	int r = check_policy(s->o->seccomp_policy, err);
 
+	if (r < 0)
+		return r;
 	if (str_eq(s->seccomp, "unconfined") || (s->o->privileged && !s->seccomp))
 		return 0;
 	if (s->seccomp && strcmp(s->seccomp, "builtin") != 0)
 		r = seccomp_profile_read(s->seccomp, s->caps, &profile, err);
-	else
-		profile = seccomp_default(s->caps);
+	else if (!s->seccomp)
+		r = profile_of_image(s, &profile, err);
 	if (r < 0)
 		return r;
+	if (!profile)
+		profile = seccomp_default(s->caps);
 	json_object_set_new(s->os, "seccomp", profile);
 	return 0;
 }
