@@ -33,9 +33,8 @@ static bool overlaps(uint32_t a, uint32_t a_size, uint32_t b, uint32_t b_size)
 	return a < (uint64_t)b + b_size && b < (uint64_t)a + a_size;
 }
 
-/* Append an extent that somebody else wrote: the kernel would refuse the whole map with a bare
- * EINVAL. */
-static int add_checked(
+/* the kernel would refuse the whole map with a bare EINVAL */
+int idmap_add_checked(
 	struct idmap *m, uint64_t inside, uint64_t outside, uint64_t size, struct err *err)
 {
 	/* the id 2^32-1 means "no change" to the system calls and is never mapped */
@@ -75,7 +74,7 @@ static int parse_line(const char *line, struct idmap *m, struct err *err)
 		return 0;
 	if (n != ARRAY_SIZE(num))
 		return err_set(err, EINVAL, "malformed id mapping '%s'", line);
-	return add_checked(m, num[0], num[1], num[2], err);
+	return idmap_add_checked(m, num[0], num[1], num[2], err);
 }
 
 int idmap_parse(const char *text, struct idmap *ret, struct err *err)
@@ -110,6 +109,37 @@ char *idmap_format(const struct idmap *m)
 	for (size_t i = 0; i < m->n; i++)
 		buf_addf(&b, "%u %u %u\n", m->e[i].inside, m->e[i].outside, m->e[i].size);
 	return buf_take(&b);
+}
+
+bool idmaps_identical(const struct idmaps *m)
+{
+	const struct idmap *sides[] = {&m->uid, &m->gid};
+
+	for (size_t k = 0; k < ARRAY_SIZE(sides); k++)
+		for (size_t i = 0; i < sides[k]->n; i++)
+			if (sides[k]->e[i].inside != sides[k]->e[i].outside)
+				return false;
+	return true;
+}
+
+int idmaps_from_json(const json_t *object, struct idmaps *ret, struct err *err)
+{
+	struct idmaps m = {0};
+	int r = idmap_from_json(json_object_get(object, "uid"), &m.uid, err);
+
+	if (r == 0)
+		r = idmap_from_json(json_object_get(object, "gid"), &m.gid, err);
+	if (r < 0)
+		idmaps_done(&m);
+	else
+		*ret = m;
+	return r;
+}
+
+json_t *idmaps_to_json(const struct idmaps *m)
+{
+	return json_pack(
+		"{s:o, s:o}", "uid", idmap_to_json(&m->uid), "gid", idmap_to_json(&m->gid));
 }
 
 bool idmap_to_outside(const struct idmap *m, uint32_t inside, uint32_t *ret)
@@ -216,7 +246,7 @@ int idmap_from_json(const json_t *array, struct idmap *ret, struct err *err)
 			outside > UINT32_MAX || size > UINT32_MAX)
 			return err_set(err, EINVAL,
 				"id mapping %zu lacks a valid containerID, hostID or size", i);
-		r = add_checked(&m, (uint64_t)inside, (uint64_t)outside, (uint64_t)size, err);
+		r = idmap_add_checked(&m, (uint64_t)inside, (uint64_t)outside, (uint64_t)size, err);
 		if (r < 0)
 			return r;
 	}

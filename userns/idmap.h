@@ -29,6 +29,9 @@ struct idmaps {
 };
 
 void idmap_add(struct idmap *m, uint32_t inside, uint32_t outside, uint32_t size);
+/** idmap_add_checked() - the same of an extent that somebody else wrote; -EINVAL if it is out of range or overlaps another */
+int idmap_add_checked(
+	struct idmap *m, uint64_t inside, uint64_t outside, uint64_t size, struct err *err);
 void idmap_done(struct idmap *m);
 void idmaps_done(struct idmaps *m);
 
@@ -51,5 +54,11 @@ int idmap_split(
 /** idmap_from_json() - OCI linux.uidMappings ({containerID, hostID, size}) */
 int idmap_from_json(const json_t *array, struct idmap *ret, struct err *err);
 json_t *idmap_to_json(const struct idmap *m);
+
+/** idmaps_from_json() - {"uid": […], "gid": […]}; idmaps_to_json() - the same, a new reference */
+int idmaps_from_json(const json_t *object, struct idmaps *ret, struct err *err);
+json_t *idmaps_to_json(const struct idmaps *m);
+/** idmaps_identical() - whether every id that is mapped is the same on both sides */
+bool idmaps_identical(const struct idmaps *m);
 
 #endif
