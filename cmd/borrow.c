@@ -1,8 +1,13 @@
 #include "cmd/borrow.h"
 
 #include "cmd/progress.h"
+#include "runtime/mapped.h"
 #include "storage/driver.h"
 #include "storage/transfer.h"
+#include "userns/userns.h"
+
+#include <stdio.h>
+#include <unistd.h>
 
 static bool has_tree(struct ctx *ctx, const struct image *img)
 {
@@ -40,4 +45,30 @@ int borrow_image(struct ctx *ctx, const struct image *img, struct err *err)
 	r = transfer_run(&ctx->store, ctx->rundir, &t, &result, err);
 	progress_finish(&progress);
 	return r < 0 ? err_wrap(err, "use the shared image %.12s", img->id) : 0;
+}
+
+struct owners_job {
+	struct store *store;
+	const json_t *record;
+};
+
+static int make_owners(void *arg, struct err *err)
+{
+	struct owners_job *job = arg;
+	struct owners tree;
+	int r = store_driver(job->store, true, err);
+
+	r = r < 0 ? r : mapped_tree(job->store, job->record, &tree, err);
+	return r < 0 ? r : 0;
+}
+
+int borrow_owners(struct ctx *ctx, const struct container *c, struct err *err)
+{
+	struct owners_job job = {&ctx->store, c->record};
+
+	if (mapped_ready(&ctx->store, c->record))
+		return 0;
+	if (isatty(STDERR_FILENO))
+		fprintf(stderr, "Preparing the image's files for this id mapping, once...\n");
+	return userns_call(ctx->containers.rundir, make_owners, &job, err);
 }

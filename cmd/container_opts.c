@@ -14,7 +14,7 @@
 #include <unistd.h>
 
 const struct container_opts container_opts_defaults = {
-	.spec = {.stop_timeout = -1, .read_only_tmpfs = true, .http_proxy = true},
+	.spec = {.stop_timeout = -1, .read_only_tmpfs = true, .http_proxy = true, .passwd = true},
 	.pull.access.retry = ACCESS_RETRY_DEFAULT,
 	.sig_proxy = true,
 };
@@ -79,6 +79,18 @@ static int cidfile_open(const char *path, struct err *err)
 	return -errno;
 }
 
+/* with other owners than the image's; outside of spec_ids_lock(), for it may take a while */
+static int give_owners(struct ctx *ctx, struct container *c, struct err *err)
+{
+	int r = borrow_owners(ctx, c, err);
+
+	if (r < 0) {
+		container_remove(c, true, 0, NULL);
+		container_done(c);
+	}
+	return r;
+}
+
 static int make_from(struct ctx *ctx, struct container_opts *o, const struct image *img,
 	struct container *ret, struct err *err)
 {
@@ -88,8 +100,13 @@ static int make_from(struct ctx *ctx, struct container_opts *o, const struct ima
 		.net = &net,
 		.tz = o->spec.tz,
 		.containerenv = spec_needs_containerenv(&ctx->containers, &o->spec)};
+	_cleanup_close_ int ids = spec_ids_lock(&ctx->containers, &o->spec, err);
 	json_t *argv;
-	int r = spec_make(&ctx->containers, &o->spec, img, &record, &config, &net, err);
+	int r;
+
+	if (ids < 0 && ids != -EBADF)
+		return ids;
+	r = spec_make(&ctx->containers, &o->spec, img, &record, &config, &net, err);
 
 	if (r < 0)
 		return r;
@@ -195,6 +212,8 @@ int container_make(struct ctx *ctx, struct container_opts *o, const struct strv 
 	o->spec.image = args->v[0];
 	o->spec.args = (struct strv){.v = args->v + 1, .n = args->n - 1};
 	r = make_from(ctx, o, &img, ret, err);
+	if (r >= 0)
+		r = give_owners(ctx, ret, err);
 	o->spec.image = NULL;
 	o->spec.args = (struct strv){0};
 	if (r >= 0 && cidfile >= 0 && fd_write_full(cidfile, ret->id, strlen(ret->id)) < 0) {

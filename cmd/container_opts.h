@@ -61,9 +61,13 @@ extern const struct container_opts container_opts_defaults;
 	CONTAINER_STRV(0, "env-file", env_file, "FILE", "read environment variables from a file"), \
 	CONTAINER_STRV(0, "env-merge", env_merge, "NAME=VALUE", "set a variable from those that are there: 'PATH=${PATH}:/opt/bin'"), \
 	CONTAINER_LIST(0, "expose", expose, "PORT", "list a port as the image's: PORT[/PROTOCOL]"), \
+	CONTAINER_LIST(0, "gidmap", gidmap, "MAPPING", "map group ids: [+ug]CONTAINER-ID:[@]ID[:COUNT]"), \
+	CONTAINER_LIST(0, "group-add", group_add, "GROUP", "add a supplementary group, or keep-groups: keep your own"), \
 	CONTAINER_LIST(0, "group-add", group_add, "GROUP", "add a supplementary group"), \
-	CONTAINER_STR(0, "hosts-file", hosts_file, "FILE", "what /etc/hosts begins with: a file of the host, or none"), \
+	CONTAINER_STR(0, "group-entry", group_entry, "LINE", "line for /etc/group; $GROUPNAME, $GID and $USERLIST are replaced"), \
 	CONTAINER_STR('h', "hostname", hostname, "NAME", "set the host name"), \
+	CONTAINER_STR(0, "hosts-file", hosts_file, "FILE", "what /etc/hosts begins with: a file of the host, or none"), \
+	CONTAINER_LIST(0, "hostuser", hostuser, "USER", "add a user of the host to /etc/passwd"), \
 	CONTAINER_BOOL(0, "http-proxy", http_proxy, "pass your own proxy variables on (default: true)"), \
 	CONTAINER_BOOL(0, "init", init, "run an init that reaps zombies and passes signals on"), \
 	CONTAINER_STR(0, "init-path", init_path, "FILE", "use a program of the host as that init"), \
@@ -81,6 +85,8 @@ extern const struct container_opts container_opts_defaults;
 	CONTAINER_BOOL(0, "no-hosts", no_hosts, "leave the image's /etc/hosts as it is"), \
 	CONTAINER_STR(0, "oom-score-adj", oom_score_adj, "N", "whom the kernel ends first when memory is short: -1000 to 1000"), \
 	CONTAINER_PULL("os", os, "OS", "operating system to pull instead of linux"), \
+	CONTAINER_BOOL(0, "passwd", passwd, "add the container's user to /etc/passwd and /etc/group where they lack it"), \
+	CONTAINER_STR(0, "passwd-entry", passwd_entry, "LINE", "line for /etc/passwd; $USERNAME, $UID, $GID, $NAME and $HOME are replaced"), \
 	CONTAINER_STR(0, "personality", personality, "LINUX|LINUX32", "execution domain of its processes"), \
 	CONTAINER_STR(0, "pid", pid, "MODE", "process namespace: host, private or container:NAME"), \
 	CONTAINER_STR(0, "pidfile", pidfile, "FILE", "write the process id of the container's init to a file"), \
@@ -103,6 +109,8 @@ extern const struct container_opts container_opts_defaults;
 	CONTAINER_STR(0, "shm-size-systemd", shm_size_systemd, "SIZE", "size of each tmpfs of systemd mode"), \
 	CONTAINER_STR(0, "stop-signal", stop_signal, "SIGNAL", "signal that asks the container to end"), \
 	OPTION_INT(0, "stop-timeout", struct container_opts, spec.stop_timeout, "SECONDS", "how long stop waits before it kills (default: 10)"), \
+	CONTAINER_STR(0, "subgidname", subgidname, "USER", "map the subordinate group ids of a user"), \
+	CONTAINER_STR(0, "subuidname", subuidname, "USER", "map the subordinate user ids of a user"), \
 	CONTAINER_LIST(0, "sysctl", sysctl, "NAME=VALUE", "set a kernel parameter of the container's own"), \
 	CONTAINER_STR(0, "systemd", systemd, "true|false|always", "whether its first process is given what systemd expects: true if it looks like one"), \
 	CONTAINER_STR(0, "time", time, "MODE", "clocks: host, private or container:NAME"), \
@@ -112,12 +120,13 @@ extern const struct container_opts container_opts_defaults;
 	CONTAINER_STRV(0, "tmpfs", tmpfs, "DIR[:OPTIONS]", "mount a tmpfs"), \
 	CONTAINER_BOOL('t', "tty", tty, "give the container a terminal"), \
 	CONTAINER_STR(0, "tz", tz, "ZONE", "time zone, such as Europe/Berlin, or local"), \
+	CONTAINER_LIST(0, "uidmap", uidmap, "MAPPING", "map user ids: [+ug]CONTAINER-ID:[@]ID[:COUNT]"), \
 	CONTAINER_LIST(0, "ulimit", ulimit, "NAME=SOFT[:HARD]", "set a resource limit"), \
 	CONTAINER_STR(0, "umask", umask, "MODE", "file mode mask"), \
 	CONTAINER_STRV(0, "unsetenv", unsetenv, "NAME", "leave a default variable or one of the image out"), \
 	CONTAINER_BOOL(0, "unsetenv-all", unsetenv_all, "leave all default variables and those of the image out"), \
 	CONTAINER_STR('u', "user", user, "USER[:GROUP]", "run as a user of the container"), \
-	CONTAINER_STR(0, "userns", userns, "MODE", "user namespace: host, private or container:NAME"), \
+	CONTAINER_STR(0, "userns", userns, "MODE", "user namespace: host, private, keep-id, nomap, auto or container:NAME"), \
 	CONTAINER_STR(0, "uts", uts, "MODE", "host name namespace: host, private or container:NAME"), \
 	CONTAINER_PULL("variant", variant, "VARIANT", "variant of the architecture to pull"), \
 	CONTAINER_STRV('v', "volume", volume, "HOST-DIR:DIR[:OPTIONS]", "mount a directory of the host"), \

@@ -1,5 +1,6 @@
 #include "runtime/child.h"
 
+#include "runtime/accounts.h"
 #include "runtime/base/fd.h"
 #include "runtime/base/log.h"
 #include "runtime/base/path.h"
@@ -95,7 +96,7 @@ static int reopen(const char *path, int fd, struct err *err)
    Must not: have become another user yet. */
 static int stage_sources(struct child *c, struct err *err)
 {
-	if (c->l->driver) {
+	if (c->l->driver && c->l->root < 0) {
 		c->store = reopen(c->store_path, c->l->rootfs->store->fd, err);
 		if (c->store < 0)
 			return c->store;
@@ -161,7 +162,7 @@ static int stage_root(struct child *c, struct err *err)
 	int r;
 
 	if (c->l->driver) {
-		c->root = mount_by_driver(c, err);
+		c->root = c->l->root >= 0 ? c->l->root : mount_by_driver(c, err);
 		if (c->root < 0)
 			return c->root;
 	} else {
@@ -200,6 +201,14 @@ static int stage_proc(struct child *c, struct err *err)
 		return err_set(err, EPERM, "the container's procfs is not one");
 	return sysctl_apply(
 		json_path(c->l->config, "linux", "sysctl", NULL), c->proc, c->ns.create, err);
+}
+
+/* Let /etc/passwd and /etc/group know the container's user.
+   May: write into the root that the container has for itself.
+   Must not: come after a mount, through which it would write what belongs to others. */
+static int stage_accounts(struct child *c, struct err *err)
+{
+	return accounts_add(c->root, c->process.user, err);
 }
 
 /* Execute the mount plan.
@@ -320,6 +329,7 @@ static const struct {
 	{"become root", stage_become_root},
 	{"root", stage_root},
 	{"proc", stage_proc},
+	{"accounts", stage_accounts},
 	{"mounts", stage_mounts},
 	{"dress", stage_dress},
 	{"pivot", stage_pivot},

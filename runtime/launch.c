@@ -49,7 +49,7 @@ static int prepare(const struct launch *l, struct child *c, struct err *err)
 	if (r < 0)
 		return r;
 	c->bundle = dir_path(l->bundle);
-	if (l->driver) {
+	if (l->driver && l->root < 0) {
 		c->store_path = dir_path(l->rootfs->store->fd);
 		c->dir_path = dir_path(l->rootfs->dirfd);
 		if (l->rootfs->tree)

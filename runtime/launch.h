@@ -21,6 +21,8 @@
  * struct launch - what to launch
  * @config:  OCI runtime-spec configuration, checked as hostile; borrowed
  * @driver, @rootfs: what the root is made of; NULL to use config.root.path (a bundle)
+ * @root:    the root as a detached mount, already made of @driver and @rootfs; -EBADF to let init mount it.  Then it is R
+ *           that mounts: the container's own namespace may have no rights over what its image's files are made of
  * @bundle:  directory that relative paths of the configuration refer to
  * @maps:    maps of R (struct userns); the container's own, where the configuration has no mappings, is their identity
  * @rootless: R is not the initial namespace
@@ -35,7 +37,7 @@ struct launch {
 	const json_t *config;
 	const struct driver *driver;
 	const struct rootfs *rootfs;
-	int bundle;
+	int root, bundle;
 	const struct idmaps *maps;
 	bool rootless;
 	int stdio[3];

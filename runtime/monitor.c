@@ -171,6 +171,7 @@ void monitor_run(const struct monitor_job *job)
 		.hold = -EBADF,
 		.cache = -EBADF,
 		.image = -EBADF,
+		.root = -EBADF,
 		.rootfs.data = -EBADF};
 	struct err err = {0};
 	int r;
@@ -209,6 +210,7 @@ void monitor_run(const struct monitor_job *job)
 	m.config = job->c->config = NULL;
 	m.cache = fd_close(m.cache);
 	m.rootfs.data = fd_close(m.rootfs.data);
+	m.root = fd_close(m.root);
 	run(&m);
 	monitor_tear_down(&m);
 	relay_finish(&m.relay, m.exit_code);

@@ -28,7 +28,9 @@ struct monitor {
 	struct launched init;
 	struct relay relay;
 	struct ctrlog log;
-	int sigfd, hold, cache, image; /* the last keeps a shared image in its store */
+	int sigfd, hold, cache;
+	int image; /* keeps a shared image in its store */
+	int root;  /* the container's root where it is mounted here (mapped.h) */
 	pid_t fs_helper;
 	unsigned net_restarts;
 	bool has_mounts, started, ended, stopping, paused, remove;

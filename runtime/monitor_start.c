@@ -5,6 +5,7 @@
 #include "runtime/base/fs.h"
 #include "runtime/base/proc.h"
 #include "runtime/event.h"
+#include "runtime/mapped.h"
 #include "runtime/seccomp_cache.h"
 #include "runtime/shared_ns.h"
 #include "runtime/state.h"
@@ -96,7 +97,7 @@ static int open_shared(struct monitor *m, const char *shared, struct err *err)
 static int prepare_rootfs(struct monitor *m, struct err *err)
 {
 	const char *shared;
-	int r;
+	int r, mapped;
 
 	if (!json_object_get(m->record, "diffIds"))
 		return 0; /* config.json's root.path is the root */
@@ -108,13 +109,24 @@ static int prepare_rootfs(struct monitor *m, struct err *err)
 	json_get_strv(m->record, "diffIds", &m->rootfs.diff_ids);
 	m->driver = m->cs->store->driver;
 	shared = json_get_str(m->record, "sharedStore", NULL);
-	r = shared ? open_shared(m, shared, err) : 0;
-	if (r == 0)
+	/* what is mounted here has to be opened here */
+	if (json_object_get(m->record, "idMaps"))
+		r = own_mounts(m, err);
+	if (r >= 0)
+		r = mapped_open(m->record, &m->rootfs, m->tree, &m->image, err);
+	mapped = r;
+	if (r == 0 && shared)
+		r = open_shared(m, shared, err);
+	if (r >= 0)
 		r = m->driver->prepare(&m->rootfs, err);
-	if (r < 0 || !m->driver->helper)
+	if (r < 0 || (!m->driver->helper && !mapped))
 		return r;
 	r = own_mounts(m, err);
-	return r < 0 ? r : m->driver->helper(&m->rootfs, &m->fs_helper, err);
+	if (r == 0 && m->driver->helper)
+		r = m->driver->helper(&m->rootfs, &m->fs_helper, err);
+	if (r == 0 && mapped)
+		r = m->root = m->driver->mount(&m->rootfs, err);
+	return r < 0 ? r : mapped_give(m->record, m->c->dirfd, err);
 }
 
 /*
@@ -191,6 +203,7 @@ static int launch(struct monitor *m, struct err *err)
 	struct launch l = {.config = m->config,
 		.driver = m->driver,
 		.rootfs = m->driver ? &m->rootfs : NULL,
+		.root = m->root,
 		.bundle = m->c->dirfd,
 		.maps = &m->ns.maps,
 		.preserve = m->job->preserve,
@@ -206,6 +219,8 @@ static int launch(struct monitor *m, struct err *err)
 	if (r < 0)
 		return r;
 	memcpy(l.stdio, s.fd, sizeof(l.stdio));
+	for (size_t i = 0; m->root >= 0 && !tty && i < 3; i++)
+		mapped_give_fd(m->record, s.fd[i]);
 	r = launch_clone(&l, &m->init, err);
 	if (r < 0)
 		return r;

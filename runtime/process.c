@@ -136,8 +136,7 @@ int process_parse(const json_t *object, const json_t *config, struct process *re
 	ret->oom = (int)json_get_int(object, "oomScoreAdj", 0);
 	ret->has_umask = json_object_get(user, "umask") != NULL;
 	ret->umask = (unsigned)json_get_int(user, "umask", 022) & 0777;
-	ret->keep_groups =
-		str_eq(json_get_str(annotations, "run.oci.keep_original_groups", "0"), "1");
+	ret->keep_groups = str_eq(json_get_str(annotations, PROCESS_KEEP_GROUPS, "0"), "1");
 	r = parse_personality(config, ret, err);
 	if (r == 0)
 		r = parse_rlimits(object, ret, err);
@@ -267,9 +266,11 @@ static void chown_stdio(const struct user *u)
 	struct stat st;
 
 	for (int fd = 0; fd < 3; fd++)
+		/* whose owner the container has no id for, everybody in it may use; someone else's stays theirs */
 		if (fstat(fd, &st) == 0 && st.st_uid != u->uid &&
-			(S_ISFIFO(st.st_mode) || (S_ISCHR(st.st_mode) && isatty(fd))))
-			(void)!fchown(fd, u->uid, (gid_t)-1); /* someone else's: it stays theirs */
+			(S_ISFIFO(st.st_mode) || (S_ISCHR(st.st_mode) && isatty(fd))) &&
+			fchown(fd, u->uid, (gid_t)-1) < 0)
+			(void)!fchmod(fd, 0666);
 }
 
 static int unmapped(const char *what, unsigned id, int code, struct err *err)

@@ -18,6 +18,9 @@
 
 #define PROCESS_RLIMITS 16
 
+/* annotation: the caller's supplementary groups stay */
+#define PROCESS_KEEP_GROUPS "run.oci.keep_original_groups"
+
 /* where commands are looked for if the environment has no PATH */
 #define PROCESS_DEFAULT_PATH "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"
 

@@ -4,6 +4,7 @@
 #include "runtime/base/fs.h"
 #include "runtime/base/parse.h"
 #include "runtime/capname.h"
+#include "runtime/process.h"
 #include "runtime/spec_parts.h"
 #include "storage/ref.h"
 
@@ -81,9 +82,13 @@ static int config_annotations(struct spec *s, struct err *err)
 	json_t *annotations;
 	int r;
 
-	if (s->o->annotations.n == 0)
+	bool keep = strv_has(&s->o->group_add, "keep-groups");
+
+	if (s->o->annotations.n == 0 && !keep)
 		return 0;
 	annotations = json_object();
+	if (keep)
+		json_set_str(annotations, PROCESS_KEEP_GROUPS, "1");
 	json_object_set_new(s->config, "annotations", annotations);
 	strv_foreach (i, text, &s->o->annotations) {
 		r = pair_set(annotations, "--annotation", text, err);
@@ -200,10 +205,12 @@ static void record_inspect(struct spec *s)
 {
 	const struct spec_opts *o = s->o;
 	json_t *host = json_object_get(s->record, "hostConfig"), *config = json_object();
-	const char *user = o->user ? o->user : json_get_str(s->image_config, "User", NULL);
+	const char *user = o->user   ? o->user
+			   : s->kept ? s->kept
+				     : json_get_str(s->image_config, "User", NULL);
 	_cleanup_strv_ struct strv entry = {0}, cmd = {0};
 	const char *const modes[][2] = {{"PidMode", o->pid}, {"IpcMode", o->ipc},
-		{"UTSMode", o->uts}, {"UsernsMode", o->userns}, {"CgroupMode", o->cgroupns},
+		{"UTSMode", o->uts}, {"UsernsMode", s->userns}, {"CgroupMode", o->cgroupns},
 		{"TimeMode", o->time}};
 	const struct {
 		const char *key;
@@ -276,13 +283,15 @@ static void spec_done(struct spec *s)
 	strv_done(&s->mask);
 	strv_done(&s->unmask);
 	free(s->seccomp);
+	free(s->kept);
+	idmaps_done(&s->maps);
 }
 
 static int spec_assemble(struct spec *s, struct err *err)
 {
-	static int (*const parts[])(struct spec *, struct err *) = {spec_record,
+	static int (*const parts[])(struct spec *, struct err *) = {spec_record, spec_add_userns,
 		spec_add_namespaces, spec_add_process, spec_add_security, spec_add_mounts,
-		spec_add_secrets, spec_add_files, config_annotations};
+		spec_add_secrets, spec_add_files, spec_add_accounts, config_annotations};
 
 	json_set_str(s->config, "ociVersion", OCI_VERSION);
 	json_object_set_new(s->config, "process", s->process);

@@ -28,13 +28,15 @@ struct spec_opts {
 	struct strv expose, network, dns, dns_search, dns_option, add_host, group_add, log_opt,
 		sysctl;
 	char *userns, *pid, *ipc, *uts, *cgroupns, *time; /* host, private, container:NAME */
-	char *time_monotonic, *time_boottime;		  /* offsets, durations */
+	struct strv uidmap, gidmap, hostuser;
+	char *subuidname, *subgidname, *passwd_entry, *group_entry;
+	char *time_monotonic, *time_boottime; /* offsets, durations */
 	char *stop_signal, *log_driver, *pull, *cidfile, *pidfile, *shm_size, *umask,
 		*oom_score_adj, *tz, *systemd, *shm_size_systemd, *personality, *seccomp_policy,
 		*hosts_file, *init_path, *domainname;
 	int64_t stop_timeout;
 	bool tty, interactive, rm, privileged, read_only, read_only_tmpfs, init, no_hosts,
-		publish_all, replace, env_host, unsetenv_all, http_proxy, no_hostname;
+		publish_all, replace, env_host, unsetenv_all, http_proxy, no_hostname, passwd;
 };
 
 /**
@@ -47,6 +49,12 @@ struct spec_opts {
  */
 int spec_make(const struct containers *cs, const struct spec_opts *o, const struct image *img,
 	json_t **ret_record, json_t **ret_config, struct net_conf *ret_net, struct err *err);
+
+/**
+ * spec_ids_lock() - what --userns=auto needs: from before spec_make() until the container exists nobody else looks for free ids
+ * Return: a descriptor to be closed, -EBADF where none is needed, or another negative errno
+ */
+int spec_ids_lock(const struct containers *cs, const struct spec_opts *o, struct err *err);
 
 /** spec_needs_containerenv() - whether the container's directory must have an empty file "containerenv" to be mounted */
 bool spec_needs_containerenv(const struct containers *cs, const struct spec_opts *o);

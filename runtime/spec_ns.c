@@ -27,7 +27,7 @@ static const struct ns_flag {
 	[SPEC_NS_TIME] = {"time", "--time", true},
 };
 
-static int ns_container(const struct spec *s, const char *name, char ret_id[65], struct err *err)
+int spec_container(struct spec *s, const char *name, char ret_id[65], struct err *err)
 {
 	struct container c = {.dirfd = -EBADF, .runfd = -EBADF};
 	int r = container_find(s->cs, name, &c, err);
@@ -60,7 +60,7 @@ static int ns_parse(struct spec *s, enum spec_ns ns, const char *text, char id[6
 		err_set(err, ERR_USAGE, "%s '%s' is not known", f->flag, text);
 		return err_hint(err, "known are host, private and container:NAME");
 	}
-	r = ns_container(s, name, id, err);
+	r = spec_container(s, name, id, err);
 	if (r < 0)
 		return err_wrap(err, "%s %s", f->flag, text);
 	s->ns[ns] = SPEC_NS_CONTAINER;
@@ -81,7 +81,7 @@ static int ns_network(struct spec *s, char id[65], struct err *err)
 	if (r < 0)
 		return r;
 	if (net->mode == NET_CONTAINER) {
-		r = ns_container(s, net->container, id, err);
+		r = spec_container(s, net->container, id, err);
 		if (r < 0)
 			return err_wrap(err, "--network container:%s", net->container);
 		free(net->container);
@@ -316,8 +316,7 @@ static int ns_sysctl(struct spec *s, struct err *err)
 int spec_add_namespaces(struct spec *s, struct err *err)
 {
 	const struct spec_opts *o = s->o;
-	const char *const text[SPEC_NS_COUNT] = {[SPEC_NS_USER] = o->userns,
-		[SPEC_NS_PID] = o->pid,
+	const char *const text[SPEC_NS_COUNT] = {[SPEC_NS_PID] = o->pid,
 		[SPEC_NS_IPC] = o->ipc,
 		[SPEC_NS_UTS] = o->uts,
 		[SPEC_NS_CGROUP] = o->cgroupns,
@@ -327,7 +326,10 @@ int spec_add_namespaces(struct spec *s, struct err *err)
 	int r;
 
 	json_object_set_new(s->os, "namespaces", array);
+	memcpy(ids[SPEC_NS_USER], s->joined, sizeof(s->joined));
 	for (int i = 0; i < SPEC_NS_COUNT; i++) {
+		if (i == SPEC_NS_USER)
+			continue;
 		r = i == SPEC_NS_NETWORK ? ns_network(s, ids[i], err)
 					 : ns_parse(s, (enum spec_ns)i, text[i], ids[i], err);
 		if (r < 0)

@@ -8,6 +8,7 @@
 #define RL_RUNTIME_SPEC_PARTS_H
 
 #include "runtime/spec.h"
+#include "userns/userns.h"
 
 enum spec_ns {
 	SPEC_NS_USER,
@@ -32,6 +33,10 @@ enum spec_ns_mode { SPEC_NS_PRIVATE, SPEC_NS_HOST, SPEC_NS_CONTAINER };
  * @exposed: ports of the image and of --expose, as an image lists them
  * @ns:     mode of each namespace
  * @systemd: its first process gets what systemd expects
+ * @userns: what --userns says, or the environment where it says nothing; borrowed, may be NULL
+ * @joined: id of the container whose user namespace is used, "" for none
+ * @maps:   ids of the container → ids of R; empty where they are the same
+ * @kept:   the user that keep-id makes the default, with its own ids (@kept_own) or others; owned, NULL without
  */
 struct spec {
 	const struct containers *cs;
@@ -44,11 +49,16 @@ struct spec {
 	struct net_conf *net;
 	uint64_t caps;
 	enum spec_ns_mode ns[SPEC_NS_COUNT];
-	bool no_new_privs, unmask_all, systemd;
+	const char *userns;
+	char joined[65], *kept;
+	struct idmaps maps;
+	bool no_new_privs, unmask_all, systemd, kept_own;
 	struct strv mask, unmask;
 	char *seccomp; /* "unconfined", a file, or NULL */
 };
 
+/** spec_add_userns() - the user namespace: its mode and id maps, and the default user of keep-id */
+int spec_add_userns(struct spec *s, struct err *err);
 /** spec_add_namespaces() - linux.namespaces, linux.timeOffsets, hostname; network configuration */
 int spec_add_namespaces(struct spec *s, struct err *err);
 /** spec_add_process() - process: arguments, environment, user, limits, capabilities */
@@ -72,6 +82,19 @@ void spec_systemd_tmpfs(const struct spec *s,
 	void (*add)(void *arg, const char *dir, const char *options), void *arg);
 /** spec_has_mount() - whether something is mounted on @target so far, or with @below in it */
 bool spec_has_mount(const struct spec *s, const char *target, bool below);
+/** spec_add_accounts() - process.user.accounts: lines for the container's /etc/passwd and /etc/group (accounts.h) */
+int spec_add_accounts(struct spec *s, struct err *err);
+
+/** spec_container() - whole id of a container that a flag names */
+int spec_container(struct spec *s, const char *name, char ret_id[65], struct err *err);
+/** spec_auto() - the maps of --userns=auto:@options; @r: R */
+int spec_auto(struct spec *s, const char *options, const struct userns *r, struct err *err);
+/** spec_options() - "KEY=VALUE,…" behind a mode of --userns; calls @fn for each; NULL and "" are none */
+int spec_options(const char *mode, const char *options,
+	int (*fn)(void *arg, const char *key, const char *value, struct err *err), void *arg,
+	struct err *err);
+/** spec_userns_mode() - --userns, else $RL_USERNS where no other flag decides; NULL for the default; borrowed */
+const char *spec_userns_mode(const struct spec_opts *o);
 
 /** spec_args() - the command line: --entrypoint, image's ENTRYPOINT and CMD, arguments; appended to
  * @ret_entry and @ret_cmd */

@@ -65,9 +65,14 @@ static int group_add_json(const struct strv *groups, json_t *user, struct err *e
 	strv_foreach (i, group, groups) {
 		uint64_t gid;
 
+		if (str_eq(group, "keep-groups") && groups->n > 1)
+			return err_set(err, ERR_USAGE,
+				"--group-add keep-groups excludes all other groups");
+		if (str_eq(group, "keep-groups"))
+			continue;
 		if (parse_u64_max(group, UINT32_MAX - 1, &gid) == 0)
 			json_array_append_new(gids, json_integer((json_int_t)gid));
-		else if (str_eq(group, "keep-groups") || !str_is_name(group))
+		else if (!str_is_name(group))
 			return err_set(err, ERR_USAGE,
 				"--group-add: '%s' is not a group's name or number", group);
 		else
@@ -348,7 +353,9 @@ static int process_oom(struct spec *s, struct err *err)
 
 int spec_add_process(struct spec *s, struct err *err)
 {
-	const char *user = s->o->user ? s->o->user : json_get_str(s->image_config, "User", "");
+	const char *user = s->o->user ? s->o->user
+			   : s->kept  ? s->kept
+				      : json_get_str(s->image_config, "User", "");
 	json_t *j = NULL;
 	int r;
 

@@ -35,6 +35,7 @@ const char *const store_parts[] = {
 	"skel",
 	"driver",
 	"lock",
+	"ids",
 	"version",
 	NULL,
 };

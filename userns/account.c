@@ -22,13 +22,12 @@ static int read_output(int fd, struct buf *ret)
 	return (int)n;
 }
 
-int account_ask(uid_t uid, json_t **ret, struct err *err)
+int account_ask(const char *user, json_t **ret, struct err *err)
 {
-	_cleanup_free_ char *path = proc_libexec("rl-subid");
-	_cleanup_free_ char *number = xasprintf("%u", (unsigned)uid);
+	_cleanup_free_ char *path = proc_libexec("rl-subid"), *arg = xstrdup(user);
 	_cleanup_buf_ struct buf out = {.cap = OUTPUT_CAP};
 	_cleanup_close_ int rd = -EBADF, wr = -EBADF;
-	struct proc_opts opts = {.path = path, .argv = (char *[]){path, number, NULL}};
+	struct proc_opts opts = {.path = path, .argv = (char *[]){path, arg, NULL}};
 	int r, status;
 	struct proc_fd pass;
 	pid_t pid;
@@ -50,8 +49,15 @@ int account_ask(uid_t uid, json_t **ret, struct err *err)
 	rd = fd_close(rd);
 	status = proc_wait(pid);
 	if (r < 0 || status != 0)
-		return err_set(err, EIO, "look up the account of user %u", (unsigned)uid);
+		return err_set(err, EIO, "look up the account of user %.80s", user);
 	return json_parse(buf_str(&out), out.len, "account data", ret, err);
+}
+
+int account_ask_uid(uid_t uid, json_t **ret, struct err *err)
+{
+	_cleanup_free_ char *number = xasprintf("%u", (unsigned)uid);
+
+	return account_ask(number, ret, err);
 }
 
 static bool from_passwd(uid_t uid, struct account *ret)
@@ -77,7 +83,7 @@ void account_find(uid_t uid, struct account *ret)
 	const char *name, *home;
 
 	*ret = (struct account){0};
-	if (from_passwd(uid, ret) || account_ask(uid, &j, NULL) < 0)
+	if (from_passwd(uid, ret) || account_ask_uid(uid, &j, NULL) < 0)
 		return;
 	name = json_get_str(j, "name", NULL);
 	home = json_get_str(j, "home", NULL);

@@ -28,8 +28,12 @@ char *account_home(void);
 
 /**
  * account_ask() - what the worker rl-subid says of a user
- * @ret: {"name":…, "home":…, "uid":[[START,COUNT],…], "gid":[…]}, the first two only if the user is known; new reference
+ * @user: name or number
+ * @ret: {"name":…, "home":…, "full":…, "id":…, "group":…, "uid":[[START,COUNT],…], "gid":[…]}: the ranges of subordinate
+ *       ids, and before them what is there only if the user is known; new reference
  */
-int account_ask(uid_t uid, json_t **ret, struct err *err);
+int account_ask(const char *user, json_t **ret, struct err *err);
+/** account_ask_uid() - the same by number */
+int account_ask_uid(uid_t uid, json_t **ret, struct err *err);
 
 #endif

@@ -105,7 +105,7 @@ int subid_maps(int rundir, uid_t uid, gid_t gid, struct idmaps *ret, struct err 
 
 	if (from_cache(rundir, now, uid, gid, ret) == 0)
 		return 0;
-	r = account_ask(uid, &j, err);
+	r = account_ask_uid(uid, &j, err);
 	if (r < 0)
 		return r;
 	r = maps_from_json(j, uid, gid, ret, err);

@@ -111,7 +111,7 @@ int main(int argc, char **argv)
 	_cleanup_free_ char *path = NULL;
 	struct userns u = {0};
 	struct err err = {0};
-	struct launch l = {.stdio = {0, 1, 2}, .seccomp_cache = -EBADF};
+	struct launch l = {.root = -EBADF, .stdio = {0, 1, 2}, .seccomp_cache = -EBADF};
 	bool timing = false;
 	int opt, count = 1, rundir, code = 0, pid = 0;
 

@@ -2,8 +2,8 @@
  * rl-subid - print what the system knows of a user: account and subordinate id ranges
  *
  * A program of its own because libsubid and getpwuid(3) may load name service modules (SSSD, LDAP) and what they bring along.
- * Usage: rl-subid UID.  Output: {"name":…, "home":…, "uid":[[START,COUNT],…], "gid":[[START,COUNT],…]}, without name and
- * home if there is no such user.
+ * Usage: rl-subid UID|NAME.  Output: {"name":…, "home":…, "full":…, "id":…, "group":…, "uid":[[START,COUNT],…],
+ * "gid":[[START,COUNT],…]}, only the last two if there is no such user.
  */
 #include "runtime/base/json.h"
 #include "runtime/base/parse.h"
@@ -39,17 +39,21 @@ int main(int argc, char **argv)
 	const struct passwd *pw;
 	uint64_t uid;
 
-	if (argc != 2 || parse_u64_max(argv[1], UINT32_MAX - 1, &uid) < 0) {
-		fprintf(stderr, "usage: rl-subid UID\n");
+	if (argc != 2) {
+		fprintf(stderr, "usage: rl-subid UID|NAME\n");
 		return 2;
 	}
 	/* what is wrong shows in the result; libsubid's own messages would only repeat it */
 	if (!subid_init("rl-subid", NULL))
 		return 1;
-	pw = getpwuid((uid_t)uid);
+	pw = parse_u64_max(argv[1], UINT32_MAX - 1, &uid) == 0 ? getpwuid((uid_t)uid)
+							       : getpwnam(argv[1]);
 	if (pw) {
 		json_set_str(answer, "name", pw->pw_name);
 		json_set_str(answer, "home", pw->pw_dir);
+		json_set_str(answer, "full", pw->pw_gecos);
+		json_object_set_new(answer, "id", json_integer((json_int_t)pw->pw_uid));
+		json_object_set_new(answer, "group", json_integer((json_int_t)pw->pw_gid));
 	}
 	json_object_set_new(
 		answer, "uid", query(subid_get_uid_ranges, pw ? pw->pw_name : NULL, argv[1]));
