@@ -267,6 +267,25 @@ static json_int_t shm_size(const struct source *s)
 	return 0;
 }
 
+static json_t *show_id_map(const struct source *s, const char *key)
+{
+	json_t *out = json_array(), *e;
+	size_t i;
+
+	json_array_foreach ((json_t *)(uintptr_t)json_path(s->config, "linux", key, NULL), i, e)
+		json_array_append_new(out,
+			json_sprintf("%lld:%lld:%lld", (long long)json_get_int(e, "containerID", 0),
+				(long long)json_get_int(e, "hostID", 0),
+				(long long)json_get_int(e, "size", 0)));
+	return out;
+}
+
+static json_t *show_id_maps(const struct source *s)
+{
+	return json_pack("{s:o, s:o}", "UidMap", show_id_map(s, "uidMappings"), "GidMap",
+		show_id_map(s, "gidMappings"));
+}
+
 static json_t *show_host(const struct source *s)
 {
 	/* what cannot be limited yet is not limited */
@@ -287,6 +306,7 @@ static json_t *show_host(const struct source *s)
 		json_object_set_new(out, lists[i], list_of(s->host, lists[i]));
 	for (size_t i = 0; i < ARRAY_SIZE(modes); i++)
 		json_set_str(out, modes[i], json_get_str(s->host, modes[i], "private"));
+	json_object_set_new(out, "IDMappings", show_id_maps(s));
 	json_set_str(out, "ContainerIDFile", json_get_str(s->host, "ContainerIDFile", ""));
 	for (size_t i = 0; i < ARRAY_SIZE(flags); i++)
 		json_object_set_new(

@@ -2,15 +2,19 @@
 
 #include "cmd/progress.h"
 #include "runtime/base/path.h"
+#include "runtime/mapped.h"
 #include "storage/transfer.h"
 
 json_t *source_of_base(const struct container *c)
 {
+	_cleanup_(idmaps_done) struct idmaps maps = {0};
 	json_t *j = json_object();
 
 	json_object_set(j, "diffIds", json_object_get(c->record, "diffIds"));
 	json_set_str(j, "sharedStore", json_get_str(c->record, "sharedStore", NULL));
 	json_set_str(j, "imageId", json_get_str(c->record, "imageId", NULL));
+	if (mapped_maps(c->record, &maps, NULL) == 1)
+		json_object_set(j, "idMaps", json_object_get(c->record, "idMaps"));
 	return j;
 }
 

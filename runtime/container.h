@@ -22,7 +22,7 @@
  * container.json:
  *   {"version":1, "id", "name", "created": RFC 3339, "image": canonical reference or id as the user gave it resolved,
  *    "imageId": 64 hex or "", "imageDigest", "diffIds": ["sha256:…"], "sharedStore": path of the store that the image is
- *    in, if it is a shared one, "command": [entrypoint and arguments],
+ *    in, if it is a shared one, "idMaps": ids of the container → of R, where they are others (mapped.h), "command": [entrypoint and arguments],
  *    "labels": {}, "tty": bool, "stdin": bool (kept open), "autoRemove": bool, "stopSignal": number,
  *    "stopTimeout": seconds, "logDriver": "k8s-file"|"json-file"|"none", "logOpts": {"max-size": bytes, "max-file": number},
  *    "network": net_to_json(), "systemd": bool, "hostEnv": [names of variables that are the host's], "secrets": secrets.h, "hostConfig": {what only inspect shows}, "config": {…}, "createCommand": [argv]}

@@ -36,6 +36,17 @@ struct frame {
 static int walk_dir(struct walk *w, struct frame *f, const struct view_dir *new,
 	const struct view_dir *old, struct err *err);
 
+/* what is there, as an image has it */
+static int look(
+	const struct view *v, int dirfd, const char *name, struct node *ret, struct err *err)
+{
+	int r = name ? node_open(dirfd, name, ret, err) : node_of_dir(dirfd, ret, err);
+
+	if (r == 0)
+		view_owner(v, &ret->st);
+	return r;
+}
+
 static void walk_done(struct walk *w)
 {
 	linkmap_done(&w->marked);
@@ -176,9 +187,9 @@ static int walk_subdir(struct walk *w, struct frame *up, const struct view_dir *
 		return err_say(err, E2BIG, "directories are nested more than %d deep", DEPTH_MAX);
 	if (!w->o->all && (up || !w->o->layer) && view_same(new, old))
 		return 0;
-	r = node_of_dir(new->fd[0], &f.node, err);
+	r = look(w->o->new, new->fd[0], NULL, &f.node, err);
 	if (r == 0 && old->n) {
-		r = node_of_dir(old->fd[0], &before, err);
+		r = look(w->o->old, old->fd[0], NULL, &before, err);
 		if (r == 0)
 			r = compare(w, &f.node, &before, &f.kind, err);
 	} else if (r == 0) {
@@ -222,12 +233,12 @@ static int walk_name(struct walk *w, struct frame *f, const struct view_dir *new
 	struct err *err)
 {
 	_cleanup_(node_done) struct node is = {.fd = -EBADF}, was = {.fd = -EBADF};
-	int r = node_open(new->fd[name->at], name->name, &is, err);
+	int r = look(w->o->new, new->fd[name->at], name->name, &is, err);
 
 	if (r == -ENOENT)
 		return 0;
 	if (r == 0 && before)
-		r = node_open(old->fd[before->at], before->name, &was, err);
+		r = look(w->o->old, old->fd[before->at], before->name, &was, err);
 	if (r < 0)
 		return r == -ENOENT ? err_say(err, ESTALE, "/%s has vanished", buf_str(&w->path))
 				    : r;

@@ -2,7 +2,9 @@
 
 #include "runtime/base/fd.h"
 #include "runtime/base/fs.h"
+#include "runtime/base/path.h"
 #include "storage/driver.h"
+#include "storage/owners.h"
 
 #include <fcntl.h>
 #include <sched.h>
@@ -98,48 +100,78 @@ static int open_layers(struct source *s, const struct rootfs *root, bool whole, 
 }
 
 /* The contents of the one tree that stands for all layers are elsewhere: seen through a mount, which ends with this process. */
-static int mount_tree(const struct store *st, const char *tree, const char *shared, struct err *err)
+static int mount_tree(const struct store *st, const char *tree, const char *data, struct err *err)
 {
-	_cleanup_free_ char *data = xasprintf("%s/objects", shared);
-
 	if (unshare(CLONE_NEWNS) < 0 || mount(NULL, "/", NULL, MS_REC | MS_PRIVATE, NULL) < 0)
 		return err_set(err, errno, "make a mount namespace");
 	return meta_mount(st, tree, data, err);
 }
 
 /* Two sources of one image must be the same directories: then nothing below them differs. */
-static int shared_tree(const struct store *st, const json_t *request, struct err *err)
+static int open_tree_once(
+	const struct store *st, const char *tree, const char *data, struct err *err)
 {
 	static int mounted = -EBADF;
 	static char which[META_PATH_MAX];
+	int fd;
+
+	if (!str_eq(tree, which)) {
+		fd = mount_tree(st, tree, data, err);
+		if (fd < 0)
+			return err_wrap(err, "look at the image's files");
+		fd_close(mounted);
+		mounted = fd;
+		snprintf(which, sizeof(which), "%s", tree);
+	}
+	return fs_opendir_at(mounted, ".", err);
+}
+
+static int owners_dir(
+	const struct store *st, const json_t *request, const struct idmaps *maps, struct err *err)
+{
+	_cleanup_strv_ struct strv ids = {0};
+	struct owners_image img = {json_get_str(request, "imageId", ""),
+		json_get_str(request, "sharedStore", NULL), &ids};
+	_cleanup_free_ char *data = NULL;
+	struct owners o;
+
+	json_get_strv(request, "diffIds", &ids);
+	if (!owners_find(st, &img, maps, &o)) {
+		err_say(err, ERR_NO_OBJECT,
+			"the tree of image %.12s for the container's id mapping is missing",
+			img.id);
+		return err_hint(err, "start the container once, and try again");
+	}
+	if (!o.data[0])
+		return fs_opendir_at(st->fd, o.tree, err);
+	data = path_is_abs(o.data) ? xstrdup(o.data) : path_join(st->path, o.data);
+	return open_tree_once(st, o.tree, data, err);
+}
+
+static int shared_dir(const struct store *st, const json_t *request, struct err *err)
+{
 	const char *shared = json_get_str(request, "sharedStore", ""),
 		   *id = json_get_str(request, "imageId", "");
+	_cleanup_free_ char *data = xasprintf("%s/objects", shared);
 	char tree[META_PATH_MAX];
 	enum meta_kind kind = meta_find(st, id, shared, tree);
-	int fd;
 
 	if (kind == META_NONE) {
 		err_say(err, ERR_NO_OBJECT, "the tree of image %.12s is missing from the store",
 			id);
 		return err_hint(err, "use the image once, as 'rl create' does, and try again");
 	}
-	if (kind == META_PLAIN)
-		return fs_opendir_at(st->fd, tree, err);
-	if (!str_eq(tree, which)) {
-		fd = mount_tree(st, tree, shared, err);
-		if (fd < 0)
-			return err_wrap(err, "look at image %.12s of %s", id, shared);
-		fd_close(mounted);
-		mounted = fd;
-		memcpy(which, tree, sizeof(which));
-	}
-	return fs_opendir_at(mounted, ".", err);
+	return kind == META_PLAIN ? fs_opendir_at(st->fd, tree, err)
+				  : open_tree_once(st, tree, data, err);
 }
 
-static int open_shared(struct source *s, const json_t *request, bool whole, struct err *err)
+/* one tree stands for all layers; @maps: NULL where it is a shared image's own */
+static int open_one_tree(struct source *s, const json_t *request, const struct idmaps *maps,
+	bool whole, struct err *err)
 {
 	for (int i = 0; i < (whole ? 1 : 2); i++) {
-		int fd = shared_tree(s->store, request, err);
+		int fd = maps ? owners_dir(s->store, request, maps, err)
+			      : shared_dir(s->store, request, err);
 
 		if (fd < 0)
 			return fd;
@@ -154,6 +186,7 @@ int source_open(const struct store *st, const json_t *request, bool skeleton, st
 	_cleanup_(source_done) struct source s = {.store = st, .dirfd = -EBADF};
 	struct rootfs root = {.store = st, .dirfd = -EBADF};
 	const char *id = json_get_str(request, "container", NULL);
+	const json_t *maps = json_object_get(request, "idMaps");
 	int r = 0;
 
 	allow_descriptors();
@@ -169,8 +202,19 @@ int source_open(const struct store *st, const json_t *request, bool skeleton, st
 	if (r < 0)
 		return r;
 	json_get_strv(request, "diffIds", &root.diff_ids);
-	r = json_get_str(request, "sharedStore", NULL) ? open_shared(&s, request, r == 1, err)
-						       : open_layers(&s, &root, r == 1, err);
+	if (maps) {
+		bool whole = r == 1;
+
+		r = idmaps_from_json(maps, &s.view.owners, err);
+		if (r == 0)
+			r = idmaps_from_json(maps, &s.layers.owners, err);
+		if (r == 0)
+			r = open_one_tree(&s, request, &s.view.owners, whole, err);
+	} else {
+		r = json_get_str(request, "sharedStore", NULL)
+			    ? open_one_tree(&s, request, NULL, r == 1, err)
+			    : open_layers(&s, &root, r == 1, err);
+	}
 	strv_done(&root.diff_ids);
 	if (r == 0 && skeleton && st->driver->skeleton) {
 		r = push(&s, st->fd, "skel", err);

@@ -2,7 +2,8 @@
  * source - the trees that a request names: a container's root, or an image's layers
  *
  *   {"diffIds": ["sha256:…"], "container": ID or missing, "pid": of its init while it runs,
- *    "sharedStore", "imageId": of an image of a shared store, whose tree is taken (storage/meta.h)}
+ *    "sharedStore", "imageId": of an image of a shared store, whose tree is taken (storage/meta.h),
+ *    "idMaps": of a container whose files have other owners (runtime/mapped.h), whose tree is taken (storage/owners.h)}
  */
 #ifndef RL_STORAGE_TRANSFER_SOURCE_H
 #define RL_STORAGE_TRANSFER_SOURCE_H

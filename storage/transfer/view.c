@@ -9,6 +9,7 @@
 #include <sys/xattr.h>
 #include <unistd.h>
 
+#define NOBODY	  65534
 #define NAMES_MAX ((size_t)1 << 20) /* of one directory, in all its layers */
 
 /* while names are collected: hidden ones are dropped once it is known which layer decides */
@@ -48,6 +49,7 @@ void view_dir_done(struct view_dir *d)
 
 void view_done(struct view *v)
 {
+	idmaps_done(&v->owners);
 	view_dir_done(&v->root);
 }
 
@@ -265,6 +267,14 @@ int view_enter(const struct view *v, const struct view_dir *d, const struct view
 		return -ENOENT;
 	*ret = dir;
 	return 0;
+}
+
+void view_owner(const struct view *v, struct stat *st)
+{
+	if (v->owners.uid.n && !idmap_to_inside(&v->owners.uid, st->st_uid, &st->st_uid))
+		st->st_uid = NOBODY;
+	if (v->owners.gid.n && !idmap_to_inside(&v->owners.gid, st->st_gid, &st->st_gid))
+		st->st_gid = NOBODY;
 }
 
 bool view_same(const struct view_dir *a, const struct view_dir *b)

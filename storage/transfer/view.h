@@ -14,6 +14,7 @@
 #define RL_STORAGE_TRANSFER_VIEW_H
 
 #include "runtime/base/err.h"
+#include "userns/idmap.h"
 
 #include <stdbool.h>
 #include <sys/stat.h>
@@ -29,8 +30,13 @@ struct view_dir {
 	bool opaque;
 };
 
+/**
+ * struct view - a stack of layers
+ * @owners: image ids → those that the files have, where they are others; owned
+ */
 struct view {
 	struct view_dir root;
+	struct idmaps owners;
 	bool marker_files;
 };
 
@@ -61,6 +67,9 @@ const struct view_name *view_find(const struct view_names *names, const char *na
  */
 int view_enter(const struct view *v, const struct view_dir *d, const struct view_name *name,
 	struct view_dir *ret, struct err *err);
+
+/** view_owner() - turn a file's owner into what it is in an image; one that the map does not know is nobody's */
+void view_owner(const struct view *v, struct stat *st);
 
 /** view_same() - whether two directories consist of the very same ones: then nothing below them differs */
 bool view_same(const struct view_dir *a, const struct view_dir *b);
