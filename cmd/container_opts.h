@@ -69,6 +69,7 @@ extern const struct container_opts container_opts_defaults;
 	CONTAINER_STR(0, "hosts-file", hosts_file, "FILE", "what /etc/hosts begins with: a file of the host, or none"), \
 	CONTAINER_LIST(0, "hostuser", hostuser, "USER", "add a user of the host to /etc/passwd"), \
 	CONTAINER_BOOL(0, "http-proxy", http_proxy, "pass your own proxy variables on (default: true)"), \
+	CONTAINER_STR(0, "image-volume", image_volume, "anonymous|tmpfs|ignore", "what the image's volumes become"), \
 	CONTAINER_BOOL(0, "init", init, "run an init that reaps zombies and passes signals on"), \
 	CONTAINER_STR(0, "init-path", init_path, "FILE", "use a program of the host as that init"), \
 	CONTAINER_BOOL('i', "interactive", interactive, "keep standard input open"), \
@@ -77,7 +78,7 @@ extern const struct container_opts container_opts_defaults;
 	CONTAINER_STRV(0, "label-file", label_file, "FILE", "read labels from a file"), \
 	CONTAINER_STR(0, "log-driver", log_driver, "k8s-file|json-file|none", "how output is logged"), \
 	CONTAINER_STRV(0, "log-opt", log_opt, "KEY=VALUE", "option of the log: max-size=SIZE, max-file=N"), \
-	CONTAINER_STRV(0, "mount", mount, "MOUNT", "mount: type=bind,source=…,target=… or type=tmpfs,target=…"), \
+	CONTAINER_STRV(0, "mount", mount, "MOUNT", "mount: type=bind|volume|tmpfs|image|…,source=…,target=…"), \
 	CONTAINER_STR(0, "name", name, "NAME", "name the container"), \
 	CONTAINER_ALIAS("net", network), \
 	CONTAINER_STRV(0, "network", network, "MODE", "network: slirp4netns[:OPTIONS], none, host or container:NAME"), \
@@ -129,7 +130,9 @@ extern const struct container_opts container_opts_defaults;
 	CONTAINER_STR(0, "userns", userns, "MODE", "user namespace: host, private, keep-id, nomap, auto or container:NAME"), \
 	CONTAINER_STR(0, "uts", uts, "MODE", "host name namespace: host, private or container:NAME"), \
 	CONTAINER_PULL("variant", variant, "VARIANT", "variant of the architecture to pull"), \
-	CONTAINER_STRV('v', "volume", volume, "HOST-DIR:DIR[:OPTIONS]", "mount a directory of the host"), \
+	CONTAINER_STRV('v', "volume", volume, "[SOURCE:]DIR[:OPTIONS]", "mount a volume, or a directory of the host"), \
+	CONTAINER_STR(0, "volume-driver", volume_driver, "local|image", "driver of the volumes that --volume makes"), \
+	CONTAINER_STRV(0, "volumes-from", volumes_from, "CONTAINER[:ro|rw]", "mount what another container has mounted"), \
 	CONTAINER_STR('w', "workdir", workdir, "DIR", "working directory")
 /* clang-format on */
 

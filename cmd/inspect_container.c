@@ -68,38 +68,44 @@ static json_t *show_state(const struct source *s)
 	return out;
 }
 
-/* mounts that came from flags, not those that every container has */
+/* @m: an entry of config.json's "mounts" that was asked for; @rl: what it says of that */
+static json_t *show_mount(const json_t *m, const json_t *rl)
+{
+	const char *propagation = "";
+	_cleanup_strv_ struct strv all = {0}, options = {0};
+	json_t *j = json_object();
+
+	json_get_strv(m, "options", &all);
+	strv_foreach (i, option, &all) {
+		if (str_ends(option, "private") || str_ends(option, "shared") ||
+			str_ends(option, "slave"))
+			propagation = option;
+		if (!str_after(option, "lowerdir+="))
+			strv_add(&options, option);
+	}
+	json_set_str(j, "Type", json_get_str(rl, "type", ""));
+	json_set_str(j, "Name", json_get_str(rl, "name", NULL));
+	json_set_str(j, "Source", json_get_str(rl, "source", ""));
+	json_set_str(j, "Destination", json_get_str(m, "destination", ""));
+	json_set_str(j, "Driver", json_get_str(rl, "driver", ""));
+	json_set_str(j, "Mode", "");
+	json_object_set_new(j, "Options", json_from_strv(&options));
+	json_object_set_new(j, "RW", json_boolean(!strv_has(&all, "ro")));
+	json_set_str(j, "Propagation", propagation);
+	return j;
+}
+
+/* mounts that were asked for, not those that every container has */
 static json_t *show_mounts(const struct source *s)
 {
 	json_t *out = json_array(), *m;
-	_cleanup_strv_ struct strv binds = {0};
-	const json_t *tmpfs = json_object_get(s->host, "Tmpfs");
 	size_t i;
 
-	json_get_strv(s->host, "Binds", &binds);
 	json_array_foreach (json_object_get(s->config, "mounts"), i, m) {
-		const char *target = json_get_str(m, "destination", ""),
-			   *source = json_get_str(m, "source", "");
-		_cleanup_free_ char *prefix = xasprintf("%s:%s:", source, target);
-		_cleanup_strv_ struct strv options = {0};
-		const char *propagation = "";
-		bool mine = json_object_get(tmpfs, target) != NULL;
+		const json_t *rl = json_object_get(m, "rl");
 
-		strv_foreach (k, bind, &binds)
-			mine = mine || str_after(bind, prefix);
-		if (!mine)
-			continue;
-		json_get_strv(m, "options", &options);
-		strv_foreach (k, opt, &options) {
-			if (str_ends(opt, "private") || str_ends(opt, "shared") ||
-				str_ends(opt, "slave"))
-				propagation = opt;
-		}
-		json_array_append_new(out,
-			json_pack("{s:s, s:s, s:s, s:s, s:s, s:o, s:b, s:s}", "Type",
-				json_get_str(m, "type", ""), "Source", source, "Destination",
-				target, "Driver", "", "Mode", "", "Options", list_of(m, "options"),
-				"RW", !strv_has(&options, "ro"), "Propagation", propagation));
+		if (rl)
+			json_array_append_new(out, show_mount(m, rl));
 	}
 	return out;
 }
@@ -295,7 +301,7 @@ static json_t *show_host(const struct source *s)
 	static const char *const modes[] = {"IpcMode", "PidMode", "UTSMode", "UsernsMode",
 		"CgroupMode", "TimeMode", "NetworkMode"};
 	static const char *const lists[] = {
-		"Binds", "CapAdd", "CapDrop", "SecurityOpt", "GroupAdd"};
+		"Binds", "CapAdd", "CapDrop", "SecurityOpt", "GroupAdd", "VolumesFrom"};
 	static const char *const flags[] = {"Privileged", "PublishAllPorts", "Init"};
 	static const char *const dns[][2] = {{"Dns", "dns"}, {"DnsOptions", "dnsOption"},
 		{"DnsSearch", "dnsSearch"}, {"ExtraHosts", "addHost"}};

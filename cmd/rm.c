@@ -1,4 +1,5 @@
 #include "cmd/target.h"
+#include "storage/volume.h"
 
 #include <stdio.h>
 
@@ -16,6 +17,8 @@ static int rm_one(struct target *t, void *arg, struct err *err)
 
 	if (r < 0)
 		return r;
+	if (o->volumes)
+		volume_release(t->c.cs->store, t->c.record, NULL);
 	o->any = true;
 	puts(t->name);
 	return 0;
@@ -62,7 +65,7 @@ static const struct opt rm_opts[] = {
 	OPTION_INT('t', "time", O, time, "SECONDS",
 		"with --force: let it stop by itself for so long (default 0)"),
 	OPTION_BOOL('v', "volumes", O, volumes,
-		"remove its anonymous volumes too (they are part of the container)"),
+		"remove its anonymous volumes, too, if no other container has them"),
 	{0},
 };
 

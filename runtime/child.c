@@ -223,6 +223,7 @@ static int stage_mounts(struct child *c, struct err *err)
 		.mqueue = c->ns.mqueue,
 		.create = c->ns.create | (c->ns.join & CLONE_NEWUSER ? c->ns.join : 0),
 		.maps = &c->ns.maps,
+		.user = c->process.user,
 	};
 
 	return mounts_execute(&c->plan, &env, err);

@@ -25,7 +25,10 @@
  *    in, if it is a shared one, "idMaps": ids of the container → of R, where they are others (mapped.h), "command": [entrypoint and arguments],
  *    "labels": {}, "tty": bool, "stdin": bool (kept open), "autoRemove": bool, "stopSignal": number,
  *    "stopTimeout": seconds, "logDriver": "k8s-file"|"json-file"|"none", "logOpts": {"max-size": bytes, "max-file": number},
- *    "network": net_to_json(), "systemd": bool, "hostEnv": [names of variables that are the host's], "secrets": secrets.h, "hostConfig": {what only inspect shows}, "config": {…}, "createCommand": [argv]}
+ *    "volumes": [{"name", "target", "anonymous": true if it was made for this container, "make": record of one that is made
+ *    with options (storage/volume.h)}], "mountedImages": [{"id", "diffIds"}] of --mount type=image,
+ *    "network": net_to_json(), "systemd": bool, "hostEnv": [names of variables that are the host's], "secrets": secrets.h,
+ *    "hostConfig": {what only inspect shows}, "config": {…}, "createCommand": [argv]}
  * state.json: {"version":1, "pid", "startTime": proc_start_time(), "monitor": pid, "monitorStart": as startTime,
  *    "boot": state_boot(), "started": RFC 3339,
  *    "ports": port_to_json(), "stopping": bool, "paused": bool, "networkLost": bool, "userns": inode, or 0 if pids are its own}
@@ -111,7 +114,8 @@ const char *container_status_name(enum container_status s);
 /**
  * container_create() - make a container's directory, records and name
  * @record: container.json; "id" may be missing: it is filled in; "name" may be missing: a random one is chosen
- * @config: config.json; the strings "@DIR@" at the beginning of a mount's source stand for the container's directory
+ * @config: config.json; the strings "@DIR@" at the beginning of a mount's source, and of an overlay's directories, stand for
+ *          the container's directory
  * @dirfd callback: fill() is called with the new directory before it becomes visible, to write hosts, … ; may be NULL
  * Return: 0, or -EEXIST if the name is in use (hint: rm or --replace)
  */

@@ -6,12 +6,32 @@
 #include "runtime/event.h"
 #include "runtime/name.h"
 #include "storage/meta.h"
+#include "storage/volume.h"
 
 #include <fcntl.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
 #define NAME_ATTEMPTS 64
+
+#define DIR_MARK "@DIR@"
+
+/* upperdir= and workdir= of an overlay mount */
+static void place_options(json_t *mount, const char *dir)
+{
+	json_t *options = json_object_get(mount, "options"), *option;
+	size_t i;
+
+	json_array_foreach (options, i, option) {
+		const char *text = json_string_value(option),
+			   *mark = strstr(text, "=" DIR_MARK "/");
+
+		if (mark)
+			json_array_set_new(options, i,
+				json_sprintf("%.*s=%s%s", (int)(mark - text), text, dir,
+					mark + 1 + strlen(DIR_MARK)));
+	}
+}
 
 /* "@DIR@" at the beginning of a mount's source stands for the container's directory */
 static void place_dir(json_t *config, const char *dir)
@@ -20,9 +40,11 @@ static void place_dir(json_t *config, const char *dir)
 	size_t i;
 
 	json_array_foreach (json_object_get(config, "mounts"), i, mount) {
-		const char *rest = str_after(json_get_str(mount, "source", ""), "@DIR@");
+		const char *rest = str_after(json_get_str(mount, "source", ""), DIR_MARK);
 		_cleanup_free_ char *path = NULL;
 
+		if (str_eq(json_get_str(mount, "type", ""), "overlay"))
+			place_options(mount, dir);
 		if (!rest)
 			continue;
 		path = xasprintf("%s%s", dir, rest);
@@ -36,6 +58,8 @@ static int check_layers(const struct store *s, const json_t *record, struct err 
 {
 	const char *shared = json_get_str(record, "sharedStore", NULL);
 	_cleanup_strv_ struct strv ids = {0};
+	json_t *image;
+	size_t k;
 	int r;
 
 	if (shared) {
@@ -48,6 +72,8 @@ static int check_layers(const struct store *s, const json_t *record, struct err 
 		return err_hint(err, "try again");
 	}
 	json_get_strv(record, "diffIds", &ids);
+	json_array_foreach (json_object_get(record, "mountedImages"), k, image)
+		json_get_strv(image, "diffIds", &ids);
 	strv_foreach (i, id, &ids) {
 		const char *hex = str_after(id, "sha256:");
 		_cleanup_free_ char *path = NULL;
@@ -165,7 +191,9 @@ static int make_draft(struct draft *d, struct err *err)
 	if (d->dirfd < 0)
 		return d->dirfd;
 	r = json_write_at(d->dirfd, "config.json", d->config, FS_FRESH, err);
-	return r < 0 ? r : check_layers(d->cs->store, d->record, err);
+	if (r == 0)
+		r = check_layers(d->cs->store, d->record, err);
+	return r < 0 ? r : volume_ensure(d->cs->store, d->cs->rundir, d->record, err);
 }
 
 /* Write the record and publish it under the name it has, or else under a random one. */
@@ -262,8 +290,10 @@ int container_create(const struct containers *cs, json_t *record, json_t *config
 		.fill = fill,
 		.arg = arg};
 	r = create(&draft, err);
-	if (r < 0)
+	if (r < 0) {
+		volume_undo(cs->store, record);
 		return r;
+	}
 	*ret = (struct container){.cs = cs,
 		.dirfd = draft.dirfd,
 		.runfd = -EBADF,

@@ -5,6 +5,11 @@
 #include "runtime/base/proc.h"
 #include "runtime/event.h"
 #include "runtime/shared_ns.h"
+#include "runtime/standstill.h"
+#include "runtime/state.h"
+#include "storage/driver.h"
+#include "storage/shared.h"
+#include "userns/userns.h"
 
 #include <signal.h>
 #include <stdio.h>

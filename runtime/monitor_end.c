@@ -6,6 +6,7 @@
 #include "runtime/event.h"
 #include "runtime/state.h"
 #include "storage/driver.h"
+#include "storage/volume.h"
 
 #include <stdio.h>
 #include <sys/stat.h>
@@ -51,7 +52,9 @@ void monitor_tear_down(struct monitor *m)
 		m->driver->stop(&m->rootfs, m->fs_helper);
 	ctrlog_done(&m->log);
 	removed = m->remove && state_retire(m->cs, m->c->id, m->c->name, m->trash, NULL) == 0;
-	if (!removed)
+	if (removed)
+		volume_release(m->cs->store, m->record, &m->volumes);
+	else
 		write_exit(m);
 	tell_end(m, removed);
 	if (fstatat(m->job->runfd, "exit.json", &st, 0) == 0)
@@ -69,4 +72,6 @@ void monitor_finish(struct monitor *m)
 	net_done(&m->net);
 	if (*m->trash)
 		fs_remove_tree_at(m->cs->store->fd, m->trash, NULL);
+	strv_foreach (i, path, &m->volumes)
+		fs_remove_tree_at(m->cs->store->fd, path, NULL);
 }

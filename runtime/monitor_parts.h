@@ -36,6 +36,7 @@ struct monitor {
 	bool has_mounts, started, ended, stopping, paused, remove;
 	struct standstill still;
 	ino_t userns;
+	struct strv volumes; /* those that went with the container: where they wait to be deleted */
 	char started_at[CLOCK_TEXT_MAX], error[256], trash[64], tree[META_PATH_MAX];
 	int exit_code;
 	int64_t kill_at, drain_until; /* monotonic ms; 0: not set */

@@ -1,5 +1,5 @@
 /* The executor of a mount plan (mounts.h). */
-#include "runtime/mounts.h"
+#include "runtime/mount_parts.h"
 
 #include "runtime/base/fd.h"
 #include "runtime/base/parse.h"
@@ -8,6 +8,7 @@
 #include "runtime/ns.h"
 #include "runtime/rootfs.h"
 #include "runtime/tmpcopy.h"
+#include "runtime/tree_owner.h"
 
 #include <fcntl.h>
 #include <linux/magic.h>
@@ -107,91 +108,6 @@ int mounts_bind_fd(
 	return mounts_attach(copy, target, name, err);
 }
 
-static int open_source(struct mount_op *op, const char *bundle, struct err *err)
-{
-	_cleanup_free_ char *path =
-		path_is_abs(op->source) ? xstrdup(op->source) : path_join(bundle, op->source);
-	unsigned flags = OPEN_TREE_CLONE | OPEN_TREE_CLOEXEC | (op->recursive ? AT_RECURSIVE : 0);
-	struct stat st;
-	int code;
-
-	if (op->kind == MOUNT_SECRET)
-		return mount_secret_open(op, path, err);
-	op->fd = open_tree(AT_FDCWD, path, flags);
-	if (op->fd < 0) {
-		code = errno;
-		err_set(err, code, "bind mount %s", op->source);
-		if (code == EINVAL && !op->recursive)
-			return err_hint(err,
-				"there are mounts below it that belong to the host: use rbind");
-		if (code == ENOENT)
-			return err_hint(err, "create it first: mkdir -p %s", op->source);
-		return -code;
-	}
-	if (fstat(op->fd, &st) < 0)
-		return err_set(err, errno, "stat %s", op->source);
-	op->is_dir = S_ISDIR(st.st_mode);
-	return 0;
-}
-
-int mounts_open_sources(struct mount_plan *plan, const char *bundle, struct err *err)
-{
-	for (size_t i = 0; i < plan->n; i++) {
-		enum mount_kind kind = plan->op[i].kind;
-		int r = kind == MOUNT_BIND || kind == MOUNT_SECRET
-				? open_source(&plan->op[i], bundle, err)
-				: 0;
-
-		if (r < 0)
-			return r;
-	}
-	return 0;
-}
-
-static int set_attributes(int fd, const struct mount_op *op, uint64_t set, struct err *err)
-{
-	struct mount_attr attr = {.attr_set = set, .propagation = op->propagation};
-	bool rec = op->kind == MOUNT_BIND && op->recursive;
-
-	/* first everything below: read-only and private hold for submounts as well, and no flag that the
-	   host locked is touched, because nothing is ever cleared */
-	if (!attr.propagation || op->propagation_rec)
-		attr.propagation = op->propagation ? op->propagation : MS_PRIVATE;
-	if (op->atime) {
-		attr.attr_clr |= MOUNT_ATTR__ATIME;
-	}
-	if (mount_setattr(fd, "", AT_EMPTY_PATH | (rec ? AT_RECURSIVE : 0), &attr, sizeof(attr)) <
-		0) {
-		int code = errno;
-
-		err_set(err, code, "set mount options of %s", op->target);
-		if (code == EPERM && op->atime)
-			return err_hint(err, "the host fixes the access times of %s", op->source);
-		return -code;
-	}
-	return 0;
-}
-
-static int bind(struct mount_op *op, const struct mount_env *env, struct err *err)
-{
-	_cleanup_close_ int target = -EBADF;
-	int r;
-
-	if (mounts_is_proc(op->fd) && str_eq(op->target, "/proc")) {
-		if (env->create & CLONE_NEWPID) {
-			err_set(err, EPERM, "mount on /proc");
-			return err_hint(err, "the host's /proc is for containers with --pid=host");
-		}
-		target = rootfs_real_dir(env->root, op->target, err);
-	} else {
-		target = rootfs_target(env->root, op->target, op->is_dir, err);
-	}
-	if (target < 0)
-		return target;
-	r = set_attributes(op->fd, op, op->set | op->rec_set, err);
-	return r < 0 ? r : mounts_attach(op->fd, target, op->target, err);
-}
-
 /* options that name an id the container does not have would fail the whole mount: devpts without its
    usual gid=5 still works, where only one id is mapped */
 static void drop_unmapped_ids(struct strv *data, const struct idmaps *maps)
@@ -238,6 +154,57 @@ static int fill(const struct mount_op *op, int target, bool made, int fd, struct
 	return r < 0 ? err_wrap(err, "copy %s up into its tmpfs", op->target) : 0;
 }
 
+int mount_user(const struct mount_env *env, uid_t *ret_uid, gid_t *ret_gid, struct err *err)
+{
+	_cleanup_(user_done) struct user u = {0};
+	int r = user_resolve(env->root, env->user, &u, err);
+
+	if (r < 0)
+		return r;
+	*ret_uid = u.uid;
+	*ret_gid = u.gid;
+	return 0;
+}
+
+int mount_give(const struct mount_op *op, int fd, const struct mount_env *env, struct err *err)
+{
+	uid_t uid = 0;
+	gid_t gid = 0;
+	int r = 0;
+
+	if (op->label)
+		r = tree_label(fd, op->label, err);
+	if (r == 0 && op->chown)
+		r = mount_user(env, &uid, &gid, err);
+	if (r == 0 && op->chown)
+		r = tree_give(fd, uid, gid, err);
+	return r < 0 ? err_wrap(err, "mount of %s", op->target) : 0;
+}
+
+int mount_set_attributes(int fd, const struct mount_op *op, uint64_t set, struct err *err)
+{
+	struct mount_attr attr = {.attr_set = set, .propagation = op->propagation};
+	bool rec = op->kind == MOUNT_BIND && op->recursive;
+
+	/* first everything below: read-only and private hold for submounts as well, and no flag that the
+	   host locked is touched, because nothing is ever cleared */
+	if (!attr.propagation || op->propagation_rec)
+		attr.propagation = op->propagation ? op->propagation : MS_PRIVATE;
+	if (op->atime) {
+		attr.attr_clr |= MOUNT_ATTR__ATIME;
+	}
+	if (mount_setattr(fd, "", AT_EMPTY_PATH | (rec ? AT_RECURSIVE : 0), &attr, sizeof(attr)) <
+		0) {
+		int code = errno;
+
+		err_set(err, code, "set mount options of %s", op->target);
+		if (code == EPERM && op->atime)
+			return err_hint(err, "the host fixes the access times of %s", op->source);
+		return -code;
+	}
+	return 0;
+}
+
 static int attach_fs(struct mount_op *op, int fd, const struct mount_env *env, struct err *err)
 {
 	_cleanup_close_ int found =
@@ -252,7 +219,10 @@ static int attach_fs(struct mount_op *op, int fd, const struct mount_env *env, s
 		if (r < 0)
 			return r;
 	}
-	r = set_attributes(fd, op, op->set, err);
+	r = mount_give(op, fd, env, err);
+	if (r < 0)
+		return r;
+	r = mount_set_attributes(fd, op, op->set, err);
 	return r < 0 ? r : mounts_attach(fd, target, op->target, err);
 }
 
@@ -285,7 +255,7 @@ static int host_tree(struct mount_op *op, const char *path, uint64_t set,
 	op->kind = MOUNT_BIND;
 	op->recursive = true;
 	op->atime = false;
-	r = set_attributes(fd, op, set, err);
+	r = mount_set_attributes(fd, op, set, err);
 	return r < 0 ? r : mounts_attach(fd, target, op->target, err);
 }
 
@@ -300,7 +270,7 @@ static int proc(struct mount_op *op, const struct mount_env *env, struct err *er
 	if (target < 0)
 		return target;
 	if (op->set) {
-		r = set_attributes(env->proc, op, op->set, err);
+		r = mount_set_attributes(env->proc, op, op->set, err);
 		if (r < 0)
 			return r;
 	}
@@ -321,7 +291,7 @@ static int sysfs(struct mount_op *op, const struct mount_env *env, struct err *e
 	target = rootfs_real_dir(env->root, op->target, err);
 	if (target < 0)
 		return target;
-	if (set_attributes(fd, op, op->set, err) < 0)
+	if (mount_set_attributes(fd, op, op->set, err) < 0)
 		return -err->code;
 	return mounts_attach(fd, target, op->target, err);
 }
@@ -379,14 +349,15 @@ static int secret(struct mount_op *op, const struct mount_env *env, struct err *
 	target = rootfs_target(env->root, op->target, false, err);
 	if (target < 0)
 		return target;
-	r = set_attributes(fd, op, op->set, err);
+	r = mount_set_attributes(fd, op, op->set, err);
 	return r < 0 ? r : mounts_attach(fd, target, op->target, err);
 }
 
 int mounts_execute(struct mount_plan *plan, const struct mount_env *env, struct err *err)
 {
 	static int (*const execute[])(struct mount_op *, const struct mount_env *, struct err *) = {
-		[MOUNT_BIND] = bind,
+		[MOUNT_BIND] = mount_bind,
+		[MOUNT_OVERLAY] = mount_overlay,
 		[MOUNT_FS] = new_fs,
 		[MOUNT_PROC] = proc,
 		[MOUNT_SYSFS] = sysfs,

@@ -10,6 +10,9 @@
 #define MOUNT_ATTR_NOSYMFOLLOW 0x00200000
 #endif
 
+/* of what containers may use; without a category, for rl starts all with the same label */
+#define LABEL "system_u:object_r:container_file_t:s0"
+
 static const struct option {
 	const char *name;
 	uint64_t set, rec_set;
@@ -88,6 +91,43 @@ static bool parse_attr(struct mount_op *op, const char *option)
 	return false;
 }
 
+/* one value, given once */
+static bool set_path(char **slot, const char *value)
+{
+	if (!value || !*value || *slot)
+		return false;
+	*slot = xstrdup(value);
+	return true;
+}
+
+/* options that are not mount(8)'s: what is done to the source before it is mounted */
+static bool parse_further(struct mount_op *op, const char *option)
+{
+	bool bind = op->kind == MOUNT_BIND, overlay = op->kind == MOUNT_OVERLAY;
+	const char *lower = str_after(option, "lowerdir+=");
+
+	if (str_eq(option, "U") && op->kind <= MOUNT_FS)
+		return op->chown = true;
+	if ((bind || overlay) && (str_eq(option, "z") || str_eq(option, "Z"))) {
+		op->label = LABEL;
+		return true;
+	}
+	if (bind && str_eq(option, "copyup"))
+		return op->copyup = true;
+	if (bind && str_eq(option, "copy-symlink"))
+		return op->no_follow = true;
+	if (bind || overlay) {
+		if (set_path(&op->subpath, str_after(option, "subpath=")))
+			return true;
+	}
+	if (overlay && lower && *lower) {
+		strv_add(&op->lower, lower);
+		return true;
+	}
+	return overlay && (set_path(&op->upper_path, str_after(option, "upperdir=")) ||
+				  set_path(&op->work_path, str_after(option, "workdir=")));
+}
+
 int mounts_parse_option(struct mount_op *op, const char *option, struct err *err)
 {
 	if (parse_attr(op, option))
@@ -105,12 +145,14 @@ int mounts_parse_option(struct mount_op *op, const char *option, struct err *err
 		return 0;
 	}
 	if (str_eq(option, "tmpcopyup") || str_eq(option, "notmpcopyup")) {
-		if (!str_eq(op->fstype, "tmpfs"))
+		if (!str_eq(op->fstype, "tmpfs") && !str_eq(op->fstype, "ramfs"))
 			return err_set(err, EINVAL, "mount option %s is for tmpfs only", option);
 		op->copyup = *option == 't';
 		return 0;
 	}
-	if (str_empty(option) || op->kind == MOUNT_BIND)
+	if (parse_further(op, option))
+		return 0;
+	if (str_empty(option) || op->kind == MOUNT_BIND || op->kind == MOUNT_OVERLAY)
 		return err_set(err, EINVAL, "mount of %s: unknown option '%s'", op->target, option);
 	strv_add(&op->data, option);
 	return 0;
@@ -121,6 +163,8 @@ static enum mount_kind kind_of(const char *fstype, const struct strv *options)
 	if (strv_has(options, "bind") || strv_has(options, "rbind") || str_eq(fstype, "bind") ||
 		str_eq(fstype, "none"))
 		return MOUNT_BIND;
+	if (str_eq(fstype, "overlay") && strv_find_key(options, "lowerdir+"))
+		return MOUNT_OVERLAY;
 	if (str_eq(fstype, "proc"))
 		return MOUNT_PROC;
 	if (str_eq(fstype, "sysfs"))
@@ -166,6 +210,9 @@ static int plan_one(const json_t *m, struct mount_op *op, struct err *err)
 		if (r < 0)
 			return r;
 	}
+	if (op->kind == MOUNT_OVERLAY && !op->upper_path != !op->work_path)
+		return err_set(
+			err, EINVAL, "mount of %s: upperdir and workdir belong together", target);
 	return 0;
 }
 
@@ -180,7 +227,8 @@ int mounts_plan(const json_t *config, struct mount_plan *ret, struct err *err)
 
 		ret->op = xreallocarray(ret->op, ret->n + 1, sizeof(*ret->op));
 		op = &ret->op[ret->n++];
-		*op = (struct mount_op){.fd = -EBADF};
+		*op = (struct mount_op){
+			.fd = -EBADF, .home = -EBADF, .upper = -EBADF, .work = -EBADF};
 		r = plan_one(m, op, err);
 		if (r < 0)
 			return r;
@@ -198,6 +246,17 @@ void mount_plan_done(struct mount_plan *plan)
 		free(op->fstype);
 		strv_done(&op->data);
 		fd_close(op->fd);
+		fd_close(op->home);
+		fd_close(op->upper);
+		fd_close(op->work);
+		for (size_t k = 0; op->layer && k < op->lower.n; k++)
+			fd_close(op->layer[k]);
+		free(op->layer);
+		strv_done(&op->lower);
+		free(op->link);
+		free(op->subpath);
+		free(op->upper_path);
+		free(op->work_path);
 	}
 	free(take_ptr(plan->op));
 	plan->n = 0;

@@ -13,12 +13,13 @@
 #include <stdbool.h>
 
 enum mount_kind {
-	MOUNT_BIND,   /* something of the host's */
-	MOUNT_FS,     /* a file system of its own: tmpfs, devpts, … */
-	MOUNT_PROC,   /* procfs of the container's pid namespace */
-	MOUNT_SYSFS,  /* fresh with an own network namespace, else the host's, read-only */
-	MOUNT_MQUEUE, /* follows the ipc namespace */
-	MOUNT_SECRET, /* a file in memory (mount_secret.h) */
+	MOUNT_BIND,    /* something of the host's */
+	MOUNT_OVERLAY, /* directories of the host's, one over the other */
+	MOUNT_FS,      /* a file system of its own: tmpfs, devpts, … */
+	MOUNT_PROC,    /* procfs of the container's pid namespace */
+	MOUNT_SYSFS,   /* fresh with an own network namespace, else the host's, read-only */
+	MOUNT_MQUEUE,  /* follows the ipc namespace */
+	MOUNT_SECRET,  /* a file in memory (mount_secret.h) */
 	MOUNT_CGROUP, /* cgroup2 where the host has it at /sys/fs/cgroup, else an empty read-only tmpfs */
 };
 
@@ -32,15 +33,26 @@ enum mount_kind {
  * @data:     "key=value" or "flag" for the file system
  * @fd:       the detached mount of a bind, -EBADF until opened
  * @is_dir:   what the destination must be
+ * @copyup:   fill it with what the image has there: a tmpfs, or a volume that is fresh (copyup.h), whose directory is @home
+ * @chown:    its files are given to the container's user
+ * @label:    SELinux's label for them, static; NULL for none
+ * @no_follow: a link is made in the container instead of mounting what it leads to; then @link is its target
+ * @subpath:  what is mounted is this below the source, or NULL
+ * @lower:    of an overlay: paths, the highest first; @layer their descriptors, and @upper, @work where there is a writable part
  */
 struct mount_op {
 	enum mount_kind kind;
 	char *source, *target, *fstype;
 	uint64_t set, rec_set;
-	bool atime, recursive, propagation_rec, copyup, is_dir;
+	bool atime, recursive, propagation_rec, copyup, is_dir, chown, no_follow;
 	unsigned long propagation;
 	struct strv data;
-	int fd;
+	int fd, home;
+	const char *label;
+	char *link, *subpath;
+	struct strv lower;
+	char *upper_path, *work_path;
+	int *layer, upper, work;
 };
 
 struct mount_plan {
@@ -54,7 +66,7 @@ int mounts_plan(const json_t *config, struct mount_plan *ret, struct err *err);
 /** mounts_parse_option() - apply one mount option to @op; -EINVAL for one that its kind does not have */
 int mounts_parse_option(struct mount_op *op, const char *option, struct err *err);
 
-/** mounts_open_sources() - clone the sources of all bind mounts; @bundle: path that relative ones refer to */
+/** mounts_open_sources() - clone the sources of all bind mounts, and open those of overlays; @bundle: path that relative ones refer to */
 int mounts_open_sources(struct mount_plan *plan, const char *bundle, struct err *err);
 
 /**
@@ -64,11 +76,13 @@ int mounts_open_sources(struct mount_plan *plan, const char *bundle, struct err 
  * @sysfs, @mqueue: of joined namespaces, detached; -EBADF where none is joined
  * @create: CLONE_NEW* namespaces that are its own, or whose owner is
  * @maps:   its ids, for options like gid=5
+ * @user:   process.user, to whom files may be given
  */
 struct mount_env {
 	int root, proc, sysfs, mqueue;
 	unsigned create;
 	const struct idmaps *maps;
+	const json_t *user;
 };
 
 /** mounts_execute() - mount everything, in order */

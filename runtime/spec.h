@@ -24,7 +24,9 @@ struct spec_opts {
 	struct strv args; /* behind IMAGE */
 	struct strv env, env_file, unsetenv, labels, label_file, annotations, secrets, env_merge,
 		chrootdirs;
-	struct strv cap_add, cap_drop, security_opt, ulimit, device, volume, mount, tmpfs, publish;
+	struct strv cap_add, cap_drop, security_opt, ulimit, device, publish;
+	struct strv volume, mount, tmpfs, volumes_from;
+	char *image_volume, *volume_driver;
 	struct strv expose, network, dns, dns_search, dns_option, add_host, group_add, log_opt,
 		sysctl;
 	char *userns, *pid, *ipc, *uts, *cgroupns, *time; /* host, private, container:NAME */
@@ -43,7 +45,7 @@ struct spec_opts {
  * spec_make() - build container.json and config.json
  * @img:    the image, or NULL for none
  * The record has an "id": the host name and the network's files are made from it before the
- * container exists. Volumes that an image declares live in the container's own writable layer.
+ * container exists.
  * @ret_record, @ret_config: new references; container_create() takes them
  * @ret_net: network configuration, for net_write_files(); the caller owns it
  */

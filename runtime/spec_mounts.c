@@ -4,7 +4,7 @@
 #include "runtime/base/parse.h"
 #include "runtime/base/path.h"
 #include "runtime/base/proc.h"
-#include "runtime/volume.h"
+#include "runtime/spec_volumes.h"
 #include "storage/driver.h"
 
 #include <dirent.h>
@@ -17,23 +17,25 @@
 /**
  * struct plan - the mounts in the making
  * @fixed: part of every container, in order; one that the user mounts something else on is left out
- * @user:  from the flags
+ * @user:  those that were asked for, in order
  */
 struct plan {
-	json_t *fixed;
-	struct volumes user;
+	json_t *fixed, *user;
 };
 
 static void plan_done(struct plan *p)
 {
 	json_decref(p->fixed);
-	volumes_done(&p->user);
+	json_decref(p->user);
 }
 
 static bool plan_has(const struct plan *p, const char *target)
 {
-	for (size_t i = 0; i < p->user.n; i++)
-		if (str_eq(p->user.v[i].target, target))
+	json_t *m;
+	size_t i;
+
+	json_array_foreach (p->user, i, m)
+		if (str_eq(json_get_str(m, "destination", ""), target))
 			return true;
 	return false;
 }
@@ -135,28 +137,6 @@ static void plan_files(struct plan *p, const struct spec *s)
 
 		plan_fixed(p, "/run/rl-init", "bind", init, "bind,rprivate,nosuid,nodev,ro");
 	}
-}
-
-static int plan_user(struct plan *p, const struct spec *s, struct err *err)
-{
-	int r = 0;
-
-	strv_foreach (i, text, &s->o->volume) {
-		r = volume_parse(text, &p->user, err);
-		if (r < 0)
-			return r;
-	}
-	strv_foreach (i, text, &s->o->mount) {
-		r = volume_parse_mount(text, &p->user, err);
-		if (r < 0)
-			return r;
-	}
-	strv_foreach (i, text, &s->o->tmpfs) {
-		r = volume_parse_tmpfs(text, &p->user, err);
-		if (r < 0)
-			return r;
-	}
-	return 0;
 }
 
 /*
@@ -275,37 +255,11 @@ static int plan_devices(const struct plan *p, const struct spec *s, json_t *moun
 	return 0;
 }
 
-static int volume_cmp(const void *a, const void *b)
-{
-	return strcmp(((const struct volume *)a)->target, ((const struct volume *)b)->target);
-}
-
-static void record_volumes(struct spec *s, const struct plan *p)
-{
-	json_t *host = json_object_get(s->record, "hostConfig");
-	_cleanup_json_ json_t *binds = json_array(), *tmpfs = json_object();
-
-	for (size_t i = 0; i < p->user.n; i++) {
-		const struct volume *v = &p->user.v[i];
-		_cleanup_free_ char *options = strv_join(&v->options, ",");
-
-		if (str_eq(v->type, "bind"))
-			json_array_append_new(
-				binds, json_sprintf("%s:%s:%s", v->source, v->target, options));
-		else
-			json_object_set_new(tmpfs, v->target, json_str(options));
-	}
-	if (json_array_size(binds))
-		json_object_set(host, "Binds", binds);
-	if (json_object_size(tmpfs))
-		json_object_set(host, "Tmpfs", tmpfs);
-}
-
 int spec_add_mounts(struct spec *s, struct err *err)
 {
-	_cleanup_(plan_done) struct plan p = {.fixed = json_array()};
+	_cleanup_(plan_done) struct plan p = {.fixed = json_array(), .user = json_array()};
 	json_t *mounts;
-	int r = plan_user(&p, s, err);
+	int r = spec_user_mounts(s, p.user, err);
 
 	if (r >= 0)
 		r = plan_kernel(&p, s, err);
@@ -314,19 +268,14 @@ int spec_add_mounts(struct spec *s, struct err *err)
 	plan_writable(&p, s);
 	if (s->o->privileged)
 		device_all(p.fixed, "/dev", 0);
-	/* a directory comes before what is mounted below it */
-	if (p.user.n > 1)
-		qsort(p.user.v, p.user.n, sizeof(*p.user.v), volume_cmp);
 	mounts = json_incref(p.fixed);
 	json_object_set_new(s->config, "mounts", mounts);
-	for (size_t i = 0; i < p.user.n; i++)
-		json_array_append_new(mounts, volume_json(&p.user.v[i]));
+	json_array_extend(mounts, p.user);
 	r = plan_devices(&p, s, mounts, err);
 	if (r < 0)
 		return r;
 	/* after the user's: these are files in /etc and /run, which may be among them */
 	plan_files(&p, s);
-	record_volumes(s, &p);
 	json_object_set_new(s->config, "root",
 		json_pack("{s:s, s:b}", "path", "rootfs", "readonly", s->o->read_only));
 	return 0;

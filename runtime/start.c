@@ -4,6 +4,7 @@
 #include "runtime/base/fs.h"
 #include "runtime/base/proc.h"
 #include "runtime/state.h"
+#include "storage/volume.h"
 
 #include <fcntl.h>
 #include <signal.h>
@@ -164,7 +165,10 @@ int container_start(
 	int r = start(c, o, ret_attach, err);
 
 	/* the monitor does it, unless it was killed, or it did not even come to that; EBUSY: it is another command's now */
-	if (r < 0 && r != -EBUSY && o->rm_on_failure && container_refresh(c, NULL) == 0)
-		container_remove(c, true, 0, NULL);
+	if (r < 0 && r != -EBUSY && o->rm_on_failure && container_refresh(c, NULL) == 0 &&
+		container_retire(c, true, 0, NULL) == 0) {
+		volume_release(c->cs->store, c->record, NULL);
+		container_purge(c->cs);
+	}
 	return r;
 }

@@ -77,6 +77,8 @@ static int mark_containers(const struct store *s, struct strv *ret, struct err *
 	strv_foreach (i, id, &ids) {
 		_cleanup_free_ char *path = xasprintf("containers/%s/container.json", id);
 		_cleanup_json_ json_t *record = NULL;
+		json_t *image;
+		size_t k;
 
 		r = json_read_at(s->fd, path, &record, err);
 		/* being removed */
@@ -85,6 +87,8 @@ static int mark_containers(const struct store *s, struct strv *ret, struct err *
 		if (r < 0)
 			return err_wrap(err, "container %.12s is damaged", id);
 		json_get_strv(record, "diffIds", ret);
+		json_array_foreach (json_object_get(record, "mountedImages"), k, image)
+			json_get_strv(image, "diffIds", ret);
 		/* what is in meta/ has an image's id */
 		strv_addf(ret, "sha256:%s", json_get_str(record, "imageId", ""));
 	}
@@ -237,6 +241,17 @@ int image_collect(const struct store *s, struct strv *report, struct err *err)
 	return lock < 0 ? lock : collect(s, report, err);
 }
 
+static bool mounts_image(const json_t *container, const char *id)
+{
+	json_t *image;
+	size_t i;
+
+	json_array_foreach (json_object_get(container, "mountedImages"), i, image)
+		if (str_eq(json_get_str(image, "id", ""), id))
+			return true;
+	return false;
+}
+
 /* -EBUSY when a container uses image @id; one whose record cannot be read uses nothing that is
  * known */
 static int check_unused(const struct store *s, const char *id, struct err *err)
@@ -251,7 +266,8 @@ static int check_unused(const struct store *s, const char *id, struct err *err)
 		_cleanup_json_ json_t *record = NULL;
 
 		if (json_read_at(s->fd, path, &record, NULL) < 0 ||
-			!str_eq(json_get_str(record, "imageId", ""), id))
+			(!str_eq(json_get_str(record, "imageId", ""), id) &&
+				!mounts_image(record, id)))
 			continue;
 		err_say(err, EBUSY, "image %.12s is in use by container %s (%.12s)", id,
 			json_get_str(record, "name", ctr), ctr);

@@ -33,6 +33,7 @@ const char *const store_parts[] = {
 	"secrets",
 	"seccomp",
 	"skel",
+	"volumes",
 	"driver",
 	"lock",
 	"ids",
@@ -266,7 +267,8 @@ int store_discard(const struct store *s, const char *dir, const char *name, stru
 /* The records go first: killed on the way, what is left of the trees is not taken for whole. */
 static int remove_in_place(const struct store *s, const char *path, struct err *err)
 {
-	static const char *const records[] = {"layer.json", "image.json", "container.json"};
+	static const char *const records[] = {
+		"layer.json", "image.json", "container.json", "volume.json"};
 
 	for (size_t i = 0; i < ARRAY_SIZE(records); i++) {
 		_cleanup_free_ char *record = xasprintf("%s/%s", path, records[i]);
