@@ -1,6 +1,7 @@
 #include "cmd/inspect.h"
 
 #include "cmd/output.h"
+#include "cmd/volume_filter.h"
 #include "storage/image_find.h"
 
 struct inspect_opts {
@@ -31,6 +32,18 @@ static int add_image(struct ctx *ctx, const char *name, json_t *out, struct err 
 	if (r >= 0)
 		json_array_append_new(out, inspect_image(&ctx->store, &img));
 	return r;
+}
+
+static int add_volume(struct ctx *ctx, const char *name, json_t *out, struct err *err)
+{
+	_cleanup_json_ json_t *record = NULL, *users = NULL;
+	int r = volume_read(&ctx->store, name, &record, err);
+
+	if (r < 0)
+		return r;
+	users = volume_users(&ctx->store);
+	json_array_append_new(out, volume_shown(&ctx->store, record, users));
+	return 0;
 }
 
 static int add_latest(struct ctx *ctx, const struct inspect_opts *o, json_t *out, struct err *err)
@@ -68,11 +81,14 @@ static int add_named(struct ctx *ctx, const struct inspect_opts *o, const char *
 		if (r < 0 && err)
 			*err = missing;
 	}
+	if (r == -ERR_NO_OBJECT && (any || str_eq(o->type, "volume")))
+		r = add_volume(ctx, name, out, err);
 	if (r != -ERR_NO_OBJECT)
 		return r;
 	err_set(err, ERR_NO_OBJECT, "no such %s: \"%s\"", any ? "object" : o->type, name);
 	return err_hint(err, "%s",
-		str_eq(o->type, "image") ? "'rl images' lists the images"
+		str_eq(o->type, "image")    ? "'rl images' lists the images"
+		: str_eq(o->type, "volume") ? "'rl volume ls' lists the volumes"
 		: str_eq(o->type, "container")
 			? "'rl ps -a' lists the containers"
 			: "'rl ps -a' lists the containers, 'rl images' the images");
@@ -89,7 +105,7 @@ static int inspect(
 		return err_set(err, ERR_USAGE, "--latest and names exclude each other");
 	if (!o->latest && args->n == 0) {
 		err_set(err, ERR_USAGE, "nothing to inspect");
-		return err_hint(err, "name a container or an image");
+		return err_hint(err, "name a container, an image or a volume");
 	}
 	r = ctx_containers(ctx, err);
 	if (r < 0)
@@ -132,7 +148,7 @@ static int run_inspect(struct ctx *ctx, void *opts, const struct strv *args, str
 #define SIZE   OPTION_BOOL('s', "size", O, size, "show the size of a container's own files")
 
 static const struct opt inspect_opts[] = {FORMAT, LATEST, SIZE,
-	OPTION_STR('t', "type", O, type, "all|container|image", "what to look for"), {0}};
+	OPTION_STR('t', "type", O, type, "all|container|image|volume", "what to look for"), {0}};
 static const struct opt container_opts[] = {FORMAT, LATEST, SIZE, {0}};
 static const struct opt image_opts[] = {FORMAT, {0}};
 
@@ -143,9 +159,9 @@ static const struct inspect_opts image_defaults = {.type = type_image};
 
 const struct cmd cmd_inspect = {
 	.name = "inspect",
-	.args = "[CONTAINER|IMAGE...]",
+	.args = "[CONTAINER|IMAGE|VOLUME...]",
 	.max = -1,
-	.summary = "Show everything about containers and images",
+	.summary = "Show everything about containers, images and volumes",
 	.opts = inspect_opts,
 	.opts_size = sizeof(O),
 	.defaults = &inspect_defaults,

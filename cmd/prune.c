@@ -4,6 +4,7 @@
 #include "cmd/image_filter.h"
 #include "cmd/output.h"
 #include "cmd/report.h"
+#include "cmd/volume_filter.h"
 #include "runtime/event.h"
 #include "storage/family.h"
 
@@ -154,4 +155,45 @@ int prune_containers(struct ctx *ctx, const struct strv *filters, struct strv *r
 		}
 	}
 	return r < 0 ? r : failed;
+}
+
+int prune_list_volumes(
+	struct ctx *ctx, const struct strv *filters, struct strv *ret, struct err *err)
+{
+	_cleanup_json_ json_t *all = NULL, *users = NULL;
+	json_t *record;
+	size_t i;
+	int r = volume_list(&ctx->store, &all, NULL, err);
+
+	if (r < 0)
+		return r;
+	users = volume_users(&ctx->store);
+	json_array_foreach (all, i, record) {
+		const char *name = json_get_str(record, "name", "");
+
+		if (!json_array_size(json_object_get(users, name)) &&
+			volume_filter_match(&ctx->store, filters, record, users))
+			strv_add(ret, name);
+	}
+	return 0;
+}
+
+int prune_volumes(struct ctx *ctx, const struct strv *filters, struct strv *ret, struct err *err)
+{
+	_cleanup_strv_ struct strv names = {0};
+	int r = prune_list_volumes(ctx, filters, &names, err);
+
+	for (size_t i = 0; r == 0 && i < names.n; i++) {
+		struct err why = {0};
+
+		r = volume_remove(&ctx->store, names.v[i], &why);
+		if (r == 0)
+			strv_add(ret, names.v[i]);
+		/* taken into use, or removed, meanwhile */
+		else if (r == -EBUSY || r == -ERR_NO_OBJECT)
+			r = 0;
+		else if (err)
+			*err = why;
+	}
+	return r;
 }

@@ -48,4 +48,15 @@ int prune_images(
 int prune_containers(
 	struct ctx *ctx, const struct strv *filters, struct strv *ret, struct err *err);
 
+/** prune_list_volumes() - append the names of the volumes that prune_volumes() would remove */
+int prune_list_volumes(
+	struct ctx *ctx, const struct strv *filters, struct strv *ret, struct err *err);
+
+/**
+ * prune_volumes() - let the volumes vanish that no container has
+ * @filters: checked ones (volume_filter.h)
+ * @ret: names of what is gone are appended; the files wait in trash/
+ */
+int prune_volumes(struct ctx *ctx, const struct strv *filters, struct strv *ret, struct err *err);
+
 #endif

@@ -139,6 +139,7 @@ static int run_check(struct ctx *ctx, void *opts, const struct strv *args, struc
 	r = open_store(ctx, &s, err);
 	if (r > 0) {
 		check_containers(&ctx->containers, &s.check);
+		check_volumes(&ctx->store, &s.check);
 		r = force_containers(ctx, &s, err);
 		if (r == 0)
 			r = check_store(ctx, &s, s.check.repair, err);

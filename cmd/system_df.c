@@ -4,6 +4,7 @@
 #include "cmd/ps_rows.h"
 #include "runtime/base/clock.h"
 #include "storage/usage.h"
+#include "storage/volume.h"
 #include "storage/writable.h"
 
 #include <stdio.h>
@@ -29,6 +30,9 @@ struct df {
 	struct usage usage;
 	struct container_list containers;
 	uint64_t *sizes; /* of the containers */
+	json_t *users;	 /* of the volumes */
+	struct strv volumes;
+	uint64_t *volume_sizes;
 };
 
 static void df_done(struct df *d)
@@ -38,6 +42,25 @@ static void df_done(struct df *d)
 	image_list_done(&d->images);
 	container_list_done(&d->containers);
 	free(d->sizes);
+	json_decref(d->users);
+	strv_done(&d->volumes);
+	free(d->volume_sizes);
+}
+
+static int read_volumes(struct ctx *ctx, struct df *d, struct err *err)
+{
+	_cleanup_json_ json_t *all = NULL;
+	json_t *record;
+	size_t i;
+	int r = volume_list(&ctx->store, &all, NULL, err);
+
+	if (r < 0)
+		return r;
+	d->users = volume_users(&ctx->store);
+	json_array_foreach (all, i, record)
+		strv_add(&d->volumes, json_get_str(record, "name", ""));
+	d->volume_sizes = xcalloc(d->volumes.n + 1, sizeof(*d->volume_sizes));
+	return writable_volume_sizes(&ctx->store, ctx->rundir, &d->volumes, d->volume_sizes, err);
 }
 
 static int df_read(struct ctx *ctx, struct df *d, struct err *err)
@@ -59,7 +82,8 @@ static int df_read(struct ctx *ctx, struct df *d, struct err *err)
 	for (size_t i = 0; i < d->containers.n; i++)
 		strv_add(&ids, d->containers.v[i].id);
 	d->sizes = xcalloc(ids.n + 1, sizeof(*d->sizes));
-	return writable_sizes(&ctx->store, ctx->rundir, &ids, d->sizes, err);
+	r = writable_sizes(&ctx->store, ctx->rundir, &ids, d->sizes, err);
+	return r < 0 ? r : read_volumes(ctx, d, err);
 }
 
 static void add_summary(json_t *rows, const char *type, size_t total, size_t active, uint64_t size,
@@ -81,6 +105,23 @@ static void add_summary(json_t *rows, const char *type, size_t total, size_t act
 	json_array_append_new(rows, j);
 }
 
+static size_t links(const struct df *d, const char *volume)
+{
+	return json_array_size(json_object_get(d->users, volume));
+}
+
+static json_t *verbose_volumes(const struct df *d)
+{
+	json_t *out = json_array();
+	char text[HUMAN_MAX];
+
+	strv_foreach (i, name, &d->volumes)
+		json_array_append_new(out, json_pack("{s:s, s:i, s:s}", "VolumeName", name, "Links",
+						   (int)links(d, name), "Size",
+						   human_size_short(d->volume_sizes[i], text)));
+	return out;
+}
+
 static json_t *summary(const struct df *d)
 {
 	json_t *rows = json_array();
@@ -98,8 +139,15 @@ static json_t *summary(const struct df *d)
 		reclaimable += active ? 0 : d->sizes[i];
 	}
 	add_summary(rows, "Containers", d->containers.n, running, size, reclaimable);
-	/* what containers keep outside of their own files; there are no volumes with names */
-	add_summary(rows, "Local Volumes", 0, 0, 0, 0);
+	used = size = reclaimable = 0;
+	for (size_t i = 0; i < d->volumes.n; i++) {
+		bool active = links(d, d->volumes.v[i]) > 0;
+
+		used += active;
+		size += d->volume_sizes[i];
+		reclaimable += active ? 0 : d->volume_sizes[i];
+	}
+	add_summary(rows, "Local Volumes", d->volumes.n, used, size, reclaimable);
 	return rows;
 }
 
@@ -149,7 +197,9 @@ static json_t *verbose_containers(const struct df *d)
 		json_set_str(j, "ContainerID", json_get_str(ps, "ID", ""));
 		json_set_str(j, "Image", json_get_str(ps, "Image", ""));
 		json_set_str(j, "Command", json_get_str(ps, "Command", ""));
-		json_object_set_new(j, "LocalVolumes", json_integer(0));
+		json_object_set_new(j, "LocalVolumes",
+			json_integer((json_int_t)json_array_size(
+				json_object_get(c->record, "volumes"))));
 		json_set_str(j, "Size", human_size_short(d->sizes[i], text));
 		json_set_str(j, "Created", json_get_str(ps, "CreatedHuman", ""));
 		json_set_str(j, "Status", container_status_name(c->status));
@@ -181,7 +231,7 @@ static int verbose(const struct df *d, struct err *err)
 			verbose_containers(d), err);
 	if (r == 0)
 		r = print_part(
-			"\nLocal Volumes space usage:\n\n", TABLE_VOLUMES, json_array(), err);
+			"\nLocal Volumes space usage:\n\n", TABLE_VOLUMES, verbose_volumes(d), err);
 	return r;
 }
 
@@ -208,17 +258,17 @@ static int run_df(struct ctx *ctx, void *opts, const struct strv *args, struct e
 #define O struct df_opts
 static const struct opt df_opts[] = {
 	OPTION_STR(0, "format", O, format, "TEMPLATE", "print with a Go template, or 'json'"),
-	OPTION_BOOL('v', "verbose", O, verbose, "show each image and each container"),
+	OPTION_BOOL('v', "verbose", O, verbose, "show each image, container and volume"),
 	{0},
 };
 
 const struct cmd cmd_system_df = {
 	.name = "system df",
-	.summary = "Show what images and containers take on disk",
+	.summary = "Show what images, containers and volumes take on disk",
 	.details =
 		"A layer that several images share counts once.  RECLAIMABLE is what would be free "
-		"without the images that no container uses, and without the containers that do "
-		"not run.",
+		"without the images and volumes that no container uses, and without the containers "
+		"that do not run.",
 	.opts = df_opts,
 	.opts_size = sizeof(struct df_opts),
 	.run = run_df,

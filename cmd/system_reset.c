@@ -38,6 +38,8 @@ static int confirm(struct ctx *ctx, struct err *err)
 		buf_addf(&warning, ", %zu of which run and are killed", running);
 	buf_addf(&warning, "\n\t- %zu images with %zu layers\n", count(&ctx->store, "images"),
 		count(&ctx->store, "layers"));
+	buf_addf(&warning, "\t- %zu volumes with all that is in them\n",
+		count(&ctx->store, "volumes"));
 	buf_addf(&warning, "\t- the store %s\n\t- the runtime directory %s", ctx->store.path,
 		ctx->runpath);
 	return prune_confirm("rl system reset", buf_str(&warning), err);

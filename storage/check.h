@@ -63,6 +63,9 @@ void check_frame(const struct store *s, struct check *c);
 /** check_refs() - names of images */
 void check_refs(const struct store *s, struct check *c);
 
+/** check_volumes() - records of volumes, and what a killed container left while it filled one */
+void check_volumes(const struct store *s, struct check *c);
+
 /** check_leftovers() - half-written files, entries of tmp/ without a holder, and of trash/; in R */
 void check_leftovers(const struct store *s, struct check *c);
 

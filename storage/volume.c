@@ -63,9 +63,16 @@ static int set_owner(void *arg, struct err *err)
 	return err_hint(err, "the id must be one that containers have: see 'rl info'");
 }
 
+int volume_write(int dir, json_t *record, struct err *err)
+{
+	char created[CLOCK_TEXT_MAX];
+
+	json_set_str(record, "created", clock_text_now(created));
+	return json_write_at(dir, RECORD, record, 0, err);
+}
+
 /* what is in the directory @tmp before it gets its name */
-static int fill(
-	const struct store *s, int rundir, const char *tmp, const json_t *record, struct err *err)
+static int fill(const struct store *s, int rundir, const char *tmp, json_t *record, struct err *err)
 {
 	_cleanup_close_ int fd = fs_opendir_at(s->fd, tmp, err);
 	bool owned = json_object_get(record, "uid") || json_object_get(record, "gid");
@@ -82,7 +89,7 @@ static int fill(
 		return err_set(err, errno, "create %s/" VOLUME_DATA, tmp);
 	r = fs_write_at(fd, VOLUME_FRESH, keep, strlen(keep), 0600, FS_FRESH, err);
 	if (r == 0)
-		r = json_write_at(fd, RECORD, record, FS_FRESH, err);
+		r = volume_write(fd, record, err);
 	if (r < 0 || !owned)
 		return r;
 	snprintf(o.path, sizeof(o.path), "%.60s/" VOLUME_DATA, tmp);
@@ -94,12 +101,11 @@ static int create(const struct store *s, int rundir, json_t *record, struct err 
 {
 	const char *name = json_get_str(record, "name", "");
 	_cleanup_free_ char *path = xasprintf(VOLUMES "/%s", name);
-	char tmp[40] = "tmp/", created[CLOCK_TEXT_MAX];
+	char tmp[40] = "tmp/";
 	int r = volume_name_check(name, err);
 
 	if (r < 0)
 		return r;
-	json_set_str(record, "created", clock_text_now(created));
 	fs_random_hex(tmp + strlen(tmp), 24);
 	if ((mkdirat(s->fd, VOLUMES, 0700) < 0 && errno != EEXIST) || mkdirat(s->fd, tmp, 0700) < 0)
 		return err_set(err, errno, "create volume %s", name);

@@ -36,6 +36,9 @@ const char *volume_type(const json_t *record);
 /** volume_record() - a record to begin with: name and driver; a new reference */
 json_t *volume_record(const char *name, const char *driver);
 
+/** volume_write() - complete a record with the time and write it into the directory @dir, a volume's */
+int volume_write(int dir, json_t *record, struct err *err);
+
 /**
  * volume_create() - make a volume
  * @rundir: runtime directory, to find R where the record asks for an owner; -EBADF where it does not

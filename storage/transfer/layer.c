@@ -117,7 +117,7 @@ static int remember_dir(struct layer *l, const struct entry *en, struct err *err
 	if (buf_add(&l->dir_times, &times[1], sizeof(times[1])) < 0 ||
 		buf_add(&l->dir_times, en->path, strlen(en->path) + 1) < 0)
 		return entry_refuse(err, en->path, "there are too many directories");
-	return 0;
+	return l->o->directory ? l->o->directory(l->o->arg, en->path, err) : 0;
 }
 
 static int apply_dir(struct layer *l, const struct entry *en, struct err *err)
@@ -274,7 +274,7 @@ static int apply_by_type(struct layer *l, struct entry *en, struct err *err)
 		return r;
 	if (strlen(en->base) > NAME_MAX)
 		return entry_refuse(err, en->path, "the name is too long");
-	kind = whiteout_parse(en->base, &name);
+	kind = l->o->plain ? WHITEOUT_NONE : whiteout_parse(en->base, &name);
 	if (kind != WHITEOUT_NONE)
 		return apply_whiteout(l, en, kind, name, err);
 	if (archive_entry_hardlink(en->e))

@@ -32,12 +32,15 @@ struct layer_facts {
  * @record:    told where contents go, the one that the tar reader was opened with; may be NULL
  * @progress:  called now and then; may be NULL
  * @flatten:   @root holds lower layers already: deletions take things away instead of leaving overlay's markers
+ * @plain:     names are only names: nothing is a whiteout
+ * @directory: called for each directory that is an entry of the archive, with its cleaned path; may be NULL
  * @content:   fills the new regular file @fd instead of the data in the archive; NULL for the data
  */
 struct layer_opts {
-	bool single_id, flatten;
+	bool single_id, flatten, plain;
 	struct record *record;
 	void (*progress)(void *arg);
+	int (*directory)(void *arg, const char *path, struct err *err);
 	int (*content)(
 		void *arg, struct archive_entry *e, int fd, uint64_t *ret_size, struct err *err);
 	void *arg;

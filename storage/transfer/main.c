@@ -43,6 +43,8 @@ static const struct {
 	{"save", save_run, TAKES_IN},
 	{"search", search_run, ADDS_NONE},
 	{"share", share_run, TAKES_IN},
+	{"volume-export", volume_export_run, TAKES_IN},
+	{"volume-import", volume_import_run, TAKES_IN},
 };
 
 static int read_request(json_t **ret, struct err *err)

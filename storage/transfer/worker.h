@@ -54,4 +54,7 @@ int save_run(struct worker *w, const json_t *request, json_t **ret, struct err *
 int share_run(struct worker *w, const json_t *request, json_t **ret, struct err *err);
 int search_run(struct worker *w, const json_t *request, json_t **ret, struct err *err);
 
+int volume_export_run(struct worker *w, const json_t *request, json_t **ret, struct err *err);
+int volume_import_run(struct worker *w, const json_t *request, json_t **ret, struct err *err);
+
 #endif

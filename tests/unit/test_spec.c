@@ -126,7 +126,35 @@ static void test_hostile_image(void **state)
 	assert_true(env_has(&m, "A=1\n2"));
 	assert_true(env_has(&m, "PATH=/evil"));
 	assert_int_equal(json_array_size(json_path(m.config, "process", "env", NULL)), 4);
-	assert_null(mount(&m, "/etc"));
+	/* a volume like any other, inside */
+	assert_string_equal(json_get_str(mount(&m, "/etc"), "type", ""), "bind");
+	assert_int_equal(json_array_size(json_object_get(m.record, "volumes")), 1);
+}
+
+static void test_image_volumes(void **state)
+{
+	static const char image[] =
+		"{\"config\":{\"Cmd\":[\"sh\"],\"Volumes\":{\"/data\":{},\"/dev/x\":{},"
+		"\"/proc\":{},\"/sys/..\":{},\"relative\":{},\"/sys\":{}}}}";
+	static char tmpfs[] = "tmpfs", ignore[] = "ignore", other[] = "other";
+	char *const modes[] = {NULL, tmpfs, ignore, other};
+	static const char *const types[] = {"bind", "tmpfs", ""};
+
+	(void)state;
+	for (size_t i = 0; i < ARRAY_SIZE(modes); i++) {
+		struct spec_opts o = {OPTS, .image_volume = modes[i]};
+		_cleanup_made_ struct made m;
+
+		make(&m, &o, image);
+		assert_int_equal(m.r, i < 3 ? 0 : -ERR_USAGE);
+		if (m.r < 0)
+			continue;
+		assert_string_equal(json_get_str(mount(&m, "/data"), "type", ""), types[i]);
+		assert_int_equal(json_array_size(json_object_get(m.record, "volumes")), i == 0);
+		assert_null(mount(&m, "/dev/x"));
+		assert_string_equal(json_get_str(mount(&m, "/proc"), "type", ""), "proc");
+		assert_string_equal(json_get_str(mount(&m, "/sys"), "type", ""), "sysfs");
+	}
 }
 
 static void test_wrong_types(void **state)
@@ -271,6 +299,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_plain),
 		cmocka_unit_test(test_hostile_image),
+		cmocka_unit_test(test_image_volumes),
 		cmocka_unit_test(test_wrong_types),
 		cmocka_unit_test(test_host_namespaces),
 		cmocka_unit_test(test_time),
