@@ -70,6 +70,7 @@ extern const struct container_opts container_opts_defaults;
 	CONTAINER_LIST(0, "hostuser", hostuser, "USER", "add a user of the host to /etc/passwd"), \
 	CONTAINER_BOOL(0, "http-proxy", http_proxy, "pass your own proxy variables on (default: true)"), \
 	CONTAINER_STR(0, "image-volume", image_volume, "anonymous|tmpfs|ignore", "what the image's volumes become"), \
+	CONTAINER_STR(0, "image-volume", image_volume, "MODE", "what the image's volumes become: anonymous, tmpfs or ignore"), \
 	CONTAINER_BOOL(0, "init", init, "run an init that reaps zombies and passes signals on"), \
 	CONTAINER_STR(0, "init-path", init_path, "FILE", "use a program of the host as that init"), \
 	CONTAINER_BOOL('i', "interactive", interactive, "keep standard input open"), \
@@ -131,7 +132,7 @@ extern const struct container_opts container_opts_defaults;
 	CONTAINER_STR(0, "uts", uts, "MODE", "host name namespace: host, private or container:NAME"), \
 	CONTAINER_PULL("variant", variant, "VARIANT", "variant of the architecture to pull"), \
 	CONTAINER_STRV('v', "volume", volume, "[SOURCE:]DIR[:OPTIONS]", "mount a volume, or a directory of the host"), \
-	CONTAINER_STR(0, "volume-driver", volume_driver, "local|image", "driver of the volumes that --volume makes"), \
+	CONTAINER_STR(0, "volume-driver", volume_driver, "DRIVER", "driver of the volumes that --volume makes"), \
 	CONTAINER_STRV(0, "volumes-from", volumes_from, "CONTAINER[:ro|rw]", "mount what another container has mounted"), \
 	CONTAINER_STR('w', "workdir", workdir, "DIR", "working directory")
 /* clang-format on */

@@ -64,7 +64,8 @@ static int run_volume_create(struct ctx *ctx, void *opts, const struct strv *arg
 
 #define O struct volume_create_opts
 static const struct opt volume_create_opts[] = {
-	OPTION_STR('d', "driver", O, driver, "local|image", "what keeps the data (default: local)"),
+	OPTION_STR('d', "driver", O, driver, "DRIVER",
+		"what keeps the data: local (the default) or image"),
 	OPTION_INT(0, "gid", O, gid, "ID", "group of the volume, as containers have it"),
 	OPTION_BOOL(0, "ignore", O, ignore, "a volume of this name that exists is fine"),
 	OPTION_STRV('l', "label", O, labels, "KEY=VALUE", "add a label"),
