@@ -5,6 +5,7 @@ load lib
 
 setup_file() {
 	T=$(mktemp -d /tmp/rltu.XXXXXX)
+	chmod 755 "$T"
 	export T
 	cp -p /etc/subuid /etc/subgid "$T/"
 	install -d -o "$RL_T_USER" "$T/u"
@@ -38,7 +39,7 @@ root() {
 	user one import "$RL_T_BOX" box >/dev/null 2>&1
 	is "$(user one run --rm --network none --userns keep-id box sh -c 'id -u; id -g; stat -c %u /bin; touch /tmp/x; stat -c %u /tmp/x; cat /proc/self/uid_map' | tr -s ' ' | paste -sd,)" \
 		"$me,$mine,$me,$me, $me 0 1"
-	is "$(user one run --rm --network none --uidmap 7:0:1 --user 7 box sh -c 'id -u; stat -c %u /bin' | paste -sd,)" 7,7
+	is "$(user one run --rm --network none --uidmap 7:0:1 --user 7:7 box sh -c 'id -u; stat -c %u /bin' | paste -sd,)" 7,7
 	user one run --name c --network none --userns keep-id box sh -c 'echo x >/made'
 	user one commit -q c made >/dev/null
 	is "$(user one run --rm --network none made stat -c %u /made)" 0
