@@ -3,6 +3,7 @@
 #include "cmd/borrow.h"
 #include "runtime/base/fd.h"
 #include "runtime/base/fs.h"
+#include "runtime/requires.h"
 #include "runtime/secrets.h"
 #include "runtime/zone.h"
 #include "storage/image.h"
@@ -120,7 +121,15 @@ static int make_from(struct ctx *ctx, struct container_opts *o, const struct ima
 		if (r < 0)
 			return r;
 	}
-	return container_create(&ctx->containers, record, config, fill_files, &fill, ret, err);
+	r = container_create(&ctx->containers, record, config, fill_files, &fill, ret, err);
+	if (r < 0 || o->spec.requires.n == 0)
+		return r;
+	r = requires_note(ret, err);
+	if (r < 0) {
+		container_remove(ret, true, 0, NULL);
+		container_done(ret);
+	}
+	return r;
 }
 
 /* what scripts write as NAME= with an empty variable is not given */
@@ -211,6 +220,7 @@ int container_make(struct ctx *ctx, struct container_opts *o, const struct strv 
 	/* borrowed: the option table does not know these members and does not free them */
 	o->spec.image = args->v[0];
 	o->spec.args = (struct strv){.v = args->v + 1, .n = args->n - 1};
+	o->spec.rm |= o->spec.rmi;
 	r = make_from(ctx, o, &img, ret, err);
 	if (r >= 0)
 		r = give_owners(ctx, ret, err);

@@ -101,6 +101,8 @@ extern const struct container_opts container_opts_defaults;
 	CONTAINER_BOOL(0, "read-only", read_only, "mount the root read-only"), \
 	CONTAINER_BOOL(0, "read-only-tmpfs", read_only_tmpfs, "with --read-only, a tmpfs on /run, /tmp and /var/tmp"), \
 	CONTAINER_BOOL(0, "replace", replace, "remove a container of the same name first"), \
+	CONTAINER_LIST(0, "requires", requires, "CONTAINER", "start these containers first"), \
+	CONTAINER_STR(0, "restart", restart, "POLICY", "start it again when it ends: no, on-failure[:N], always, unless-stopped"), \
 	OPTION_INT(0, "retry", struct container_opts, pull.access.retry, "N", "further attempts of a pull (default: 3)"), \
 	CONTAINER_PULL("retry-delay", access.retry_delay, "DURATION", "pause before the first of them, doubled each time (default: 1s)"), \
 	CONTAINER_BOOL(0, "rm", rm, "remove the container when it has ended"), \
@@ -118,6 +120,7 @@ extern const struct container_opts container_opts_defaults;
 	CONTAINER_STR(0, "time", time, "MODE", "clocks: host, private or container:NAME"), \
 	CONTAINER_STR(0, "time-offset-boottime", time_boottime, "DURATION", "shift the boot-time clock"), \
 	CONTAINER_STR(0, "time-offset-monotonic", time_monotonic, "DURATION", "shift the monotonic clock"), \
+	OPTION_UINT(0, "timeout", struct container_opts, spec.timeout, "SECONDS", "kill it after this time"), \
 	CONTAINER_IMPLIED("tls-verify", pull.access.tls_verify, "true|false", "check certificates and use HTTPS only (default: as registries.conf says)", "true"), \
 	CONTAINER_STRV(0, "tmpfs", tmpfs, "DIR[:OPTIONS]", "mount a tmpfs"), \
 	CONTAINER_BOOL('t', "tty", tty, "give the container a terminal"), \

@@ -135,13 +135,34 @@ static bool match_until(const struct container *c, const char *v)
 	       created.tv_sec < until.tv_sec;
 }
 
+static bool match_restart_policy(const struct container *c, const char *v)
+{
+	struct restart_policy p = {0};
+
+	restart_parse(json_get_str(c->record, "restart", ""), &p, NULL);
+	return str_eq(restart_name(p.when), v);
+}
+
+/* what `start --all` brings back after a boot */
+static bool match_boot(const struct container *c, const char *v)
+{
+	struct restart_policy p = {0};
+	bool yes;
+
+	restart_parse(json_get_str(c->record, "restart", ""), &p, NULL);
+	yes = restart_at_boot(&p, json_get_bool(c->exit, "stoppedByUser", false));
+	return str_eq(v, yes ? "true" : "false") || str_eq(v, yes ? "1" : "0");
+}
+
 static const struct {
 	const char *key;
 	bool (*match)(const struct container *c, const char *value);
 } filters_by_key[] = {{"id", has_prefix_id}, {"name", match_name}, {"label", match_label},
 	{"label!", match_no_label}, {"status", match_status}, {"exited", match_exited},
 	{"ancestor", match_ancestor}, {"network", match_network}, {"volume", match_volume},
-	{"until", match_until}, {"command", match_command}, {"before", NULL}, {"since", NULL}};
+	{"until", match_until}, {"command", match_command},
+	{"restart-policy", match_restart_policy}, {"should-start-on-boot", match_boot},
+	{"before", NULL}, {"since", NULL}};
 
 static const char *split(const char *filter, size_t *ret_index)
 {
@@ -156,10 +177,27 @@ static const char *split(const char *filter, size_t *ret_index)
 	return NULL;
 }
 
+static int check_word(const char *key, const char *v, struct err *err)
+{
+	struct restart_policy p;
+
+	/* a policy without its number */
+	if (str_eq(key, "restart-policy") &&
+		(strchr(v, ':') || !*v || restart_parse(v, &p, NULL) < 0)) {
+		err_say(err, ERR_USAGE, "filter restart-policy: %.32s is not a policy", v);
+		return err_hint(err, "policies are no, on-failure, always, unless-stopped");
+	}
+	if (str_eq(key, "should-start-on-boot") && !str_eq(v, "true") && !str_eq(v, "false") &&
+		!str_eq(v, "1") && !str_eq(v, "0"))
+		return err_say(err, ERR_USAGE,
+			"filter should-start-on-boot: %.32s is neither true nor false", v);
+	return 0;
+}
+
 static int check_one(const char *filter, struct err *err)
 {
 	static const char *const states[] = {"created", "initialized", "running", "stopping",
-		"paused", "exited", "stopped", "damaged"};
+		"paused", "restarting", "exited", "stopped", "damaged"};
 	_cleanup_buf_ struct buf known = {0};
 	const char *v;
 	size_t i;
@@ -190,13 +228,14 @@ static int check_one(const char *filter, struct err *err)
 		regfree(&re);
 	}
 	if (!str_eq(filters_by_key[i].key, "status"))
-		return 0;
+		return check_word(filters_by_key[i].key, v, err);
 	for (i = 0; i < ARRAY_SIZE(states); i++)
 		if (str_eq(states[i], v))
 			return 0;
 	err_say(err, ERR_USAGE, "filter status: %.32s is not a status", v);
-	return err_hint(
-		err, "states are created, initialized, running, stopping, paused, exited, damaged");
+	return err_hint(err,
+		"states are created, initialized, running, stopping, paused, restarting, exited, "
+		"damaged");
 }
 
 int filter_check(const struct strv *filters, struct err *err)

@@ -50,13 +50,13 @@ static json_t *show_state(const struct source *s)
 	json_set_str(out, "Status", container_status_name(c->status));
 	json_object_set_new(out, "Running", json_boolean(running && c->status != CONTAINER_PAUSED));
 	json_object_set_new(out, "Paused", json_boolean(c->status == CONTAINER_PAUSED));
-	json_object_set_new(out, "Restarting", json_false());
+	json_object_set_new(out, "Restarting", json_boolean(c->status == CONTAINER_RESTARTING));
 	json_object_set_new(
 		out, "OOMKilled", json_boolean(json_get_bool(c->exit, "oomKilled", false)));
 	json_object_set_new(out, "Dead", json_false());
 	json_object_set_new(out, "Pid", json_integer(running ? c->pid : 0));
 	json_object_set_new(
-		out, "ConmonPid", json_integer(running ? json_get_int(c->state, "monitor", 0) : 0));
+		out, "ConmonPid", json_integer(c->held ? json_get_int(c->state, "monitor", 0) : 0));
 	json_object_set_new(out, "ExitCode", json_integer(running ? 0 : c->exit_code));
 	json_set_str(out, "Error", running ? "" : json_get_str(c->exit, "error", ""));
 	json_set_str(out, "StartedAt", *started ? started : NEVER);
@@ -64,6 +64,8 @@ static json_t *show_state(const struct source *s)
 	json_set_str(out, "CgroupPath", json_get_str(c->state, "cgroup", ""));
 	json_object_set_new(out, "Checkpointed", json_false());
 	json_object_set_new(out, "Restored", json_false());
+	json_object_set_new(
+		out, "StoppedByUser", json_boolean(json_get_bool(c->exit, "stoppedByUser", false)));
 	json_object_set_new(out, "Health", json_null()); /* scripts ask {{if .State.Health}} */
 	return out;
 }
@@ -203,7 +205,7 @@ static json_t *show_config(const struct source *s)
 	json_object_set_new(
 		out, "Umask", json_sprintf("%04o", (unsigned)json_get_int(user, "umask", 0022)));
 	json_object_set_new(out, "Secrets", list_of(r, "secrets"));
-	json_object_set_new(out, "Timeout", json_integer(0));
+	json_object_set_new(out, "Timeout", json_integer(json_get_int(r, "timeout", 0)));
 	json_object_set_new(out, "StopTimeout", json_integer(json_get_int(r, "stopTimeout", 10)));
 	json_object_set_new(out, "ExposedPorts", map_of(rc, "ExposedPorts"));
 	return out;
@@ -306,6 +308,7 @@ static json_t *show_host(const struct source *s)
 	static const char *const dns[][2] = {{"Dns", "dns"}, {"DnsOptions", "dnsOption"},
 		{"DnsSearch", "dnsSearch"}, {"ExtraHosts", "addHost"}};
 	const json_t *network = json_object_get(s->record, "network");
+	struct restart_policy policy = {0};
 	json_t *out = json_object();
 
 	for (size_t i = 0; i < ARRAY_SIZE(lists); i++)
@@ -326,11 +329,14 @@ static json_t *show_host(const struct source *s)
 	json_object_set_new(out, "LogConfig", show_log(s));
 	json_object_set_new(
 		out, "PortBindings", show_ports(s, json_object_get(network, "ports"), false));
+	restart_parse(json_get_str(s->record, "restart", ""), &policy, NULL);
 	json_object_set_new(out, "RestartPolicy",
-		json_pack("{s:s, s:i}", "Name", "no", "MaximumRetryCount", 0));
+		json_pack("{s:s, s:I}", "Name", restart_name(policy.when), "MaximumRetryCount",
+			(json_int_t)policy.max));
 	json_object_set_new(
 		out, "AutoRemove", json_boolean(json_get_bool(s->record, "autoRemove", false)));
-	json_object_set_new(out, "AutoRemoveImage", json_false());
+	json_object_set_new(out, "AutoRemoveImage",
+		json_boolean(json_get_bool(s->record, "removeImage", false)));
 	json_object_set_new(out, "Annotations", map_of(s->config, "annotations"));
 	json_object_set_new(out, "ReadonlyRootfs",
 		json_boolean(json_get_bool(json_object_get(s->config, "root"), "readonly", false)));
@@ -417,7 +423,9 @@ static json_t *show_all(struct ctx *ctx, const struct source *s)
 	json_set_str(
 		out, "PidFile", json_get_str(json_object_get(s->record, "config"), "PidFile", ""));
 	json_set_str(out, "Name", s->c->name);
-	json_object_set_new(out, "RestartCount", json_integer(0));
+	json_object_set_new(out, "RestartCount",
+		json_integer(
+			json_get_int(s->c->held ? s->c->state : s->c->exit, "restartCount", 0)));
 	json_set_str(out, "Driver", store->driver ? store->driver->name : "");
 	json_set_str(out, "MountLabel", "");
 	json_set_str(out, "ProcessLabel", "");
@@ -429,7 +437,7 @@ static json_t *show_all(struct ctx *ctx, const struct source *s)
 	json_object_set_new(out, "GraphDriver",
 		json_pack("{s:s, s:{}}", "Name", store->driver ? store->driver->name : "", "Data"));
 	json_object_set_new(out, "Mounts", show_mounts(s));
-	json_object_set_new(out, "Dependencies", json_array());
+	json_object_set_new(out, "Dependencies", list_of(s->record, "requires"));
 	json_object_set_new(out, "NetworkSettings", show_network(s));
 	json_set_str(out, "Namespace", "");
 	json_object_set_new(out, "IsInfra", json_false());

@@ -39,6 +39,9 @@ static char *ps_status(const struct container *c)
 		if (str_ends(ago, " ago"))
 			ago[strlen(ago) - 4] = '\0';
 		return xasprintf("Up %s", ago);
+	case CONTAINER_RESTARTING:
+		return xasprintf("Restarting (%d) %s", c->exit_code,
+			human_since(json_get_str(c->state, "finished", ""), ago));
 	case CONTAINER_EXITED:
 	default:
 		/* without exit.json its monitor was killed: nobody saw when */

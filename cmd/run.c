@@ -4,6 +4,7 @@
 #include "runtime/attach.h"
 #include "runtime/base/fd.h"
 #include "runtime/base/fs.h"
+#include "runtime/requires.h"
 #include "userns/userns.h"
 
 #include <fcntl.h>
@@ -84,7 +85,11 @@ static int run_run(struct ctx *ctx, void *opts, const struct strv *args, struct 
 		userns_begun_done();
 		return r;
 	}
-	r = container_start(&c, &start, o->detach ? NULL : &sock, err);
+	r = requires_start(&c, err);
+	if (r < 0)
+		container_remove(&c, true, 0, NULL);
+	else
+		r = container_start(&c, &start, o->detach ? NULL : &sock, err);
 	userns_begun_done();
 	if (r >= 0 && o->spec.pidfile) {
 		r = pidfile_write(&c, o->spec.pidfile, err);
@@ -116,6 +121,9 @@ static const struct opt run_opts[] = {
 		"pass on these file descriptors"),
 	OPTION_UINT(0, "preserve-fds", struct container_opts, preserve_fds, "N",
 		"pass on N file descriptors from 3 on"),
+	OPTION_BOOL(0, "rmi", struct container_opts, spec.rmi,
+		"remove the image too when the container has ended, unless it is used; implies "
+		"--rm"),
 	OPTION_BOOL(0, "sig-proxy", struct container_opts, sig_proxy,
 		"pass signals on to the container"),
 	{0},

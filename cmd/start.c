@@ -1,5 +1,6 @@
 #include "cmd/foreground.h"
 #include "cmd/target.h"
+#include "runtime/requires.h"
 
 #include <stdio.h>
 
@@ -11,7 +12,8 @@ struct start_cmd {
 
 static bool can_start(const struct container *c)
 {
-	return c->status == CONTAINER_CREATED || c->status == CONTAINER_EXITED;
+	return c->status == CONTAINER_CREATED || c->status == CONTAINER_EXITED ||
+	       c->status == CONTAINER_RESTARTING;
 }
 
 static int refuse_paused(const struct container *c, struct err *err)
@@ -28,7 +30,9 @@ static int start_one(struct target *t, void *arg, struct err *err)
 
 	(void)arg;
 	/* starting one that runs is no error: that is what was asked for */
-	if (r == 0 && !target_is_running(&t->c))
+	if (r == 0 && can_start(&t->c))
+		r = requires_start(&t->c, err);
+	if (r == 0 && can_start(&t->c))
 		r = container_start(&t->c, &(struct start_opts){.want_attach = false}, NULL, err);
 	if (r == 0)
 		puts(t->name);
@@ -52,12 +56,14 @@ static int start_attached(
 	if (r < 0)
 		return r;
 	f.input = o->interactive;
-	if (target_is_running(&c)) {
+	if (!can_start(&c) && c.status != CONTAINER_DAMAGED) {
 		f.redraw = true;
 		sock = container_connect(&c, err);
 		return sock < 0 ? sock : foreground_run(&c, sock, &f, err);
 	}
-	r = container_start(&c, &(struct start_opts){.want_attach = true}, &sock, err);
+	r = requires_start(&c, err);
+	if (r == 0)
+		r = container_start(&c, &(struct start_opts){.want_attach = true}, &sock, err);
 	return r < 0 ? r : foreground_run(&c, sock, &f, err);
 }
 

@@ -1,10 +1,12 @@
 #include "cmd/target.h"
 
+#include "cmd/stopping.h"
+
 #include <stdio.h>
 
 struct stop_cmd {
-	bool all, latest, ignore;
-	int64_t time;
+	bool all, latest, ignore, until_boot;
+	struct stopping stop;
 	struct strv cidfile, filter;
 };
 
@@ -15,7 +17,7 @@ static int stop_one(struct target *t, void *arg, struct err *err)
 
 	if (t->c.status == CONTAINER_DAMAGED && !t->c.held)
 		return err_say(err, EBADMSG, "the records of container %s are damaged", t->name);
-	r = container_stop(&t->c, (int)o->time, err);
+	r = container_stop_how(&t->c, &o->stop.how, err);
 	if (r == 0)
 		puts(t->name);
 	return r;
@@ -25,7 +27,7 @@ static void stop_begin(struct container *c, void *arg)
 {
 	const struct stop_cmd *o = arg;
 
-	container_stop_begin(c, (int)o->time);
+	container_stop_begin(c, &o->stop.how);
 }
 
 static int run_stop(struct ctx *ctx, void *opts, const struct strv *args, struct err *err)
@@ -38,11 +40,10 @@ static int run_stop(struct ctx *ctx, void *opts, const struct strv *args, struct
 		.filter = &o->filter,
 		.suitable = target_is_running,
 		.begin = stop_begin};
+	int r = stopping_check(&o->stop, err);
 
-	if (o->time < -1 || o->time > INT32_MAX / 2000)
-		return err_say(err, ERR_USAGE, "--time: %lld is not a number of seconds",
-			(long long)o->time);
-	return target_each(ctx, &t, args, 0, stop_one, o, err);
+	o->stop.how.keep = o->until_boot;
+	return r < 0 ? r : target_each(ctx, &t, args, 0, stop_one, o, err);
 }
 
 #define O struct stop_cmd
@@ -53,9 +54,9 @@ static const struct opt stop_opts[] = {
 		"stop the running containers that match KEY=VALUE"),
 	OPTION_BOOL('i', "ignore", O, ignore, "do not fail if a container does not exist"),
 	OPTION_BOOL('l', "latest", O, latest, "stop the newest container"),
-	OPTION_INT('t', "time", O, time, "SECONDS",
-		"wait so long before killing it (default: as recorded, 10)"),
-	{0, "timeout", OPT_INT, OPT_CHECK(O, time, int64_t), "SECONDS", "", NULL, true},
+	STOPPING_OPTIONS(O, stop),
+	OPTION_BOOL(0, "until-boot", O, until_boot,
+		"containers with --restart unless-stopped come back at the next boot"),
 	{0},
 };
 
@@ -64,9 +65,10 @@ const struct cmd cmd_stop = {
 	.args = "[CONTAINER...]",
 	.max = -1,
 	.summary = "Stop running containers",
-	.details = "Sends the container's stop signal, and SIGKILL when its time is over.",
+	.details = "Sends the container's stop signal, and SIGKILL when its time is over.  No "
+		   "restart policy starts it again then.",
 	.opts = stop_opts,
 	.opts_size = sizeof(struct stop_cmd),
-	.defaults = &(const struct stop_cmd){.time = -1},
+	.defaults = &(const struct stop_cmd){.stop.seconds = -1},
 	.run = run_stop,
 };

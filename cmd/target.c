@@ -8,7 +8,7 @@
 
 bool target_is_running(const struct container *c)
 {
-	return container_is_running(c) || c->status == CONTAINER_INITIALIZED;
+	return container_is_live(c);
 }
 
 int target_cidfile(const char *path, struct strv *names, struct err *err)

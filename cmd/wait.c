@@ -21,7 +21,8 @@ static int parse_condition(const char *text, unsigned *wanted)
 	} names[] = {{"created", CONTAINER_CREATED}, {"configured", CONTAINER_CREATED},
 		{"initialized", CONTAINER_INITIALIZED}, {"running", CONTAINER_RUNNING},
 		{"stopping", CONTAINER_STOPPING}, {"paused", CONTAINER_PAUSED},
-		{"stopped", CONTAINER_EXITED}, {"exited", CONTAINER_EXITED}};
+		{"restarting", CONTAINER_RESTARTING}, {"stopped", CONTAINER_EXITED},
+		{"exited", CONTAINER_EXITED}};
 
 	for (size_t i = 0; i < ARRAY_SIZE(names); i++)
 		if (str_eq(text, names[i].name)) {
@@ -105,7 +106,7 @@ static int run_wait(struct ctx *ctx, void *opts, const struct strv *args, struct
 		if (parse_condition(c, &o->wanted) < 0) {
 			err_say(err, ERR_USAGE, "--condition: %.32s is not a state", c);
 			return err_hint(err, "states are created, initialized, running, paused, "
-					     "stopping, stopped, exited");
+					     "stopping, restarting, stopped, exited");
 		}
 	/* a bare number is milliseconds, as with podman */
 	if (o->interval && parse_u64_max(o->interval, 86400000, &ms) == 0)

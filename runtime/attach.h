@@ -12,6 +12,7 @@
 #include "runtime/base/err.h"
 
 #include <stdbool.h>
+#include <stdint.h>
 #include <sys/types.h>
 
 #define ATTACH_MAX 65536
@@ -25,13 +26,32 @@ enum attach_frame {
 		5, /* monitor → client: exit code, int32; the last frame; sent when the container (with --rm) is gone */
 	ATTACH_HELLO = 6, /* client → monitor, first: one byte of flags */
 	ATTACH_STOP =
-		7, /* client → monitor: begin the stop sequence; int32 seconds until SIGKILL, -1: as recorded */
+		7, /* client → monitor: begin the stop sequence; struct attach_stop, or its first member alone */
 	ATTACH_PAUSE = 8, /* client → monitor: stop all processes; answered with ATTACH_RESULT */
 	ATTACH_HOLD =
 		9, /* client → monitor: the same, until ATTACH_UNPAUSE comes or this connection ends */
 	ATTACH_UNPAUSE =
 		10, /* client → monitor: the end of its own hold, else of the pause; answered with ATTACH_RESULT */
 	ATTACH_RESULT = 11, /* monitor → client: struct err; code 0: it is done */
+	ATTACH_RESTART =
+		12, /* client → monitor: stop it and start it again; as ATTACH_STOP; answered with ATTACH_RESULT */
+	ATTACH_START =
+		13, /* client → monitor: wait no longer with the next start; answered as ATTACH_RESTART */
+	ATTACH_KILLING =
+		14, /* client → monitor: the client is about to send this signal (int32); answered with
+				ATTACH_RESULT when the monitor knows what the end will mean */
+	ATTACH_RELOAD =
+		15, /* client → monitor: container.json has changed; answered with ATTACH_RESULT */
+};
+
+/**
+ * struct attach_stop - how to stop
+ * @seconds: until SIGKILL; -1: as recorded
+ * @signal:  instead of the recorded one; 0: that one
+ * @keep:    not 0: it is not the user's wish that it stays stopped
+ */
+struct attach_stop {
+	int32_t seconds, signal, keep;
 };
 
 /* flags of ATTACH_HELLO; without any, the client only learns the end.  The socket that container_start() returns

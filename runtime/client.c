@@ -184,6 +184,8 @@ int client_end(struct relay_client *c, int32_t code)
 {
 	c->over = true;
 	c->blocked = false;
+	/* what follows is another run of the container, and no matter of its */
+	c->flags = c->marks = 0;
 	return queue(c, ATTACH_EXIT, &code, sizeof(code));
 }
 

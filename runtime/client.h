@@ -27,10 +27,11 @@ bool client_may_write(const struct relay_client *c);
 /** client_hello() - take its flags */
 void client_hello(struct relay_client *c, unsigned flags);
 
-/* what the container stands still for: see standstill.h */
+/* what it waits for, and what the container stands still for: see standstill.h */
 enum {
-	CLIENT_WAITS = 1 << 0, /* for ATTACH_RESULT */
-	CLIENT_HOLDS = 1 << 1, /* as long as it is connected */
+	CLIENT_WAITS = 1 << 0,	/* for ATTACH_RESULT */
+	CLIENT_HOLDS = 1 << 1,	/* as long as it is connected */
+	CLIENT_STARTS = 1 << 2, /* another matter: it waits for the next start */
 };
 /** client_mark(), client_unmark(), client_marks() - set, clear, ask for these bits */
 void client_mark(struct relay_client *c, unsigned marks);

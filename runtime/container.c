@@ -10,6 +10,9 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+/* readings of a state that changes meanwhile */
+#define READ_TRIES 3
+
 char *container_path(char buf[CONTAINER_PATH_MAX], const char *id, const char *file)
 {
 	snprintf(buf, CONTAINER_PATH_MAX, "containers/%s%s%s", id, *file ? "/" : "", file);
@@ -27,6 +30,12 @@ bool container_is_running(const struct container *c)
 	       c->status == CONTAINER_PAUSED;
 }
 
+bool container_is_live(const struct container *c)
+{
+	return container_is_running(c) || c->status == CONTAINER_INITIALIZED ||
+	       c->status == CONTAINER_RESTARTING;
+}
+
 const char *container_status_name(enum container_status s)
 {
 	static const char *const names[] = {
@@ -35,6 +44,7 @@ const char *container_status_name(enum container_status s)
 		[CONTAINER_RUNNING] = "running",
 		[CONTAINER_STOPPING] = "stopping",
 		[CONTAINER_PAUSED] = "paused",
+		[CONTAINER_RESTARTING] = "restarting",
 		[CONTAINER_EXITED] = "exited",
 		[CONTAINER_DAMAGED] = "damaged",
 	};
@@ -100,8 +110,18 @@ static bool was_started(const struct container *c)
 		       AT_SYMLINK_NOFOLLOW) == 0;
 }
 
+static bool between_runs(const struct container *c)
+{
+	return json_get_bool(c->state, "restarting", false);
+}
+
 static enum container_status derive(struct container *c)
 {
+	/* the end in exit.json is not the last one */
+	if (c->held && between_runs(c)) {
+		c->exit_code = (int)json_get_int(c->state, "exitCode", 0);
+		return CONTAINER_RESTARTING;
+	}
 	if (c->exit) {
 		c->exit_code = (int)json_get_int(c->exit, "exitCode", 0);
 		return *json_get_str(c->exit, "started", "") ? CONTAINER_EXITED : CONTAINER_CREATED;
@@ -118,12 +138,18 @@ static enum container_status derive(struct container *c)
 	}
 	if (!c->state && !was_started(c))
 		return CONTAINER_CREATED;
-	c->exit_code = 137;
+	c->exit_code = between_runs(c) ? (int)json_get_int(c->state, "exitCode", 137) : 137;
 	return CONTAINER_EXITED;
 }
 
+/* Its end was recorded after its state was read: which end this is, the state tells that came with it. */
+static bool is_torn(const struct container *c)
+{
+	return c->held && c->state && c->exit && !between_runs(c);
+}
+
 /* @maybe_held: false when the runtime directory is known to have nothing about it; Return: 0, or what was short */
-static int read_state(struct container *c, bool maybe_held, struct err *err)
+static int read_state_once(struct container *c, bool maybe_held, struct err *err)
 {
 	char path[CONTAINER_PATH_MAX];
 	int r = 0;
@@ -152,6 +178,15 @@ static int read_state(struct container *c, bool maybe_held, struct err *err)
 			c->cs->rundir, container_path(path, c->id, "exit.json"), &c->exit, NULL);
 	c->status = r < 0 || !c->record ? CONTAINER_DAMAGED : derive(c);
 	return 0;
+}
+
+static int read_state(struct container *c, bool maybe_held, struct err *err)
+{
+	int r = read_state_once(c, maybe_held, err);
+
+	for (int i = 0; r == 0 && is_torn(c) && i < READ_TRIES; i++)
+		r = read_state_once(c, maybe_held, err);
+	return r;
 }
 
 /* the name of a container whose record is lost, from the link to it */
@@ -204,6 +239,23 @@ static int read_container(const struct containers *cs, const char *id, bool mayb
 	else
 		*ret = c;
 	return r;
+}
+
+int container_reload(struct container *c, struct err *err)
+{
+	char path[CONTAINER_PATH_MAX];
+	json_t *record = NULL;
+	int r = read_record(
+		c->cs->store->fd, container_path(path, c->id, "container.json"), &record, err);
+
+	if (r < 0 || !record)
+		return err_say(err, r < 0 ? -r : ENOENT,
+			"the record of container %s cannot be read", container_label(c));
+	json_decref(c->record);
+	c->record = record;
+	free(c->name);
+	c->name = xstrdup(json_get_str(record, "name", ""));
+	return 0;
 }
 
 static void open_dirs(struct container *c)

@@ -11,35 +11,42 @@
  * The state is derived, never stored:
  *   lock held, no state.json        starting ("initialized")
  *   lock held, state.json           running (stopping while a stop is under way, paused while it stands still)
+ *   lock held, "restarting" in it   restarting, whatever exit.json says
  *   exit.json                       exited; created if it says that the command was never executed
  *   lock free, state.json, no exit.json   exited 137: the monitor was killed or the machine went down
  *   lock free, neither, "started"   exited 137: the same, and the runtime directory went with it
  *   lock free, nothing of these     created
+ * A container that its monitor starts again stays in one runtime directory: state.json says "restarting" from before exit.json
+ * is written until the next run has begun and exit.json is removed.
+ *
  * A start leaves the empty file "started" in the store and removes exit.json before it writes
  * state.json, and the end writes exit.json before it removes state.json; readers look at state.json,
- * then the lock, then exit.json, and so never see a wrong end.
+ * then the lock, then exit.json, and so never see a wrong end; one that sees the end of a run that was not the last looks again.
  *
  * container.json:
  *   {"version":1, "id", "name", "created": RFC 3339, "image": canonical reference or id as the user gave it resolved,
  *    "imageId": 64 hex or "", "imageDigest", "diffIds": ["sha256:…"], "sharedStore": path of the store that the image is
  *    in, if it is a shared one, "idMaps": ids of the container → of R, where they are others (mapped.h), "command": [entrypoint and arguments],
  *    "labels": {}, "tty": bool, "stdin": bool (kept open), "autoRemove": bool, "stopSignal": number,
- *    "stopTimeout": seconds, "logDriver": "k8s-file"|"json-file"|"none", "logOpts": {"max-size": bytes, "max-file": number},
+ *    "stopTimeout": seconds, "restart": as --restart, if not "no", "timeout": seconds that it may run, "requires": [ids],
+ *    "removeImage": bool, "logDriver": "k8s-file"|"json-file"|"none", "logOpts": {"max-size": bytes, "max-file": number},
  *    "volumes": [{"name", "target", "anonymous": true if it was made for this container, "make": record of one that is made
  *    with options (storage/volume.h)}], "mountedImages": [{"id", "diffIds"}] of --mount type=image,
  *    "network": net_to_json(), "systemd": bool, "hostEnv": [names of variables that are the host's], "secrets": secrets.h,
  *    "hostConfig": {what only inspect shows}, "config": {…}, "createCommand": [argv]}
  * state.json: {"version":1, "pid", "startTime": proc_start_time(), "monitor": pid, "monitorStart": as startTime,
  *    "boot": state_boot(), "started": RFC 3339,
- *    "ports": port_to_json(), "stopping": bool, "paused": bool, "networkLost": bool, "userns": inode, or 0 if pids are its own}
+ *    "ports": port_to_json(), "stopping": bool, "paused": bool, "networkLost": bool, "userns": inode, or 0 if pids are its own,
+ *    "restartCount": if not 0; between two runs also "restarting": true, "exitCode", "finished", "next": when it is started}
  * exit.json: {"version":1, "exitCode", "started": "" if it could not be started, "finished", "oomKilled",
- *    "error": message or ""}; it is in the runtime directory instead if the store's disk was full
+ *    "error": message or "", "restartCount": if not 0, "stoppedByUser": if so}; it is in the runtime directory instead if the store's disk was full
  */
 #ifndef RL_RUNTIME_CONTAINER_H
 #define RL_RUNTIME_CONTAINER_H
 
 #include "runtime/base/json.h"
 #include "runtime/preserve.h"
+#include "runtime/restart.h"
 #include "storage/store.h"
 
 enum container_status {
@@ -48,6 +55,7 @@ enum container_status {
 	CONTAINER_RUNNING,
 	CONTAINER_STOPPING,
 	CONTAINER_PAUSED,
+	CONTAINER_RESTARTING, /* it has ended, and its monitor is going to start it again */
 	CONTAINER_EXITED,
 	CONTAINER_DAMAGED, /* a record cannot be read: listed, removable, nothing else */
 };
@@ -93,9 +101,14 @@ const char *container_label(const struct container *c);
 /** container_is_running() - whether its process is there: a stop may be under way, and it may be paused */
 bool container_is_running(const struct container *c);
 
+/** container_is_live() - whether there is a monitor that keeps it: it runs, starts, or is going to start again */
+bool container_is_live(const struct container *c);
+
 /** container_find() - by name, id or unique id prefix; -ERR_NO_OBJECT, or -EEXIST naming the candidates */
 int container_find(
 	const struct containers *cs, const char *name, struct container *ret, struct err *err);
+/** container_reload() - read container.json again, and its name from it */
+int container_reload(struct container *c, struct err *err);
 /** container_refresh() - read state again */
 int container_refresh(struct container *c, struct err *err);
 
@@ -135,6 +148,7 @@ struct start_opts {
 	bool want_attach;
 	struct preserve *preserve;
 };
+/* One that is between two runs (CONTAINER_RESTARTING) is started by its monitor, without waiting any longer. */
 int container_start(
 	struct container *c, const struct start_opts *o, int *ret_attach, struct err *err);
 
@@ -151,14 +165,42 @@ int container_rename(struct container *c, const char *name, struct err *err);
 /** container_cleanup() - undo what an ended container's monitor left, if it was killed; -EBUSY while it runs */
 int container_cleanup(struct container *c, struct err *err);
 
-/** container_kill() - send a signal to init through a pidfd that is checked to be it; -ESRCH if it does not run */
+/**
+ * container_kill() - send a signal to init through a pidfd that is checked to be it; -ESRCH if it does not run
+ * After one that is meant to end it, no restart policy starts it again.
+ */
 int container_kill(struct container *c, int sig, struct err *err);
 
 /** container_stop() - stop signal, wait up to @timeout seconds (-1: as recorded), then SIGKILL; fine if not running */
 int container_stop(struct container *c, int timeout, struct err *err);
 
+/**
+ * struct stop_how - how to stop
+ * @timeout: seconds until SIGKILL; -1: as recorded
+ * @signal:  the first one; 0: as recorded
+ * @keep:    it is not the user's wish that it stays stopped: restart=unless-stopped brings it back at the next boot
+ */
+struct stop_how {
+	int timeout, signal;
+	bool keep;
+};
+int container_stop_how(struct container *c, const struct stop_how *how, struct err *err);
+
 /** container_stop_begin() - only ask for it: container_stop() and a forced container_remove() then wait for the rest */
-void container_stop_begin(struct container *c, int timeout);
+void container_stop_begin(struct container *c, const struct stop_how *how);
+
+/**
+ * container_restart() - stop it, if it runs, and start it
+ * Its monitor does both, so nobody can come between; who is attached learns the end.
+ */
+int container_restart(struct container *c, const struct stop_how *how, struct err *err);
+
+/** container_set_restart() - give it another restart policy, running or not */
+int container_set_restart(
+	struct container *c, const struct restart_policy *policy, struct err *err);
+
+/** container_tell() - container.json was changed: let its monitor, if there is one, read it again */
+int container_tell(struct container *c, struct err *err);
 
 /**
  * container_pause() - bring all its processes to a stop; the monitor does it, also when the caller is killed meanwhile

@@ -1,5 +1,5 @@
 /* The ends of a container: kill, stop, wait, remove (container.h). */
-#include "runtime/container.h"
+#include "runtime/ask.h"
 
 #include "runtime/attach.h"
 #include "runtime/base/clock.h"
@@ -19,9 +19,9 @@
 /* beyond the container's own time: cleaning up, and a machine under load */
 #define STOP_GRACE_MS  10000
 #define REMOVE_WAIT_MS 10000
-#define CONNECT_TRIES  50
+#define KILLING_MS     1000
 
-int container_kill(struct container *c, int sig, struct err *err)
+static int kill_init(struct container *c, int sig, struct err *err)
 {
 	_cleanup_close_ int pidfd = container_pidfd(c, err);
 	char number[16];
@@ -37,19 +37,34 @@ int container_kill(struct container *c, int sig, struct err *err)
 	return 0;
 }
 
-/* A socket of the monitor, which may not serve one yet while it starts; -ESRCH when there is no monitor. */
-static int connect_live(struct container *c, struct err *err)
+/* Who would start it again must know before it ends that this is a user's wish.  Return: 1 if that was all there was to do */
+static int announce_kill(struct container *c, int sig, struct err *err)
 {
-	for (int i = 0;; i++) {
-		int fd = container_connect(c, NULL);
+	bool waits = c->status == CONTAINER_RESTARTING;
+	struct err why = {0};
+	int32_t v = sig;
+	int r = ask(c, ATTACH_KILLING, &v, sizeof(v), KILLING_MS, &why);
 
-		if (fd >= 0)
-			return fd;
-		if (container_refresh(c, err) < 0 || !c->held || i == CONNECT_TRIES)
-			return err_say(
-				err, ESRCH, "container %s is not running", container_label(c));
-		clock_sleep_ms(10);
+	fd_close(r);
+	if (r < 0 && waits) {
+		*err = why;
+		return r;
 	}
+	if (waits)
+		state_wait(c->cs, c->id, KILLING_MS, NULL);
+	/* the process that it has now: it may have been started again meanwhile */
+	r = container_refresh(c, err);
+	return r < 0 ? r : waits && c->status == CONTAINER_EXITED;
+}
+
+int container_kill(struct container *c, int sig, struct err *err)
+{
+	int r = 0;
+
+	if (c->status == CONTAINER_RESTARTING ||
+		(c->held && json_get_str(c->record, "restart", NULL)))
+		r = announce_kill(c, sig, err);
+	return r == 0 ? kill_init(c, sig, err) : r < 0 ? r : 0;
 }
 
 /*
@@ -73,20 +88,28 @@ static int read_exit(int sock, int64_t until, int *ret_code)
 	return r;
 }
 
-/* Ask the monitor to tell the end, and to begin the stop sequence if @stop; then wait. */
-static int talk(
-	struct container *c, bool stop, int timeout, int64_t until, int *ret_code, struct err *err)
+/* the short form is what monitors of older versions know */
+static int send_stop(int sock, const struct stop_how *how)
 {
-	_cleanup_close_ int sock = connect_live(c, err);
-	int32_t seconds = timeout;
+	struct attach_stop s = {how->timeout, how->signal, how->keep};
+	bool plain = s.signal == 0 && s.keep == 0;
+
+	return frame_send(sock, ATTACH_STOP, &s, plain ? sizeof(s.seconds) : sizeof(s));
+}
+
+/* Ask the monitor to tell the end, and to begin the stop sequence unless @how is NULL; then wait. */
+static int talk(struct container *c, const struct stop_how *how, int64_t until, int *ret_code,
+	struct err *err)
+{
+	_cleanup_close_ int sock = ask_connect(c, err);
 	unsigned char flags = 0;
 	int r;
 
 	if (sock < 0)
 		return sock;
 	r = frame_send(sock, ATTACH_HELLO, &flags, 1);
-	if (r == 0 && stop)
-		r = frame_send(sock, ATTACH_STOP, &seconds, sizeof(seconds));
+	if (r == 0 && how)
+		r = send_stop(sock, how);
 	/* a failed send is an ending monitor; what it has said already can still be read */
 	r = read_exit(sock, until, ret_code);
 	return r < 0 ? err_set(err, -r, "wait for container %s", container_label(c)) : 0;
@@ -101,11 +124,11 @@ int container_wait(struct container *c, int timeout_ms, int *ret_code, struct er
 
 		if (r < 0)
 			return r;
-		if (!container_is_running(c) && c->status != CONTAINER_INITIALIZED) {
+		if (!container_is_live(c)) {
 			*ret_code = c->exit_code;
 			return 0;
 		}
-		r = talk(c, false, 0, until, &code, NULL);
+		r = talk(c, NULL, until, &code, NULL);
 		if (r == 0) {
 			*ret_code = code;
 			return 0;
@@ -137,7 +160,7 @@ static int stop_by_force(struct container *c, struct err *err)
 		return 0; /* removed meanwhile */
 	if (!c->held)
 		return 0;
-	container_kill(c, SIGKILL, NULL);
+	kill_init(c, SIGKILL, NULL);
 	if (state_wait(c->cs, c->id, 2000, NULL) == 0)
 		return 0;
 	/* stuck or stopped: nothing is lost by killing it, see container.h about the states */
@@ -186,7 +209,12 @@ int container_cleanup(struct container *c, struct err *err)
 
 int container_stop(struct container *c, int timeout, struct err *err)
 {
-	int code, r, seconds = timeout;
+	return container_stop_how(c, &(struct stop_how){.timeout = timeout}, err);
+}
+
+int container_stop_how(struct container *c, const struct stop_how *how, struct err *err)
+{
+	int code, r, seconds = how->timeout;
 	int64_t until;
 
 	r = container_refresh(c, err);
@@ -199,7 +227,7 @@ int container_stop(struct container *c, int timeout, struct err *err)
 	if (seconds < 0)
 		seconds = (int)json_get_int(c->record, "stopTimeout", 10);
 	until = clock_ms() + (int64_t)seconds * 1000 + STOP_GRACE_MS;
-	r = talk(c, true, timeout, until, &code, NULL);
+	r = talk(c, how, until, &code, NULL);
 	if (r < 0)
 		r = stop_by_force(c, err);
 	if (r < 0)
@@ -208,23 +236,23 @@ int container_stop(struct container *c, int timeout, struct err *err)
 	return 0;
 }
 
-void container_stop_begin(struct container *c, int timeout)
+void container_stop_begin(struct container *c, const struct stop_how *how)
 {
-	_cleanup_close_ int sock = container_is_running(c) ? container_connect(c, NULL) : -EBADF;
-	int32_t seconds = timeout;
+	_cleanup_close_ int sock = container_is_live(c) ? container_connect(c, NULL) : -EBADF;
 	unsigned char flags = 0;
 
 	/* what lies in the socket is read, also when we are gone */
 	if (sock >= 0 && frame_send(sock, ATTACH_HELLO, &flags, 1) == 0)
-		frame_send(sock, ATTACH_STOP, &seconds, sizeof(seconds));
+		send_stop(sock, how);
 }
 
 static int kill_and_wait(struct container *c, int timeout, struct err *err)
 {
+	struct stop_how how = {.timeout = timeout};
 	int code;
 
 	/* a paused or stubborn monitor is not waited for longer than this */
-	if (talk(c, true, timeout, clock_ms() + (int64_t)timeout * 1000 + 3000, &code, NULL) == 0)
+	if (talk(c, &how, clock_ms() + (int64_t)timeout * 1000 + 3000, &code, NULL) == 0)
 		return 0;
 	return stop_by_force(c, err);
 }
@@ -237,7 +265,7 @@ int container_retire(struct container *c, bool force, int timeout, struct err *e
 
 	if (r < 0)
 		return r;
-	if (c->held && container_is_running(c) && !force) {
+	if (c->held && !force && container_is_live(c) && c->status != CONTAINER_INITIALIZED) {
 		r = err_say(err, EBUSY, "container %s is %s", container_label(c),
 			container_status_name(c->status));
 		err_hint(

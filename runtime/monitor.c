@@ -36,36 +36,6 @@ static int record_paused(void *arg, bool paused, struct err *err)
 	return r;
 }
 
-static void on_pause(void *arg, struct relay_client *c, unsigned type)
-{
-	struct monitor *m = arg;
-
-	standstill_request(&m->still, c, type);
-}
-
-static void begin_stop(void *arg, int timeout)
-{
-	struct monitor *m = arg;
-	int64_t at;
-
-	if (m->ended)
-		return;
-	if (timeout < 0)
-		timeout = (int)json_get_int(m->record, "stopTimeout", 10);
-	at = clock_ms() + (int64_t)timeout * 1000;
-	/* a later, more impatient stop counts */
-	if (!m->kill_at || at < m->kill_at)
-		m->kill_at = at;
-	if (m->stopping)
-		return;
-	m->stopping = true;
-	monitor_write_state(m, NULL);
-	if (timeout > 0)
-		proc_pidfd_kill(m->init.pidfd, (int)json_get_int(m->record, "stopSignal", SIGTERM));
-	/* a signal comes to a stopped process when it goes on */
-	standstill_end(&m->still);
-}
-
 static void network_lost(struct monitor *m)
 {
 	struct err err = {0};
@@ -90,6 +60,7 @@ static void reap(struct monitor *m)
 	while ((pid = waitpid(-1, &status, WNOHANG)) > 0) {
 		if (pid == m->init.pid) {
 			m->ended = true;
+			clock_text_now(m->finished_at);
 			m->exit_code =
 				WIFSIGNALED(status) ? 128 + WTERMSIG(status) : WEXITSTATUS(status);
 			standstill_done(&m->still);
@@ -116,7 +87,7 @@ static void take_signals(struct monitor *m)
 		if (si.ssi_signo == SIGCHLD)
 			reap(m);
 		else if (si.ssi_signo == SIGTERM)
-			begin_stop(m, -1);
+			monitor_stop(m, -1, 0);
 	}
 }
 
@@ -128,38 +99,71 @@ static int64_t sooner(int64_t timeout, int64_t at, int64_t now)
 	return at > now ? at - now : 0;
 }
 
+void monitor_turn(struct monitor *m, int64_t until)
+{
+	int64_t before = clock_ms(), timeout = m->idle ? -1 : IDLE_MS;
+
+	timeout = sooner(timeout, until, before);
+	timeout = sooner(timeout, m->still.due, before);
+	if (relay_turn(&m->relay, (int)timeout))
+		take_signals(m);
+	standstill_turn(&m->still);
+	if (m->idle) {
+		m->idle = false;
+	} else if (clock_ms() - before >= IDLE_MS) {
+		relay_shrink(&m->relay);
+		m->idle = true;
+	}
+}
+
+/* Return: when the next of these deadlines is; 0 for never */
+static int64_t next_deadline(const struct monitor *m)
+{
+	if (m->ended)
+		return m->drain_until;
+	if (!m->kill_at || !m->limit_at)
+		return m->kill_at ? m->kill_at : m->limit_at;
+	return m->kill_at < m->limit_at ? m->kill_at : m->limit_at;
+}
+
+static void kill_now(struct monitor *m, int64_t now)
+{
+	if (m->limit_at && m->limit_at <= now) {
+		m->limit_at = 0;
+		snprintf(m->error, sizeof(m->error), "its time was over: --timeout %d",
+			(int)json_get_int(m->record, "timeout", 0));
+	}
+	/* the deadline moves on: should the kernel be busy, the kill is repeated */
+	m->kill_at = now + 1000;
+	proc_pidfd_kill(m->init.pidfd, SIGKILL);
+}
+
 static void run(struct monitor *m)
 {
-	bool idle = false;
-
+	m->idle = false;
 	relay_start(&m->relay);
 	m->still.init = m->init.pid;
 	while (!m->ended || !relay_drained(&m->relay)) {
-		int64_t now = clock_ms(), timeout = idle ? -1 : IDLE_MS,
-			at = m->ended ? m->drain_until : m->kill_at;
-		int64_t before;
+		int64_t now = clock_ms(), at = next_deadline(m);
 
-		if (at && at <= now) {
-			if (m->ended)
-				break;
-			/* the deadline moves on: should the kernel be busy, the kill is repeated */
-			m->kill_at = now + 1000;
-			proc_pidfd_kill(m->init.pidfd, SIGKILL);
-			continue;
-		}
-		timeout = sooner(timeout, at, now);
-		timeout = sooner(timeout, m->still.due, now);
-		before = now;
-		if (relay_turn(&m->relay, (int)timeout))
-			take_signals(m);
-		standstill_turn(&m->still);
-		if (!idle && clock_ms() - before >= IDLE_MS) {
-			relay_shrink(&m->relay);
-			idle = true;
-		} else if (idle) {
-			idle = false;
-		}
+		if (!at || at > now)
+			monitor_turn(m, at);
+		else if (m->ended)
+			break;
+		else
+			kill_now(m, now);
 	}
+}
+
+static void failed_to_start(struct monitor *m, const struct err *err)
+{
+	monitor_failed(m, err);
+	m->remove = m->job->remove_on_failure;
+	fd_close(m->job->attach);
+	monitor_tear_down(m);
+	err_send(m->job->status, err);
+	monitor_finish(m);
+	_exit(0);
 }
 
 void monitor_run(const struct monitor_job *job)
@@ -183,8 +187,7 @@ void monitor_run(const struct monitor_job *job)
 
 	m.net.conf = &m.net_conf;
 	m.relay.log = &m.log;
-	m.relay.on_stop = begin_stop;
-	m.relay.on_pause = on_pause;
+	m.relay.on_request = monitor_request;
 	m.relay.arg = &m;
 	m.still.relay = &m.relay;
 	m.still.runfd = job->runfd;
@@ -194,29 +197,17 @@ void monitor_run(const struct monitor_job *job)
 	r = monitor_detach(&m, &err);
 	if (r == 0)
 		r = monitor_bring_up(&m, &err);
-	if (r < 0) {
-		m.remove = job->remove_on_failure;
-		m.exit_code = err.code == ERR_EXEC_NOTFOUND ? 127
-			      : err.code == ERR_EXEC_FAILED ? 126
-							    : 125;
-		snprintf(m.error, sizeof(m.error), "%.255s", err.msg);
-		fd_close(job->attach);
-		monitor_tear_down(&m);
-		err_send(job->status, &err);
-		monitor_finish(&m);
-		_exit(0);
-	}
+	if (r < 0)
+		failed_to_start(&m, &err);
 	if (job->attach >= 0)
 		relay_add(&m.relay, job->attach, true);
 	err_send(job->status, &err);
 	fd_close(job->status);
-	json_decref(m.config);
-	json_decref(job->c->config);
-	m.config = job->c->config = NULL;
-	m.cache = fd_close(m.cache);
-	m.rootfs.data = fd_close(m.rootfs.data);
-	m.root = fd_close(m.root);
-	run(&m);
+	monitor_policy(&m);
+	do {
+		monitor_settle(&m);
+		run(&m);
+	} while (monitor_start_again(&m));
 	monitor_tear_down(&m);
 	relay_finish(&m.relay, m.exit_code);
 	monitor_finish(&m);

@@ -2,7 +2,8 @@
  * monitor_parts - what the files of the monitor share
  *
  * monitor.c is its life and its loop, monitor_detach.c how it becomes a process of its own, monitor_start.c how
- * it brings the container up, monitor_end.c how it undoes that.  Nobody else includes this.
+ * it brings the container up, monitor_end.c how it undoes that, monitor_restart.c what may come then, monitor_request.c
+ * what clients ask for.  Nobody else includes this.
  */
 #ifndef RL_RUNTIME_MONITOR_PARTS_H
 #define RL_RUNTIME_MONITOR_PARTS_H
@@ -12,13 +13,31 @@
 #include "runtime/launch.h"
 #include "runtime/monitor.h"
 #include "runtime/relay.h"
+#include "runtime/restart.h"
 #include "runtime/standstill.h"
 #include "userns/userns.h"
 
+/**
+ * struct monitor - one container's monitor
+ * One container may run several times in its life: see monitor_restart.c.
+ * @image:    keeps a shared image in its store, until the next start has found another
+ * @ready:    what is done once has been done: the network is known, the socket listens
+ * @started:  the command was executed, in this run or an earlier one
+ * @ended:    init is gone; its output may still come
+ * @stopping: it is being stopped: no policy starts it again
+ * @by_user:  its end is, or will be, a user's wish
+ * @waiting:  between two runs
+ * @idle:     memory was given back, and nothing has happened since
+ * @swept:    the image went with the container
+ * @told:     the event of the end of this run was written
+ * @again:    it is to be started at once when it has ended
+ * @began, @kill_at, @drain_until, @limit_at, @due: monotonic ms, 0 for not set: the command began; SIGKILL is due; output is
+ *            no longer waited for; its time (--timeout) is over; the next start is due
+ */
 struct monitor {
 	const struct monitor_job *job;
 	const struct containers *cs;
-	const struct container *c;
+	struct container *c;
 	json_t *config, *record;
 	struct userns ns;
 	struct rootfs rootfs;
@@ -33,13 +52,17 @@ struct monitor {
 	int root;  /* the container's root where it is mounted here (mapped.h) */
 	pid_t fs_helper;
 	unsigned net_restarts;
-	bool has_mounts, started, ended, stopping, paused, remove;
+	bool has_mounts, has_init, ready, started, ended, stopping, by_user, waiting, again, paused,
+		remove, idle, swept, told;
 	struct standstill still;
 	ino_t userns;
 	struct strv volumes; /* those that went with the container: where they wait to be deleted */
-	char started_at[CLOCK_TEXT_MAX], error[256], trash[64], tree[META_PATH_MAX];
+	char started_at[CLOCK_TEXT_MAX], finished_at[CLOCK_TEXT_MAX];
+	char error[256], trash[64], tree[META_PATH_MAX];
 	int exit_code;
-	int64_t kill_at, drain_until; /* monotonic ms; 0: not set */
+	struct restart_policy policy;
+	struct restart restart;
+	int64_t began, kill_at, drain_until, limit_at, due;
 	uint64_t start_time;
 };
 
@@ -49,8 +72,51 @@ int monitor_detach(struct monitor *m, struct err *err);
 /** monitor_bring_up() - from the records on disk to a command that runs */
 int monitor_bring_up(struct monitor *m, struct err *err);
 
-/** monitor_write_state() - state.json: what readers see while the container runs */
+/** monitor_write_state() - state.json: what readers see while the container runs, or is between two runs */
 int monitor_write_state(const struct monitor *m, struct err *err);
+
+/** monitor_settle() - let go of what only a start needs; whether that succeeded or not */
+void monitor_settle(struct monitor *m);
+
+/** monitor_policy() - read from the record when the container is to be started again */
+void monitor_policy(struct monitor *m);
+
+/** monitor_reload() - container.json has changed */
+int monitor_reload(struct monitor *m, struct err *err);
+
+/**
+ * monitor_stop() - begin to stop the container; a later, more impatient request counts
+ * @seconds: until SIGKILL, -1: as recorded
+ * @sig:     0: as recorded
+ */
+void monitor_stop(struct monitor *m, int seconds, int sig);
+
+/** monitor_restart() - stop the container, and start it again at once */
+void monitor_restart(struct monitor *m, int seconds, int sig);
+
+/** monitor_request() - serve a client's request (relay.h) */
+void monitor_request(void *arg, struct relay_client *c, const struct frame *f);
+
+/** monitor_turn() - serve what comes, @until at the latest (clock_ms(), 0 for never) */
+void monitor_turn(struct monitor *m, int64_t until);
+
+/** monitor_failed() - note that a start has failed, as an end of the container */
+void monitor_failed(struct monitor *m, const struct err *err);
+
+/**
+ * monitor_start_again() - the container has ended: start it again, if it is to be, when it is time
+ * Return: true when it runs; false when it stays as it is
+ */
+bool monitor_start_again(struct monitor *m);
+
+/** monitor_write_exit() - exit.json: how it ended */
+void monitor_write_exit(struct monitor *m);
+
+/** monitor_tell_end() - the event of it, once; @removed: the container is gone with it */
+void monitor_tell_end(struct monitor *m, bool removed);
+
+/** monitor_tidy() - undo what a start has set up; idempotent */
+void monitor_tidy(struct monitor *m);
 
 /** monitor_tear_down() - undo everything, record the end, and let go of the lock */
 void monitor_tear_down(struct monitor *m);

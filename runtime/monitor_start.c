@@ -28,9 +28,9 @@ static int read_records(struct monitor *m, struct err *err)
 	int r;
 
 	r = container_config(m->c, &m->config, err);
-	if (r < 0)
-		return r;
-	r = net_from_json(json_object_get(m->record, "network"), &m->net_conf, err);
+	/* ports that were chosen once stay the container's */
+	if (r == 0 && !m->ready)
+		r = net_from_json(json_object_get(m->record, "network"), &m->net_conf, err);
 	if (r < 0)
 		return r;
 	if (ctrlog_format_parse(format, &f) < 0)
@@ -44,8 +44,12 @@ static int read_records(struct monitor *m, struct err *err)
 
 static int enter_userns(struct monitor *m, pid_t joined, struct err *err)
 {
-	int r = joined > 0 ? userns_enter_of(joined, &m->ns, err)
-			   : userns_enter(m->cs->rundir, &m->ns, err);
+	int r;
+
+	if (m->hold >= 0)
+		return 0;
+	r = joined > 0 ? userns_enter_of(joined, &m->ns, err)
+		       : userns_enter(m->cs->rundir, &m->ns, err);
 
 	if (r < 0)
 		return r;
@@ -72,6 +76,7 @@ static int open_shared(struct monitor *m, const char *shared, struct err *err)
 	const char *id = json_get_str(m->record, "imageId", "");
 	enum meta_kind kind = meta_find(m->cs->store, id, shared, m->tree);
 	_cleanup_free_ char *objects = NULL;
+	int hold;
 
 	if (kind == META_NONE) {
 		err_say(err, ERR_NO_OBJECT, "the tree of image %.12s is missing from the store",
@@ -86,9 +91,11 @@ static int open_shared(struct monitor *m, const char *shared, struct err *err)
 	if (!m->cs->store->driver->probe_data)
 		return err_say(
 			err, EOPNOTSUPP, "image %.12s was prepared for the driver overlay", id);
-	m->image = shared_hold(shared, id, err);
-	if (m->image < 0)
-		return m->image;
+	hold = shared_hold(shared, id, err);
+	if (hold < 0)
+		return hold;
+	fd_close(m->image);
+	m->image = hold;
 	objects = xasprintf("%s/objects", shared);
 	m->rootfs.data = fs_opendir_at(AT_FDCWD, objects, err);
 	return m->rootfs.data < 0 ? m->rootfs.data : 0;
@@ -141,7 +148,7 @@ static int protect_init(struct monitor *m, struct err *err)
 	const char *own;
 	int r;
 
-	if (!json_is_true(json_path(m->record, "hostConfig", "Init", NULL)))
+	if (m->has_init || !json_is_true(json_path(m->record, "hostConfig", "Init", NULL)))
 		return 0;
 	r = own_mounts(m, err);
 	if (r < 0)
@@ -152,6 +159,7 @@ static int protect_init(struct monitor *m, struct err *err)
 	if (fd < 0 || mount_setattr(fd, "", AT_EMPTY_PATH, &ro, sizeof(ro)) < 0 ||
 		move_mount(fd, "", AT_FDCWD, init, MOVE_MOUNT_F_EMPTY_PATH) < 0)
 		return err_set(err, errno, "protect %s", init);
+	m->has_init = true;
 	return 0;
 }
 
@@ -245,9 +253,26 @@ static int launch(struct monitor *m, struct err *err)
 	return r;
 }
 
+/* a moment of the monotonic clock as people read it */
+static char *text_of(int64_t at, char buf[CLOCK_TEXT_MAX])
+{
+	struct timespec ts;
+	int64_t ms;
+
+	clock_gettime(CLOCK_REALTIME, &ts);
+	ms = ts.tv_nsec / 1000000 + at - clock_ms();
+	ts.tv_sec += ms / 1000;
+	ts.tv_nsec = ms % 1000 * 1000000;
+	if (ts.tv_nsec < 0) {
+		ts.tv_sec--;
+		ts.tv_nsec += 1000000000;
+	}
+	return clock_text(&ts, buf);
+}
+
 int monitor_write_state(const struct monitor *m, struct err *err)
 {
-	char boot[STATE_BOOT_MAX];
+	char boot[STATE_BOOT_MAX], next[CLOCK_TEXT_MAX];
 	_cleanup_json_ json_t *j = json_pack(
 		"{s:i, s:i, s:I, s:i, s:I, s:s, s:s, s:b, s:b, s:b, s:I}", "version", 1, "pid",
 		(int)m->init.pid, "startTime", (json_int_t)m->start_time, "monitor", (int)getpid(),
@@ -257,12 +282,21 @@ int monitor_write_state(const struct monitor *m, struct err *err)
 		(json_int_t)m->userns);
 
 	json_object_set_new(j, "ports", port_to_json(&m->net_conf.ports));
+	if (m->restart.count)
+		json_object_set_new(j, "restartCount", json_integer((json_int_t)m->restart.count));
+	if (m->waiting) {
+		json_object_set_new(j, "restarting", json_true());
+		json_object_set_new(j, "exitCode", json_integer(m->exit_code));
+		json_set_str(j, "finished", m->finished_at);
+		json_set_str(j, "next", text_of(m->due, next));
+	}
 	return json_write_at(m->job->runfd, "state.json", j, 0, err);
 }
 
 int monitor_bring_up(struct monitor *m, struct err *err)
 {
 	pid_t joined = 0;
+	int64_t limit;
 	int r = read_records(m, err);
 
 	if (r == 0)
@@ -273,10 +307,12 @@ int monitor_bring_up(struct monitor *m, struct err *err)
 		r = prepare_rootfs(m, err);
 	if (r == 0)
 		r = protect_init(m, err);
-	if (r == 0)
+	if (r == 0 && !m->ready)
 		r = relay_listen(&m->relay, m->job->runfd, err);
-	if (r == 0)
-		r = launch(m, err);
+	if (r < 0)
+		return r;
+	m->ready = true;
+	r = launch(m, err);
 	if (r < 0)
 		return r;
 	clock_text_now(m->started_at);
@@ -285,6 +321,8 @@ int monitor_bring_up(struct monitor *m, struct err *err)
 		return err_set(err, errno, "create the file started");
 	if (unlinkat(m->c->dirfd, "exit.json", 0) < 0 && errno != ENOENT)
 		return err_set(err, errno, "remove exit.json");
+	unlinkat(m->job->runfd, "exit.json", 0);
+	m->waiting = false;
 	/* before the command runs, so that it can be found whatever happens to us */
 	r = monitor_write_state(m, err);
 	if (r == 0)
@@ -295,5 +333,20 @@ int monitor_bring_up(struct monitor *m, struct err *err)
 		return r;
 	event_container(m->c, "start", NULL);
 	m->started = true;
+	m->told = false;
+	m->began = clock_ms();
+	limit = json_get_int(m->record, "timeout", 0);
+	m->limit_at = limit > 0 ? m->began + limit * 1000 : 0;
 	return 0;
+}
+
+void monitor_settle(struct monitor *m)
+{
+	json_decref(m->config);
+	json_decref(m->c->config);
+	m->config = m->c->config = NULL;
+	m->cache = fd_close(m->cache);
+	m->rootfs.data = fd_close(m->rootfs.data);
+	m->root = fd_close(m->root);
+	strv_done(&m->rootfs.diff_ids);
 }

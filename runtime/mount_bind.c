@@ -168,7 +168,8 @@ static int open_source(struct mount_op *op, const char *bundle, struct err *err)
 	case MOUNT_OVERLAY:
 		return mount_open_overlay(op, err);
 	case MOUNT_SECRET:
-		path = path_is_abs(op->source) ? xstrdup(op->source) : path_join(bundle, op->source);
+		path = path_is_abs(op->source) ? xstrdup(op->source)
+					       : path_join(bundle, op->source);
 		return mount_secret_open(op, path, err);
 	default:
 		return 0;

@@ -121,6 +121,7 @@ static bool is_held(const struct relay *r)
 		return false;
 	for (size_t i = 0; i < RELAY_CLIENTS_MAX; i++)
 		if (r->clients[i] && client_lossless(r->clients[i]) &&
+			!client_over(r->clients[i]) &&
 			client_queued(r->clients[i]) > RELAY_QUEUE_MAX)
 			return true;
 	return false;
@@ -285,12 +286,14 @@ static bool serve_frames(struct relay *r, struct relay_client *c)
 			resize(r, &f);
 			break;
 		case ATTACH_STOP:
-			r->on_stop(r->arg, frame_int(&f, -1));
-			break;
 		case ATTACH_PAUSE:
 		case ATTACH_HOLD:
 		case ATTACH_UNPAUSE:
-			r->on_pause(r->arg, c, f.type);
+		case ATTACH_RESTART:
+		case ATTACH_START:
+		case ATTACH_KILLING:
+		case ATTACH_RELOAD:
+			r->on_request(r->arg, c, &f);
 			break;
 		default:
 			return false;
@@ -320,6 +323,12 @@ static bool serve_client(struct relay *r, size_t i, uint32_t events)
 			return false;
 	}
 	return true;
+}
+
+/* it has been told the end and has taken it */
+static bool is_gone(const struct relay_client *c)
+{
+	return client_over(c) && client_queued(c) == 0;
 }
 
 static void resume_input(struct relay *r)
@@ -362,7 +371,7 @@ static void serve_event(struct relay *r, const struct epoll_event *ev)
 	case KEY_CLIENT:
 		if (!r->clients[i])
 			break;
-		if (!serve_client(r, i, ev->events))
+		if (!serve_client(r, i, ev->events) || is_gone(r->clients[i]))
 			drop_client(r, i);
 		else
 			watch_client(r, i);
@@ -444,20 +453,39 @@ void relay_shrink(struct relay *r)
 	r->trim = true;
 }
 
-void relay_finish(struct relay *r, int code)
+static void tell_end(struct relay *r, int code, unsigned stay)
 {
-	int64_t end = clock_ms() + FLUSH_WAIT_MS;
 	int32_t v = code;
 
 	close_output(r, 0);
 	close_output(r, 1);
 	close_input(r);
 	for (size_t i = 0; i < RELAY_CLIENTS_MAX; i++) {
-		if (!r->clients[i])
-			continue;
-		if (client_end(r->clients[i], v) < 0)
+		struct relay_client *c = r->clients[i];
+
+		if (c && !client_over(c) && !client_marks(c, stay) && client_end(c, v) < 0)
 			drop_client(r, i);
 	}
+}
+
+void relay_over(struct relay *r, int code, unsigned stay)
+{
+	tell_end(r, code, stay);
+	for (size_t i = 0; i < RELAY_CLIENTS_MAX; i++) {
+		if (r->clients[i] && is_gone(r->clients[i]))
+			drop_client(r, i);
+		else if (r->clients[i])
+			watch_client(r, i);
+	}
+	r->tty = r->draining = false;
+	r->retry_at = 0;
+}
+
+void relay_finish(struct relay *r, int code)
+{
+	int64_t end = clock_ms() + FLUSH_WAIT_MS;
+
+	tell_end(r, code, 0);
 	for (;;) {
 		bool any = false, lossless = false;
 		int64_t left = end - clock_ms();

@@ -17,6 +17,7 @@
 #define RELAY_CLIENTS_MAX 32
 #define RELAY_QUEUE_MAX	  ((size_t)256 << 10)
 
+struct frame;
 struct relay_client;
 
 /**
@@ -24,8 +25,7 @@ struct relay_client;
  * @out: the console, or the read ends of stdout and stderr; closed and -EBADF at their end
  * @in:  the console (not owned), or the write end of stdin; -EBADF when there is none
  * @log: borrowed
- * @on_stop: a client asked to stop; @timeout in seconds or -1
- * @on_pause: a client sent an ATTACH_PAUSE, ATTACH_HOLD or ATTACH_UNPAUSE, which @type is
+ * @on_request: a client sent a frame that is not about data: ATTACH_STOP and those behind it
  */
 struct relay {
 	int epfd, listenfd, sigfd;
@@ -36,8 +36,7 @@ struct relay {
 	struct ctrlog *log;
 	struct relay_client *clients[RELAY_CLIENTS_MAX];
 	unsigned char *chunk;
-	void (*on_stop)(void *arg, int timeout);
-	void (*on_pause)(void *arg, struct relay_client *c, unsigned type);
+	void (*on_request)(void *arg, struct relay_client *c, const struct frame *f);
 	void *arg;
 };
 
@@ -79,6 +78,13 @@ bool relay_drained(const struct relay *r);
 
 /** relay_shrink() - give memory back that an idle relay does not need, now and when it waits next */
 void relay_shrink(struct relay *r);
+
+/**
+ * relay_over() - the container has ended and is going to be started again
+ * Its clients are sent the exit code and leave when they have taken it, which is not waited for; those with one of these
+ * marks stay.
+ */
+void relay_over(struct relay *r, int code, unsigned stay);
 
 /** relay_finish() - send the exit code to all clients and wait until they have taken it: the lossless one as long
  * as it takes, others at most two seconds */

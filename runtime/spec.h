@@ -36,7 +36,11 @@ struct spec_opts {
 	char *stop_signal, *log_driver, *pull, *cidfile, *pidfile, *shm_size, *umask,
 		*oom_score_adj, *tz, *systemd, *shm_size_systemd, *personality, *seccomp_policy,
 		*hosts_file, *init_path, *domainname;
+	char *restart;
+	struct strv requires;
+	uint64_t timeout; /* seconds */
 	int64_t stop_timeout;
+	bool rmi; /* implies rm */
 	bool tty, interactive, rm, privileged, read_only, read_only_tmpfs, init, no_hosts,
 		publish_all, replace, env_host, unsetenv_all, http_proxy, no_hostname, passwd;
 };

@@ -96,6 +96,9 @@ int spec_options(const char *mode, const char *options,
 /** spec_userns_mode() - --userns, else $RL_USERNS where no other flag decides; NULL for the default; borrowed */
 const char *spec_userns_mode(const struct spec_opts *o);
 
+/** spec_add_life() - when it is started and ended; only the record */
+int spec_add_life(struct spec *s, struct err *err);
+
 /** spec_args() - the command line: --entrypoint, image's ENTRYPOINT and CMD, arguments; appended to
  * @ret_entry and @ret_cmd */
 int spec_args(const struct spec_opts *o, const json_t *image_config, struct strv *ret_entry,

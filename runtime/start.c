@@ -1,8 +1,11 @@
 #include "runtime/monitor.h"
 
+#include "runtime/ask.h"
+#include "runtime/attach.h"
 #include "runtime/base/fd.h"
 #include "runtime/base/fs.h"
 #include "runtime/base/proc.h"
+#include "runtime/frame.h"
 #include "runtime/state.h"
 #include "storage/volume.h"
 
@@ -13,6 +16,8 @@
 
 /* how long a monitor that is cleaning up behind an ended container is waited for */
 #define FINISH_WAIT_MS 5000
+/* a start that takes longer is stuck: the network's helper is given 5 s, that of the file system 10 s */
+#define START_MS 30000
 
 static int lock_for_start(struct container *c, int *ret_runfd, struct err *err)
 {
@@ -159,10 +164,33 @@ static int start(struct container *c, const struct start_opts *o, int *ret_attac
 	return 0;
 }
 
+/* There is a monitor: it has only to wait no longer. */
+static int start_now(
+	struct container *c, const struct start_opts *o, int *ret_attach, struct err *err)
+{
+	_cleanup_close_ int sock = -EBADF;
+	int r;
+
+	if (!o->want_attach) {
+		sock = ask(c, ATTACH_START, NULL, 0, START_MS, err);
+		return sock < 0 ? sock : container_refresh(c, err);
+	}
+	/* the answer comes into the stream of a client that has no use for it */
+	sock = ask_connect(c, err);
+	if (sock < 0)
+		return sock;
+	r = frame_send(sock, ATTACH_START, NULL, 0);
+	if (r < 0)
+		return err_set(err, -r, "start container %s", container_label(c));
+	*ret_attach = take_fd(sock);
+	return 0;
+}
+
 int container_start(
 	struct container *c, const struct start_opts *o, int *ret_attach, struct err *err)
 {
-	int r = start(c, o, ret_attach, err);
+	int r = c->status == CONTAINER_RESTARTING ? start_now(c, o, ret_attach, err)
+						  : start(c, o, ret_attach, err);
 
 	/* the monitor does it, unless it was killed, or it did not even come to that; EBUSY: it is another command's now */
 	if (r < 0 && r != -EBUSY && o->rm_on_failure && container_refresh(c, NULL) == 0 &&
@@ -171,4 +199,50 @@ int container_start(
 		container_purge(c->cs);
 	}
 	return r;
+}
+
+/* Return: -EAGAIN if there is no monitor (any more) */
+static int restart_live(struct container *c, const struct stop_how *how, struct err *err)
+{
+	struct attach_stop s = {how->timeout, how->signal, how->keep};
+	int64_t seconds =
+		how->timeout < 0 ? json_get_int(c->record, "stopTimeout", 10) : how->timeout;
+	struct err why = {0};
+	int r = ask(c, ATTACH_RESTART, &s, sizeof(s), seconds * 1000 + START_MS, &why);
+
+	fd_close(r);
+	if (r >= 0)
+		return 0;
+	if (r == -ESRCH || r == -EPIPE)
+		return -EAGAIN;
+	if (err)
+		*err = why;
+	return r;
+}
+
+int container_restart(struct container *c, const struct stop_how *how, struct err *err)
+{
+	int r = container_refresh(c, err);
+
+	if (r == 0 && container_is_live(c)) {
+		r = restart_live(c, how, err);
+		if (r == 0)
+			return container_refresh(c, err);
+		/* it was ending by itself, or its monitor is of a version that does not know this */
+		if (r == -EAGAIN || r == -ETIMEDOUT)
+			r = container_stop_how(c, how, err);
+	}
+	return r < 0 ? r : container_start(c, &(struct start_opts){0}, NULL, err);
+}
+
+int container_tell(struct container *c, struct err *err)
+{
+	int r = container_refresh(c, err);
+
+	if (r < 0 || !container_is_live(c))
+		return r;
+	r = ask(c, ATTACH_RELOAD, NULL, 0, START_MS, err);
+	fd_close(r);
+	/* one that has ended has read it for the last time */
+	return r == -ESRCH || r >= 0 ? 0 : r;
 }

@@ -1,0 +1,61 @@
+#include "cmd/target.h"
+
+#include <stdio.h>
+
+struct update_cmd {
+	bool latest;
+	char *restart;
+	struct restart_policy policy;
+};
+
+static int update_one(struct target *t, void *arg, struct err *err)
+{
+	const struct update_cmd *o = arg;
+	int r;
+
+	if (t->c.status == CONTAINER_DAMAGED)
+		return err_say(err, EBADMSG, "the records of container %s are damaged", t->name);
+	if (o->policy.when != RESTART_NO && o->policy.when != RESTART_ON_FAILURE &&
+		json_get_bool(t->c.record, "autoRemove", false)) {
+		err_say(err, EINVAL, "container %s is removed when it ends (--rm)", t->name);
+		return err_hint(err, "such a container takes on-failure or no");
+	}
+	r = container_set_restart(&t->c, &o->policy, err);
+	if (r == 0)
+		puts(t->c.id);
+	return r;
+}
+
+static int run_update(struct ctx *ctx, void *opts, const struct strv *args, struct err *err)
+{
+	struct update_cmd *o = opts;
+	struct target_opts t = {.latest = o->latest};
+	int r;
+
+	if (!o->restart) {
+		err_say(err, ERR_USAGE, "nothing to change was given");
+		return err_hint(err, "add --restart POLICY");
+	}
+	r = restart_parse(o->restart, &o->policy, err);
+	return r < 0 ? r : target_each(ctx, &t, args, 0, update_one, o, err);
+}
+
+#define O struct update_cmd
+static const struct opt update_opts[] = {
+	OPTION_BOOL('l', "latest", O, latest, "change the newest container"),
+	OPTION_STR(0, "restart", O, restart, "POLICY",
+		"start it again when it ends: no, on-failure[:N], always, unless-stopped"),
+	{0},
+};
+
+const struct cmd cmd_update = {
+	.name = "update",
+	.args = "[CONTAINER...]",
+	.max = -1,
+	.summary = "Change what containers were made with",
+	.details = "A running container goes by the new policy from its next end on; one that "
+		   "waits to be started again stops doing so with --restart no.",
+	.opts = update_opts,
+	.opts_size = sizeof(struct update_cmd),
+	.run = run_update,
+};
