@@ -3,6 +3,7 @@
 PREFIX     ?= /usr/local
 LIBEXECDIR ?= $(PREFIX)/libexec/rl
 MANDIR     ?= $(PREFIX)/share/man
+UNITDIR    ?= $(PREFIX)/lib/systemd/user
 DESTDIR    ?=
 CC         ?= cc
 BUILD      ?= build
@@ -220,12 +221,17 @@ install: all ## Install below PREFIX (and DESTDIR)
 	install -m 755 $(WORKERS) $(DESTDIR)$(LIBEXECDIR)
 	install -m 644 $(MAN_PAGES) $(DESTDIR)$(MANDIR)/man1
 	set -e; $(foreach c,$(COMPLETIONS),$(call install_completion,$(c)))
+	install -d $(DESTDIR)$(UNITDIR)/default.target.wants
+	sed 's,@BINDIR@,$(PREFIX)/bin,' runtime/rl-restart.service >$(BUILD)/rl-restart.service
+	install -m 644 $(BUILD)/rl-restart.service $(DESTDIR)$(UNITDIR)/rl-restart.service
+	ln -sf ../rl-restart.service $(DESTDIR)$(UNITDIR)/default.target.wants/rl-restart.service
 
 .PHONY: uninstall
 uninstall: ## Remove what install put there
 	rm -f $(DESTDIR)$(PREFIX)/bin/rl $(addprefix $(DESTDIR)$(LIBEXECDIR)/,$(notdir $(WORKERS)))
 	rm -f $(addprefix $(DESTDIR)$(MANDIR)/man1/,$(notdir $(MAN_PAGES)))
 	rm -f $(foreach c,$(COMPLETIONS),$(DESTDIR)$(call completion_path,$(c)))
+	rm -f $(DESTDIR)$(UNITDIR)/rl-restart.service $(DESTDIR)$(UNITDIR)/default.target.wants/rl-restart.service
 	-rmdir $(DESTDIR)$(LIBEXECDIR)
 
 .PHONY: clean
