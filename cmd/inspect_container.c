@@ -151,7 +151,7 @@ static json_t *show_network(const struct source *s)
 {
 	const struct container *c = s->c;
 	const json_t *network = json_object_get(s->record, "network");
-	const json_t *ports = json_object_get(c->pid ? c->state : network, "ports");
+	const json_t *ports = json_object_get(c->held && c->state ? c->state : network, "ports");
 	const char *mode = json_get_str(network, "mode", "none");
 	_cleanup_free_ char *key = c->pid ? xasprintf("/proc/%d/ns/net", (int)c->pid) : xstrdup("");
 	json_t *networks = json_object(), *out;
