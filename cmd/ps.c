@@ -6,7 +6,6 @@
 
 #include "storage/writable.h"
 
-#include <malloc.h>
 #include <stdio.h>
 #include <unistd.h>
 
@@ -204,10 +203,9 @@ static int run_ps(struct ctx *ctx, void *opts, const struct strv *args, struct e
 	int r = check(o, err);
 
 	(void)args;
-	/* thousands of small JSON values among buffers of a page: without this, each buffer makes malloc(3) sort all
-	   the freed small ones, a fifth of the whole time */
-	mallopt(M_MXFAST, 0);
-	mallopt(M_TOP_PAD, 1 << 20);
+	/* not where it goes on for ever */
+	if (o->watch == 0)
+		json_keep();
 	if (r == 0)
 		r = ctx_containers(ctx, err);
 	if (r < 0 || o->watch == 0)

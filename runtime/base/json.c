@@ -3,6 +3,57 @@
 #include "runtime/base/fs.h"
 #include "runtime/base/utf8.h"
 
+#include <sys/mman.h>
+
+/*
+ * Memory for very many values: a pointer that moves on.  Its pages are there before they are touched: faulting them in one
+ * by one costs more than reading and parsing the records, on virtual machines several times as much.
+ */
+#define KEEP_FIRST ((size_t)64 << 10)
+#define KEEP_MOST  ((size_t)1 << 20)
+
+/* jansson's functions have no argument of ours */
+static struct {
+	char *next;
+	size_t left, block;
+} kept;
+
+static void *keep_alloc(size_t n)
+{
+	const size_t align = _Alignof(max_align_t);
+	void *p;
+
+	/* such a value is rare: what is left stays for small ones */
+	if (n > KEEP_FIRST / 4)
+		return malloc(n);
+	n = (n + align - 1) / align * align;
+	if (kept.left < n) {
+		size_t size = kept.block ? kept.block * 2 : KEEP_FIRST;
+
+		size = size > KEEP_MOST ? KEEP_MOST : size;
+		p = mmap(NULL, size, PROT_READ | PROT_WRITE,
+			MAP_PRIVATE | MAP_ANONYMOUS | MAP_POPULATE, -1, 0);
+		if (p == MAP_FAILED)
+			return NULL;
+		kept.next = p;
+		kept.left = kept.block = size;
+	}
+	p = kept.next;
+	kept.next += n;
+	kept.left -= n;
+	return p;
+}
+
+static void keep_free(void *p)
+{
+	(void)p;
+}
+
+void json_keep(void)
+{
+	json_set_alloc_funcs(keep_alloc, keep_free);
+}
+
 int json_parse(const char *data, size_t len, const char *what, json_t **ret, struct err *err)
 {
 	json_error_t why;
@@ -32,11 +83,18 @@ int json_write_at(int dirfd, const char *name, const json_t *j, unsigned flags, 
 	return fs_write_at(dirfd, name, text, strlen(text), 0600, flags, err);
 }
 
+static int add_to_buf(const char *data, size_t len, void *arg)
+{
+	return buf_add(arg, data, len) < 0 ? -1 : 0;
+}
+
 char *json_text(const json_t *j)
 {
-	char *s = json_dumps(j, JSON_COMPACT | JSON_ENCODE_ANY);
+	_cleanup_buf_ struct buf b = {.cap = SIZE_MAX / 2};
 
-	return s ? s : xstrdup("null");
+	if (json_dump_callback(j, add_to_buf, &b, JSON_COMPACT | JSON_ENCODE_ANY) < 0)
+		return xstrdup("null");
+	return buf_take(&b);
 }
 
 const char *json_get_str(const json_t *obj, const char *key, const char *dflt)

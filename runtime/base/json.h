@@ -35,6 +35,12 @@ int json_read_at(int dirfd, const char *name, json_t **ret, struct err *err);
  */
 int json_write_at(int dirfd, const char *name, const json_t *j, unsigned flags, struct err *err);
 
+/**
+ * json_keep() - from now on, never give back the memory of JSON values, which is got in large blocks
+ * For a process that reads very much at once, prints it and ends.  Called before the first value is made.
+ */
+void json_keep(void);
+
 /** json_text() - compact text, keys in insertion order; the caller owns it */
 char *json_text(const json_t *j);
 
