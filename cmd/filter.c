@@ -1,6 +1,8 @@
 #include "cmd/filter.h"
 
+#include "network/port.h"
 #include "runtime/base/parse.h"
+#include "storage/image_find.h"
 
 #include <regex.h>
 #include <time.h>
@@ -80,22 +82,121 @@ static bool match_exited(const struct container *c, const char *v)
 	return c->status == CONTAINER_EXITED && parse_i64(v, &code) == 0 && code == c->exit_code;
 }
 
-/* by id, or by any way to write its reference: "alpine", "library/alpine:latest", the whole of it */
-static bool match_ancestor(const struct container *c, const char *v)
+/* by any way to write its reference: "alpine", "library/alpine:latest", the whole of it */
+static bool is_reference(const char *image, const char *v)
 {
-	const char *image = json_get_str(c->record, "image", ""),
-		   *id = json_get_str(c->record, "imageId", "");
-	const char *hex = str_after(v, "sha256:");
-	size_t len = strlen(image), n;
-	_cleanup_free_ char *tagged = NULL;
+	_cleanup_free_ char *tagged = strpbrk(strrchr(v, '/') ? strrchr(v, '/') : v, ":@")
+					      ? xstrdup(v)
+					      : xasprintf("%s:latest", v);
+	size_t len = strlen(image), n = strlen(tagged);
 
-	if (strlen(hex ? hex : v) >= 3 && strncmp(id, hex ? hex : v, strlen(hex ? hex : v)) == 0)
-		return true;
-	tagged = strchr(strrchr(v, '/') ? strrchr(v, '/') : v, ':') ? xstrdup(v)
-								    : xasprintf("%s:latest", v);
-	n = strlen(tagged);
 	return n <= len && str_eq(image + len - n, tagged) &&
 	       (n == len || image[len - n - 1] == '/');
+}
+
+/* its layers begin with all of those of the image that is called @v now */
+static bool is_built_on(const struct container *c, const char *v)
+{
+	_cleanup_(image_done) struct image img = {0};
+	_cleanup_strv_ struct strv layers = {0};
+
+	json_get_strv(c->record, "diffIds", &layers);
+	if (layers.n == 0 || image_find(c->cs->store, v, &img, NULL) < 0)
+		return false;
+	if (img.diff_ids.n == 0 || img.diff_ids.n > layers.n)
+		return false;
+	for (size_t i = 0; i < img.diff_ids.n; i++)
+		if (!str_eq(img.diff_ids.v[i], layers.v[i]))
+			return false;
+	return true;
+}
+
+/* by id, digest or reference of its image, or of one that it was built on */
+static bool match_ancestor(const struct container *c, const char *v)
+{
+	const char *id = json_get_str(c->record, "imageId", "");
+	const char *hex = str_after(v, "sha256:") ? str_after(v, "sha256:") : v;
+
+	if (strlen(hex) >= 3 && strncmp(id, hex, strlen(hex)) == 0)
+		return true;
+	return str_eq(json_get_str(c->record, "imageDigest", ""), v) ||
+	       is_reference(json_get_str(c->record, "image", ""), v) || is_built_on(c, v);
+}
+
+/* PORT[-PORT][/PROTOCOL] */
+static int parse_ports(const char *v, uint64_t *first, uint64_t *last, const char **proto)
+{
+	_cleanup_free_ char *range = xstrndup(v, strcspn(v, "/"));
+	const char *slash = strchr(v, '/');
+	char *dash = strchr(range, '-');
+
+	if (dash)
+		*dash++ = '\0';
+	if (parse_u64_max(range, UINT16_MAX, first) < 0 ||
+		parse_u64_max(dash ? dash : range, UINT16_MAX, last) < 0 || *first > *last)
+		return -EINVAL;
+	*proto = slash ? slash + 1 : "tcp";
+	return *first && (str_eq(*proto, "tcp") || str_eq(*proto, "udp")) ? 0 : -EINVAL;
+}
+
+/* a port of the container that is published */
+static bool match_publish(const struct container *c, const char *v)
+{
+	const json_t *network = json_object_get(c->record, "network");
+	struct ports ports = {0};
+	uint64_t first, last;
+	const char *proto;
+	bool yes = false;
+
+	if (parse_ports(v, &first, &last, &proto) < 0 ||
+		port_from_json(json_object_get(network, "ports"), &ports, NULL) < 0)
+		return false;
+	for (size_t i = 0; i < ports.n; i++)
+		yes |= ports.v[i].ctr_port >= first && ports.v[i].ctr_port <= last &&
+		       str_eq(ports.v[i].proto, proto);
+	ports_done(&ports);
+	return yes;
+}
+
+/* one that is published, or only named by the image or --expose */
+static bool match_expose(const struct container *c, const char *v)
+{
+	json_t *exposed = json_object_get(json_object_get(c->record, "config"), "ExposedPorts");
+	uint64_t first, last, f, l;
+	const char *proto, *p, *key;
+	json_t *unused;
+
+	if (match_publish(c, v))
+		return true;
+	if (parse_ports(v, &first, &last, &proto) < 0)
+		return false;
+	json_object_foreach (exposed, key, unused)
+		if (parse_ports(key, &f, &l, &p) == 0 && f <= last && l >= first &&
+			str_eq(p, proto))
+			return true;
+	return false;
+}
+
+/* a constant here: there are no tasks of a swarm, and one kind of isolation */
+static bool match_is_task(const struct container *c, const char *v)
+{
+	bool wanted;
+
+	(void)c;
+	return parse_bool(v, &wanted) == 0 && !wanted;
+}
+
+static bool match_isolation(const struct container *c, const char *v)
+{
+	(void)c;
+	return str_eq(v, "default");
+}
+
+/* there are none, so no container is in one */
+static bool match_pod(const struct container *c, const char *v)
+{
+	(void)c;
+	return !*v;
 }
 
 static bool match_network(const struct container *c, const char *v)
@@ -162,7 +263,8 @@ static const struct {
 	{"ancestor", match_ancestor}, {"network", match_network}, {"volume", match_volume},
 	{"until", match_until}, {"command", match_command},
 	{"restart-policy", match_restart_policy}, {"should-start-on-boot", match_boot},
-	{"before", NULL}, {"since", NULL}};
+	{"publish", match_publish}, {"expose", match_expose}, {"is-task", match_is_task},
+	{"isolation", match_isolation}, {"pod", match_pod}, {"before", NULL}, {"since", NULL}};
 
 static const char *split(const char *filter, size_t *ret_index)
 {
@@ -194,6 +296,17 @@ static int check_word(const char *key, const char *v, struct err *err)
 	return 0;
 }
 
+static int check_port(const char *key, const char *v, struct err *err)
+{
+	uint64_t first, last;
+	const char *proto;
+
+	if (parse_ports(v, &first, &last, &proto) == 0)
+		return 0;
+	err_say(err, ERR_USAGE, "filter %s: %.32s is not a port", key, v);
+	return err_hint(err, "give a port of the container or a range: 80, 80/tcp, 8000-8080/udp");
+}
+
 static int check_one(const char *filter, struct err *err)
 {
 	static const char *const states[] = {"created", "initialized", "running", "stopping",
@@ -212,6 +325,8 @@ static int check_one(const char *filter, struct err *err)
 			buf_addf(&known, "%s%s", i ? ", " : "", filters_by_key[i].key);
 		return err_hint(err, "filters are KEY=VALUE, with the keys %s", buf_str(&known));
 	}
+	if (filters_by_key[i].match == match_publish || filters_by_key[i].match == match_expose)
+		return check_port(filters_by_key[i].key, v, err);
 	if (str_eq(filters_by_key[i].key, "exited") && parse_i64(v, &n) < 0)
 		return err_say(err, ERR_USAGE, "filter exited: %.32s is not an exit code", v);
 	if (str_eq(filters_by_key[i].key, "until")) {

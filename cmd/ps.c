@@ -4,13 +4,14 @@
 #include "cmd/ps_rows.h"
 #include "cmd/target.h"
 
+#include "storage/image_find.h"
 #include "storage/writable.h"
 
 #include <stdio.h>
 #include <unistd.h>
 
 struct ps_cmd {
-	bool all, latest, no_trunc, noheading, namespaces, quiet, size;
+	bool all, latest, no_trunc, noheading, namespaces, quiet, size, sync;
 	int64_t last;
 	uint64_t watch;
 	char *format, *sort;
@@ -142,6 +143,25 @@ static int read_sizes(
 	return r;
 }
 
+static uint64_t image_size(struct ctx *ctx, const struct container *c)
+{
+	const char *id = json_get_str(c->record, "imageId", "");
+	_cleanup_(image_done) struct image img = {0};
+
+	return *id && image_find(&ctx->store, id, &img, NULL) == 0 ? img.size : 0;
+}
+
+static bool uses_namespaces(const struct output *out)
+{
+	static const char *const fields[] = {
+		"Cgroup", "CGROUPNS", "IPC", "MNT", "NET", "PIDNS", "User", "USERNS", "UTS"};
+
+	for (size_t i = 0; i < ARRAY_SIZE(fields); i++)
+		if (output_uses(out, fields[i]))
+			return true;
+	return false;
+}
+
 /* drop what is not asked for */
 static void keep_shown(const struct ps_cmd *o, struct container_list *l)
 {
@@ -182,6 +202,7 @@ static int list_once(struct ctx *ctx, const struct ps_cmd *o, struct err *err)
 		return r;
 	ro.size = o->size || (o->format && !ro.typed && output_uses(&out, "Size")) ||
 		  str_eq(o->sort, "size");
+	ro.namespaces |= o->format && !ro.typed && uses_namespaces(&out);
 	keep_shown(o, &l);
 	/* the newest are chosen before they are put into another order */
 	for (; (int64_t)l.n > max; l.n--)
@@ -193,7 +214,8 @@ static int list_once(struct ctx *ctx, const struct ps_cmd *o, struct err *err)
 	if (o->sort)
 		sort_list(&l, o->sort, sizes);
 	for (size_t i = 0; i < l.n; i++)
-		json_array_append_new(rows, ps_row(&l.v[i], &ro, sizes ? sizes[i] : 0));
+		json_array_append_new(rows, ps_row(&l.v[i], &ro, sizes ? sizes[i] : 0,
+						    ro.size ? image_size(ctx, &l.v[i]) : 0));
 	return output_list(&out, rows, err);
 }
 
@@ -236,6 +258,8 @@ static const struct opt ps_opts[] = {
 	OPTION_BOOL('s', "size", O, size, "show the size of what the container has written"),
 	OPTION_STR(0, "sort", O, sort, "command|created|id|image|names|runningfor|size|status",
 		"sort by this"),
+	OPTION_BOOL(0, "sync", O, sync,
+		"look at the containers themselves, as always here: no state is stored"),
 	OPTION_UINT('w', "watch", O, watch, "SECONDS", "again and again, with this pause"),
 	{0},
 };

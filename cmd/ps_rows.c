@@ -143,6 +143,38 @@ static void add_mounts(json_t *row, const struct container *c, bool typed)
 		json_set_str(row, "Mounts", all ? all : "");
 }
 
+/* what is open to others, published or not: "80/tcp, 443/tcp" */
+static void add_exposed(json_t *row, const struct container *c, bool typed)
+{
+	json_t *exposed = json_object_get(json_object_get(c->record, "config"), "ExposedPorts");
+	_cleanup_strv_ struct strv v = {0};
+	_cleanup_free_ char *all = NULL;
+	const char *key;
+	json_t *unused;
+
+	json_object_foreach (exposed, key, unused)
+		strv_add(&v, key);
+	all = strv_join(&v, ", ");
+	if (typed)
+		json_object_set_new(row, "ExposedPorts", json_from_strv(&v));
+	else
+		json_set_str(row, "ExposedPorts", all ? all : "");
+}
+
+static void add_size(json_t *row, uint64_t size, uint64_t image, bool typed)
+{
+	char own[HUMAN_MAX], all[HUMAN_MAX];
+
+	if (typed)
+		json_object_set_new(row, "Size",
+			json_pack("{s:I, s:I}", "rootFsSize", (json_int_t)(size + image), "rwSize",
+				(json_int_t)size));
+	else
+		json_object_set_new(row, "Size",
+			json_sprintf("%s (virtual %s)", human_size(size, own),
+				human_size(size + image, all)));
+}
+
 static void add_times(json_t *row, const struct container *c, bool typed)
 {
 	const char *created = json_get_str(c->record, "created", ""),
@@ -169,8 +201,9 @@ static void add_namespaces(json_t *row, const struct container *c)
 {
 	static const struct {
 		const char *field, *file;
-	} ns[] = {{"CGROUPNS", "cgroup"}, {"IPC", "ipc"}, {"MNT", "mnt"}, {"NET", "net"},
-		{"PIDNS", "pid"}, {"USERNS", "user"}, {"UTS", "uts"}};
+	} ns[] = {{"Cgroup", "cgroup"}, {"CGROUPNS", "cgroup"}, {"IPC", "ipc"}, {"MNT", "mnt"},
+		{"NET", "net"}, {"PIDNS", "pid"}, {"User", "user"}, {"USERNS", "user"},
+		{"UTS", "uts"}};
 
 	for (size_t i = 0; i < ARRAY_SIZE(ns); i++) {
 		char path[64], number[32] = "";
@@ -183,12 +216,13 @@ static void add_namespaces(json_t *row, const struct container *c)
 	}
 }
 
-json_t *ps_row(const struct container *c, const struct ps_row_opts *o, uint64_t size)
+json_t *ps_row(
+	const struct container *c, const struct ps_row_opts *o, uint64_t size, uint64_t image_size)
 {
 	const char *name = c->name ? c->name : "";
 	const char *mode = json_get_str(json_object_get(c->record, "network"), "mode", "");
 	_cleanup_free_ char *status = ps_status(c), *command = command_text(c, o->full);
-	char id[80], image[80], text[HUMAN_MAX];
+	char id[80], image[80];
 	json_t *row = json_object();
 
 	json_set_str(row, o->typed ? "Id" : "ID", human_id(c->id, o->full || o->typed, id));
@@ -222,12 +256,13 @@ json_t *ps_row(const struct container *c, const struct ps_row_opts *o, uint64_t 
 	json_object_set_new(row, "Labels", labels_of(c));
 	add_times(row, c, o->typed);
 	add_ports(row, c, o->typed);
+	add_exposed(row, c, o->typed);
+	json_set_str(row, "CIDFile",
+		json_get_str(json_object_get(c->record, "hostConfig"), "ContainerIDFile", ""));
 	add_mounts(row, c, o->typed);
 	if (o->namespaces)
 		add_namespaces(row, c);
-	if (o->size && o->typed)
-		json_object_set_new(row, "Size", json_pack("{s:I}", "rwSize", (json_int_t)size));
-	else if (o->size)
-		json_set_str(row, "Size", human_size(size, text));
+	if (o->size)
+		add_size(row, size, image_size, o->typed);
 	return row;
 }

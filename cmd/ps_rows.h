@@ -16,7 +16,11 @@ struct ps_row_opts {
 	bool typed, full, size, namespaces;
 };
 
-/** ps_row() - one container; a new reference.  @size: bytes in its writable part, shown where @o says so */
-json_t *ps_row(const struct container *c, const struct ps_row_opts *o, uint64_t size);
+/**
+ * ps_row() - one container; a new reference
+ * @size, @image_size: bytes in its writable part and below it, shown where @o says so
+ */
+json_t *ps_row(
+	const struct container *c, const struct ps_row_opts *o, uint64_t size, uint64_t image_size);
 
 #endif

@@ -190,7 +190,7 @@ static json_t *verbose_containers(const struct df *d)
 
 	for (size_t i = 0; i < d->containers.n; i++) {
 		const struct container *c = &d->containers.v[i];
-		_cleanup_json_ json_t *ps = ps_row(c, &(struct ps_row_opts){0}, 0);
+		_cleanup_json_ json_t *ps = ps_row(c, &(struct ps_row_opts){0}, 0, 0);
 		char text[HUMAN_MAX];
 		json_t *j = json_object();
 

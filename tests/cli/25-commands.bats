@@ -161,3 +161,47 @@ load lib
 	rl container cleanup --rm -a >/dev/null
 	is "$(rl ps -aq)" ''
 }
+
+@test "exec: 100 at once in one container, each with its own answer, and nothing is written" {
+	rl run -d --name c --network none box sleep 1000 >/dev/null
+	snapshot() { find "$RL_ROOT" "$RL_RUNROOT" -printf '%P %i %s %T@\n' | sort; }
+	rl exec c true
+	before=$(snapshot)
+	for i in $(seq 100); do
+		(code=0; out=$("$RL" exec -e N="$i" c sh -c 'echo $N; exit $((N % 50))') || code=$?; echo "$i $out $code" >"$BATS_TEST_TMPDIR/$i") &
+		pids[i]=$!
+	done
+	for i in $(seq 100); do wait "${pids[i]}"; done
+	for i in $(seq 100); do
+		is "$(cat "$BATS_TEST_TMPDIR/$i")" "$i $i $((i % 50))"
+	done
+	is "$(snapshot)" "$before"
+	is "$(rl top c pid | wc -l)" 2
+}
+
+@test "exec: exact codes; paused, ended, never started" {
+	rl run -d --name c --network none box sleep 1000 >/dev/null
+	for sig in TERM INT KILL SEGV; do
+		exits $((128 + $(kill -l $sig))) rl exec c sh -c "kill -$sig \$\$"
+	done
+	exits 127 rl exec c nosuch
+	exits 126 rl exec c /etc
+	exits 125 rl exec --nosuch c true
+	rl pause c >/dev/null
+	refused_with_hint 'paused' rl exec c true
+	rl unpause c >/dev/null
+	exits 0 rl exec --no-session c true
+	rl stop -t 0 c >/dev/null
+	refused 'not running' rl exec c true
+	rl create --name n --network none box true >/dev/null
+	refused 'not running' rl exec n true
+}
+
+@test "exec -d: it is nobody's zombie, and killing the caller does not end it" {
+	rl run -d --name c --network none box sleep 1000 >/dev/null
+	rl exec -d c sleep 998
+	is "$(rl top c args | grep -c 'sleep 998')" 1
+	rl exec c pkill -f 'sleep 998' || rl exec c killall sleep
+	gone() { [ "$(rl top c state args | grep -c '^Z')" = 0 ] && ! rl top c args | grep -q 'sleep 998'; }
+	eventually 10 gone
+}

@@ -1,0 +1,73 @@
+#!/usr/bin/env bats
+# ps: filters, fields and sizes of podman and docker
+load lib
+
+names() { # FILTER...
+	local f args=()
+	for f; do args+=(--filter "$f"); done
+	rl ps -a --sort names --format '{{.Names}}' "${args[@]}" | tr '\n' ' '
+}
+
+@test "ps --filter ancestor: reference, id, digest, and what is built on it" {
+	rl create --name on-box --network none box true >/dev/null
+	rl commit -q -c LABEL=a=b on-box child >/dev/null
+	rl create --name on-child --network none child true >/dev/null
+	id=$(rl inspect -f '{{.Id}}' child)
+	is "$(names ancestor=child)" 'on-child '
+	is "$(names ancestor=library/child:latest)" 'on-child '
+	is "$(names "ancestor=$id")" 'on-child '
+	is "$(names "ancestor=sha256:${id:0:12}")" 'on-child '
+	is "$(names "ancestor=$(rl inspect -f '{{.Digest}}' child)")" 'on-child '
+	is "$(names ancestor=box)" 'on-box on-child '
+	is "$(names ancestor=box:other)" ''
+	is "$(names ancestor=nosuch)" ''
+	rl rm -fa >/dev/null
+	rl rmi child >/dev/null
+}
+
+@test "ps --filter publish and expose" {
+	rl create --name web -p 127.0.0.1:18080:80 -p 18053:53/udp --expose 9000-9002 box true >/dev/null
+	rl create --name none --network none box true >/dev/null
+	is "$(names publish=80)" 'web '
+	is "$(names publish=80/tcp)" 'web '
+	is "$(names publish=70-90)" 'web '
+	is "$(names publish=53/udp)" 'web '
+	is "$(names publish=53)" ''
+	is "$(names publish=9001)" ''
+	is "$(names expose=9001)" 'web '
+	is "$(names expose=9000-9100/tcp)" 'web '
+	is "$(names expose=80)" 'web '
+	is "$(names expose=9001/udp)" ''
+	for bad in x 0 90-80 80/sctp 70000; do
+		refused_with_hint 'is not a port' rl ps -f "publish=$bad"
+		refused_with_hint 'is not a port' rl ps -f "expose=$bad"
+	done
+	like "$(rl ps -a -f name=web --format '{{.ExposedPorts}}')" '9001/tcp'
+}
+
+@test "ps --filter: keys that have one answer here" {
+	rl create --name c --network none box true >/dev/null
+	is "$(names is-task=false)" 'c '
+	is "$(names is-task=true)" ''
+	is "$(names isolation=default)" 'c '
+	is "$(names isolation=process)" ''
+	is "$(names pod=x)" ''
+	refused_with_hint 'nokey=1 is not a filter' rl ps -f nokey=1
+}
+
+@test "ps: fields, --sync, namespaces in a template" {
+	rl run -d --name c --cidfile "$T/cid" --network none box sleep 1000 >/dev/null
+	is "$(rl ps --sync --format '{{.CIDFile}}')" "$T/cid"
+	pid=$(rl inspect -f '{{.State.Pid}}' c)
+	is "net:[$(rl ps --format '{{.NET}}')]" "$(readlink "/proc/$pid/ns/net")"
+	is "user:[$(rl ps --format '{{.User}}')]" "$(readlink "/proc/$pid/ns/user")"
+	is "cgroup:[$(rl ps --format '{{.Cgroup}}')]" "$(readlink "/proc/$pid/ns/cgroup")"
+	rm -f "$T/cid"
+}
+
+@test "ps --size: what is its own, and with the image" {
+	rl run --name c --network none box sh -c 'head -c 2000000 /dev/zero >/f'
+	like "$(rl ps -a --format '{{.Size}}')" '^2\.?[0-9]* ?MB \(virtual [0-9.]+ ?MB\)$'
+	exits 0 rl ps -a --size --format json
+	is "$(jq '.[0].Size | .rootFsSize - .rwSize' <<<"$output")" "$(rl inspect -f '{{.Size}}' box)"
+}
