@@ -59,6 +59,7 @@ struct ctx {
 	char *runpath;
 	int rundir;
 	struct containers containers;
+	json_t *defaults; /* [containers] of rl.conf, with the store; may be NULL */
 	bool store_open, run_open;
 	int argc;
 	char **argv; /* the whole command line, for "createCommand" */

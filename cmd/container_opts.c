@@ -1,6 +1,7 @@
 #include "cmd/container_opts.h"
 
 #include "cmd/borrow.h"
+#include "cmd/defaults.h"
 #include "runtime/base/fd.h"
 #include "runtime/base/fs.h"
 #include "runtime/requires.h"
@@ -92,6 +93,8 @@ static int give_owners(struct ctx *ctx, struct container *c, struct err *err)
 	return r;
 }
 
+#define REPLACE_ATTEMPTS 64
+
 static int make_from(struct ctx *ctx, struct container_opts *o, const struct image *img,
 	struct container *ret, struct err *err)
 {
@@ -102,13 +105,13 @@ static int make_from(struct ctx *ctx, struct container_opts *o, const struct ima
 		.tz = o->spec.tz,
 		.containerenv = spec_needs_containerenv(&ctx->containers, &o->spec)};
 	_cleanup_close_ int ids = spec_ids_lock(&ctx->containers, &o->spec, err);
+	struct err e = {0};
 	json_t *argv;
 	int r;
 
 	if (ids < 0 && ids != -EBADF)
 		return ids;
 	r = spec_make(&ctx->containers, &o->spec, img, &record, &config, &net, err);
-
 	if (r < 0)
 		return r;
 	fill.containerenv = fill.containerenv || json_get_bool(record, "systemd", false);
@@ -116,13 +119,20 @@ static int make_from(struct ctx *ctx, struct container_opts *o, const struct ima
 	for (int i = 0; i < ctx->argc; i++)
 		json_array_append_new(argv, json_str(ctx->argv[i]));
 	json_object_set_new(record, "createCommand", argv);
-	if (o->spec.replace) {
-		r = replace_old(&ctx->containers, o->spec.name, err);
-		if (r < 0)
-			return r;
+	r = -EEXIST;
+	/* of several that replace the same one at once, the last one stays */
+	for (int i = 0; r == -EEXIST && i < (o->spec.replace ? REPLACE_ATTEMPTS : 1); i++) {
+		e = (struct err){0};
+		r = o->spec.replace ? replace_old(&ctx->containers, o->spec.name, &e) : 0;
+		if (r >= 0)
+			r = container_create(
+				&ctx->containers, record, config, fill_files, &fill, ret, &e);
 	}
-	r = container_create(&ctx->containers, record, config, fill_files, &fill, ret, err);
-	if (r < 0 || o->spec.requires.n == 0)
+	if (r < 0) {
+		*err = e;
+		return r;
+	}
+	if (o->spec.requires.n == 0)
 		return r;
 	r = requires_note(ret, err);
 	if (r < 0) {
@@ -137,6 +147,16 @@ static void drop_empty(char **option)
 {
 	if (*option && !**option)
 		free(take_ptr(*option));
+}
+
+static void drop_empties(struct spec_opts *o)
+{
+	char **const options[] = {&o->name, &o->hostname, &o->domainname, &o->workdir, &o->cidfile,
+		&o->pidfile, &o->tz, &o->personality, &o->init_path, &o->stop_signal, &o->shm_size,
+		&o->shm_size_systemd};
+
+	for (size_t i = 0; i < ARRAY_SIZE(options); i++)
+		drop_empty(options[i]);
 }
 
 static int check_opts(const struct container_opts *o, struct err *err)
@@ -189,15 +209,13 @@ int container_make(struct ctx *ctx, struct container_opts *o, const struct strv 
 {
 	_cleanup_(image_done) struct image img = {0};
 	_cleanup_close_ int cidfile = -EBADF;
+	struct access access;
 	int r;
 
-	drop_empty(&o->spec.name);
-	drop_empty(&o->spec.hostname);
-	drop_empty(&o->spec.workdir);
-	drop_empty(&o->spec.systemd);
-	drop_empty(&o->spec.seccomp_policy);
+	drop_empties(&o->spec);
 	r = check_opts(o, err);
-
+	if (r >= 0)
+		r = access_parse(&o->pull.access, &access, err);
 	if (r >= 0)
 		r = ctx_containers(ctx, err);
 	if (r >= 0)
@@ -208,6 +226,7 @@ int container_make(struct ctx *ctx, struct container_opts *o, const struct strv 
 		r = borrow_image(ctx, &img, err);
 	if (r < 0)
 		return r;
+	defaults_apply(ctx->defaults, &o->spec);
 	if (o->at_once)
 		userns_begin(ctx->containers.rundir);
 	if (o->spec.cidfile) {
@@ -226,6 +245,7 @@ int container_make(struct ctx *ctx, struct container_opts *o, const struct strv 
 		r = give_owners(ctx, ret, err);
 	o->spec.image = NULL;
 	o->spec.args = (struct strv){0};
+	strv_done(&o->spec.default_env);
 	if (r >= 0 && cidfile >= 0 && fd_write_full(cidfile, ret->id, strlen(ret->id)) < 0) {
 		r = err_set(err, errno, "--cidfile %s", o->spec.cidfile);
 		container_remove(ret, true, 0, NULL);

@@ -51,7 +51,7 @@ extern const struct container_opts container_opts_defaults;
 	CONTAINER_PULL("creds", access.creds, "USER:PASSWORD", "credentials for the registry"), \
 	CONTAINER_STRV(0, "device", device, "DEVICE", "add a device of the host: HOST-DEVICE[:CONTAINER-DEVICE]"), \
 	ACCESS_NO_TRUST(struct container_opts, no_trust), \
-	CONTAINER_LIST(0, "dns", dns, "IP", "use a name server"), \
+	CONTAINER_LIST(0, "dns", dns, "IP", "use a name server; none leaves the image's resolv.conf as it is"), \
 	CONTAINER_LIST(0, "dns-option", dns_option, "OPTION", "set a resolver option"), \
 	CONTAINER_LIST(0, "dns-search", dns_search, "DOMAIN", "set a search domain"), \
 	CONTAINER_STR(0, "domainname", domainname, "NAME", "set the NIS domain name"), \
@@ -74,7 +74,7 @@ extern const struct container_opts container_opts_defaults;
 	CONTAINER_BOOL(0, "init", init, "run an init that reaps zombies and passes signals on"), \
 	CONTAINER_STR(0, "init-path", init_path, "FILE", "use a program of the host as that init"), \
 	CONTAINER_BOOL('i', "interactive", interactive, "keep standard input open"), \
-	CONTAINER_STR(0, "ipc", ipc, "MODE", "IPC namespace: host, private or container:NAME"), \
+	CONTAINER_STR(0, "ipc", ipc, "MODE", "IPC namespace: host, private, none (without /dev/shm) or container:NAME"), \
 	CONTAINER_STRV('l', "label", labels, "KEY=VALUE", "add a label"), \
 	CONTAINER_STRV(0, "label-file", label_file, "FILE", "read labels from a file"), \
 	CONTAINER_STR(0, "log-driver", log_driver, "k8s-file|json-file|none", "how output is logged"), \

@@ -24,6 +24,7 @@ int ctx_store(struct ctx *ctx, struct err *err)
 	ctx->store.shared = config.shared;
 	ctx->store.no_events = config.no_events;
 	config.shared = (struct strv){0};
+	ctx->defaults = take_ptr(config.containers);
 	ctx->store_open = true;
 	return 0;
 }
@@ -56,6 +57,7 @@ void ctx_done(struct ctx *ctx)
 {
 	if (ctx->store_open)
 		store_done(&ctx->store);
+	json_decref(take_ptr(ctx->defaults));
 	if (ctx->run_open)
 		fd_close(ctx->rundir);
 	ctx->store_open = ctx->run_open = false;

@@ -91,6 +91,10 @@ static int config_annotations(struct spec *s, struct err *err)
 		json_set_str(annotations, PROCESS_KEEP_GROUPS, "1");
 	json_object_set_new(s->config, "annotations", annotations);
 	strv_foreach (i, text, &s->o->annotations) {
+		if (!strchr(text, '=')) {
+			err_set(err, ERR_USAGE, "--annotation '%.80s' is not KEY=VALUE", text);
+			return err_hint(err, "write --annotation KEY=VALUE; VALUE may be empty");
+		}
 		r = pair_set(annotations, "--annotation", text, err);
 		if (r < 0)
 			return r;

@@ -17,18 +17,21 @@
  * struct spec_opts - the flags of run and create that shape a container; all members are owned
  * NULL, empty and -1 mean "not given".  An @entrypoint of "" clears the image's.
  * @image: the image as the user named it
+ * @default_userns: not a flag: the mode where neither a flag nor the environment says one; borrowed
+ * @default_env: not a flag: variables below those of the image
  */
 struct spec_opts {
 	char *image;
 	char *name, *hostname, *user, *workdir, *entrypoint;
 	struct strv args; /* behind IMAGE */
 	struct strv env, env_file, unsetenv, labels, label_file, annotations, secrets, env_merge,
-		chrootdirs;
+		default_env, chrootdirs;
 	struct strv cap_add, cap_drop, security_opt, ulimit, device, publish;
 	struct strv volume, mount, tmpfs, volumes_from;
 	char *image_volume, *volume_driver;
 	struct strv expose, network, dns, dns_search, dns_option, add_host, group_add, log_opt,
 		sysctl;
+	const char *default_userns;
 	char *userns, *pid, *ipc, *uts, *cgroupns, *time; /* host, private, container:NAME */
 	struct strv uidmap, gidmap, hostuser;
 	char *subuidname, *subgidname, *passwd_entry, *group_entry;

@@ -65,12 +65,9 @@ int spec_env(struct strv *env, const struct strv *files, const struct strv *flag
 }
 
 /* the image's variables are hostile: what is no assignment is left out */
-static void env_image(struct strv *env, const json_t *image_config)
+static void env_assign(struct strv *env, const struct strv *list)
 {
-	_cleanup_strv_ struct strv list = {0};
-
-	json_get_strv(image_config, "Env", &list);
-	strv_foreach (i, text, &list) {
+	strv_foreach (i, text, list) {
 		const char *eq = strchr(text, '=');
 		_cleanup_free_ char *key = NULL;
 
@@ -79,6 +76,14 @@ static void env_image(struct strv *env, const json_t *image_config)
 		key = xstrndup(text, (size_t)(eq - text));
 		strv_set_key(env, key, eq + 1);
 	}
+}
+
+static void env_image(struct strv *env, const json_t *image_config)
+{
+	_cleanup_strv_ struct strv list = {0};
+
+	json_get_strv(image_config, "Env", &list);
+	env_assign(env, &list);
 }
 
 static const char *const proxies[] = {"http_proxy", "https_proxy", "ftp_proxy", "no_proxy",
@@ -178,6 +183,7 @@ static void env_default(const struct spec *s, struct strv *ret)
 	if (s->o->tty)
 		strv_set_key(&all, "TERM", "xterm");
 	strv_set_key(&all, "container", "rl");
+	env_assign(&all, &s->o->default_env);
 	if (s->o->env_host)
 		env_pass(&all, "*");
 	strv_set_key(&all, "HOSTNAME", s->hostname);
@@ -200,8 +206,14 @@ static void env_default(const struct spec *s, struct strv *ret)
 int spec_add_env(struct spec *s, struct err *err)
 {
 	_cleanup_strv_ struct strv env = {0};
-	int r;
+	int r = 0;
 
+	strv_foreach (i, name, &s->o->unsetenv) {
+		if (*name && !strchr(name, '='))
+			continue;
+		err_set(err, ERR_USAGE, "--unsetenv '%.80s' is not the name of a variable", name);
+		return err_hint(err, "--unsetenv-all leaves all out");
+	}
 	env_default(s, &env);
 	strv_foreach (i, text, &s->o->env_merge) {
 		r = env_merge(&env, text, err);

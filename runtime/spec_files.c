@@ -24,10 +24,8 @@ static int add_zone(struct spec *s, struct err *err)
 {
 	if (!s->o->tz)
 		return 0;
-	if (!*s->o->tz || spec_has_mount(s, LOCALTIME, false))
-		return err_say(err, ERR_USAGE,
-			*s->o->tz ? "--tz: something else is mounted on " LOCALTIME
-				  : "--tz has no value");
+	if (spec_has_mount(s, LOCALTIME, false))
+		return err_say(err, ERR_USAGE, "--tz: something else is mounted on " LOCALTIME);
 	json_array_append_new(json_object_get(s->config, "mounts"),
 		json_pack("{s:s, s:s, s:s, s:[s,s,s,s,s,s]}", "destination", LOCALTIME, "type",
 			"bind", "source", "@DIR@/" ZONE_FILE, "options", "bind", "rprivate", "ro",

@@ -72,7 +72,7 @@ static int plan_kernel(struct plan *p, const struct spec *s, struct err *err)
 		"nosuid,noexec,newinstance,ptmxmode=0666,mode=0620,gid=5");
 	if (s->ns[SPEC_NS_IPC] == SPEC_NS_HOST)
 		plan_fixed(p, "/dev/shm", "bind", "/dev/shm", "rbind,nosuid,noexec,nodev");
-	else
+	else if (!str_eq(o->ipc, "none"))
 		plan_fixed(p, "/dev/shm", "tmpfs", "shm", shm);
 	plan_fixed(p, "/dev/mqueue", "mqueue", "mqueue", "nosuid,noexec,nodev");
 	plan_fixed(p, "/sys", "sysfs", "sysfs",
@@ -125,7 +125,8 @@ static void plan_files(struct plan *p, const struct spec *s)
 	resolv = path_join(dir, "resolv.conf");
 	if (!s->o->no_hosts)
 		plan_fixed(p, "/etc/hosts", "bind", hosts, options);
-	plan_fixed(p, "/etc/resolv.conf", "bind", resolv, options);
+	if (!s->no_resolv)
+		plan_fixed(p, "/etc/resolv.conf", "bind", resolv, options);
 	if (!s->o->no_hostname)
 		plan_fixed(p, "/etc/hostname", "bind", "@DIR@/hostname", options);
 	if (s->systemd || spec_needs_containerenv(s->cs, s->o))

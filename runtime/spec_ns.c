@@ -47,7 +47,7 @@ static int ns_parse(struct spec *s, enum spec_ns ns, const char *text, char id[6
 	int r;
 
 	if (str_empty(text) || str_eq(text, "private") ||
-		(ns == SPEC_NS_IPC && str_eq(text, "shareable"))) {
+		(ns == SPEC_NS_IPC && (str_eq(text, "shareable") || str_eq(text, "none")))) {
 		s->ns[ns] = SPEC_NS_PRIVATE;
 		return 0;
 	}
@@ -181,7 +181,14 @@ static int net_flags(struct spec *s, struct err *err)
 {
 	struct net_conf *net = s->net;
 
-	strv_addv(&net->dns, &s->o->dns);
+	if (strv_has(&s->o->dns, "none")) {
+		s->no_resolv = true;
+		if (s->o->dns.n > 1 || s->o->dns_search.n > 0 || s->o->dns_option.n > 0)
+			return err_set(err, ERR_USAGE,
+				"--dns none and other options of the resolver exclude each other");
+	} else {
+		strv_addv(&net->dns, &s->o->dns);
+	}
 	strv_addv(&net->dns_search, &s->o->dns_search);
 	strv_addv(&net->dns_option, &s->o->dns_option);
 	strv_addv(&net->add_host, &s->o->add_host);

@@ -32,6 +32,7 @@ enum spec_ns_mode { SPEC_NS_PRIVATE, SPEC_NS_HOST, SPEC_NS_CONTAINER };
  * @caps:   bounding set
  * @exposed: ports of the image and of --expose, as an image lists them
  * @ns:     mode of each namespace
+ * @no_resolv: the image's /etc/resolv.conf stays
  * @systemd: its first process gets what systemd expects
  * @userns: what --userns says, or the environment where it says nothing; borrowed, may be NULL
  * @joined: id of the container whose user namespace is used, "" for none
@@ -52,7 +53,7 @@ struct spec {
 	const char *userns;
 	char joined[65], *kept;
 	struct idmaps maps;
-	bool no_new_privs, unmask_all, systemd, kept_own;
+	bool no_new_privs, unmask_all, systemd, kept_own, no_resolv;
 	struct strv mask, unmask;
 	char *seccomp; /* "unconfined", a file, or NULL */
 };

@@ -70,6 +70,9 @@ static int group_add_json(const struct strv *groups, json_t *user, struct err *e
 				"--group-add keep-groups excludes all other groups");
 		if (str_eq(group, "keep-groups"))
 			continue;
+		if (parse_u64_max(group, UINT32_MAX - 1, &gid) == -ERANGE)
+			return err_set(
+				err, ERR_USAGE, "--group-add: %s is too large for a group", group);
 		if (parse_u64_max(group, UINT32_MAX - 1, &gid) == 0)
 			json_array_append_new(gids, json_integer((json_int_t)gid));
 		else if (!str_is_name(group))

@@ -17,7 +17,7 @@ const char *spec_userns_mode(const struct spec_opts *o)
 
 	if (o->userns || has_maps(o))
 		return str_empty(o->userns) ? NULL : o->userns;
-	return str_empty(env) ? NULL : env;
+	return str_empty(env) ? o->default_userns : env;
 }
 
 int spec_options(const char *mode, const char *options,

@@ -15,6 +15,8 @@
 void config_done(struct config *c)
 {
 	strv_done(&c->shared);
+	json_decref(c->containers);
+	c->containers = NULL;
 }
 
 static int bad_stores(const char *what, struct err *err)
@@ -57,15 +59,47 @@ static int add_logger(struct config *c, const json_t *table, const char *what, s
 	return 0;
 }
 
+static bool all_strings(const json_t *list)
+{
+	json_t *one;
+	size_t i;
+
+	json_array_foreach (list, i, one)
+		if (!json_is_string(one))
+			return false;
+	return json_is_array(list);
+}
+
+static int add_containers(struct config *c, const json_t *table, const char *what, struct err *err)
+{
+	const char *key;
+	json_t *value;
+
+	if (table && !c->containers)
+		c->containers = json_object();
+	json_object_foreach ((json_t *)(uintptr_t)table, key, value) {
+		bool list = str_eq(key, "env") || str_eq(key, "default_ulimits");
+
+		if (list ? !all_strings(value) : !json_is_string(value))
+			return err_say(err, EINVAL, "%s: containers.%s is not %s", what, key,
+				list ? "a list of strings" : "a string");
+		json_object_set(c->containers, key, value);
+	}
+	return 0;
+}
+
 int config_add(struct config *c, const char *text, const char *what, struct err *err)
 {
-	static const char *const known[] = {
-		"storage", "storage.additionalimagestores", "engine", "engine.events_logger", NULL};
+	static const char *const known[] = {"storage", "storage.additionalimagestores", "engine",
+		"engine.events_logger", "containers", "containers.env",
+		"containers.default_ulimits", "containers.log_driver", "containers.network",
+		"containers.tz", "containers.umask", "containers.userns", NULL};
 	static const struct {
 		const char *table;
 		int (*add)(
 			struct config *c, const json_t *table, const char *what, struct err *err);
-	} tables[] = {{"storage", add_stores}, {"engine", add_logger}};
+	} tables[] = {
+		{"storage", add_stores}, {"engine", add_logger}, {"containers", add_containers}};
 	_cleanup_json_ json_t *conf = NULL;
 	int r = toml_parse_known(text, what, known, &conf, err);
 

@@ -9,21 +9,33 @@
  *     [engine]
  *     events_logger = "file"
  *
+ *     [containers]                        # what run and create do unless a flag says otherwise; all are optional
+ *     env = ["LANG=C.UTF-8"]              # below the image's own variables
+ *     default_ulimits = ["nofile=1024:4096"]
+ *     log_driver = "json-file"
+ *     network = "none"
+ *     tz = "local"
+ *     umask = "0077"
+ *     userns = "host"
+ *
  * RL_ADDITIONAL_STORES (paths with ':' between) takes the place of that key, also when it is empty.
  */
 #ifndef RL_STORAGE_CONFIG_H
 #define RL_STORAGE_CONFIG_H
 
 #include "runtime/base/err.h"
+#include "runtime/base/json.h"
 #include "runtime/base/str.h"
 
 /**
  * struct config - the configuration, merged
  * @shared: paths of shared stores (storage/shared.h), absolute, in the order in which they are looked at
  * @no_events: events_logger is "none": what happens is not written down
+ * @containers: the table of this name, of strings and lists of strings; NULL if there is none
  */
 struct config {
 	struct strv shared;
+	json_t *containers;
 	bool no_events;
 };
 

@@ -77,7 +77,6 @@ setup() {
 	for bad in Area README nosuch ../zones/Area/Town/x link /etc/passwd; do
 		refused_with_hint 'no such time zone' box --tz "$bad" box true
 	done
-	refused 'no value' box --tz '' box true
 	refused 'mounted on /etc/localtime' box --tz Area/Town -v "$T/zones/README:/etc/localtime" box true
 }
 
@@ -166,7 +165,6 @@ setup() {
 	chmod 644 myinit
 	refused_with_hint 'not a program' box --init --init-path "$T/myinit" box true
 	refused_with_hint 'not a program' box --init --init-path /etc box true
-	refused_with_hint 'not a program' box --init --init-path '' box true
 }
 
 @test "--personality" {
@@ -178,7 +176,6 @@ setup() {
 	fi
 	is "$(box --personality LINUX box uname -m)" "$(uname -m)"
 	refused_with_hint 'not known' box --personality BSD box true
-	refused_with_hint 'not known' box --personality '' box true
 }
 
 @test "--seccomp-policy: the profile of a label" {
@@ -202,4 +199,114 @@ setup() {
 
 @test "--disable-content-trust changes nothing" {
 	is "$(box --disable-content-trust box echo x) $(box --disable-content-trust=false box echo x)" 'x x'
+}
+
+# --- grammar ------------------------------------------------------------------------------------------------------------
+
+@test "--dns none, --ipc none" {
+	printf 'nameserver 192.0.2.5\n' >resolv
+	unlike "$(rl run --rm --dns none box cat /etc/resolv.conf 2>&1)" '10.0.2.3'
+	is "$(box --dns none -v "$T/resolv:/etc/resolv.conf" box cat /etc/resolv.conf)" 'nameserver 192.0.2.5'
+	refused 'exclude' box --dns none --dns 192.0.2.1 box true
+	refused 'exclude' box --dns none --dns-search x box true
+	is "$(box --ipc none box sh -c 'awk "\$5 == \"/dev/shm\"" /proc/self/mountinfo')" ''
+	is "$(box --ipc shareable box sh -c 'awk "\$5 == \"/dev/shm\" { print \$8 }" /proc/self/mountinfo')" tmpfs
+}
+
+@test "an option with an empty value is not given" {
+	local id
+	id=$(rl create --name '' --hostname '' --domainname '' --workdir '' --cidfile '' --pidfile '' --tz '' \
+		--personality '' --init-path '' --stop-signal '' --shm-size '' --shm-size-systemd '' --hosts-file '' \
+		--pid '' --ipc '' --uts '' --cgroupns '' --userns '' --user '' box true)
+	is "$(rl inspect -f '{{.Config.Hostname}} {{.Config.StopSignal}} {{.HostConfig.ShmSize}}' "$id")" "${id:0:12} SIGTERM 67108864"
+	rl start -a "$id"
+}
+
+@test "bad values, and nothing is made" {
+	local flag
+	for flag in annotation= annotation=a annotation==x label= label==x env= env==x env-merge=A attach=foo cap-add=FROB cap-drop= \
+		cidfile=/nosuch/x cidfile=/tmp device=/nosuch device=null device=/dev/null:/x:q dns= dns=x dns-search= env-file= expose=99999 \
+		expose=80/frob group-add= group-add=-1 group-add=4294967295 group-add=99999999999999999999 'group-add=a b' 'hostname=a b' \
+		hostname=-x ipc=frob label-file=/nosuch log-driver=frob log-opt=max-size log-opt=max-size=0 log-opt=frob=1 mount= mount=type=x \
+		name=../x name=-x 'name=a b' network= network=frob network=container:nosuch oom-score-adj= oom-score-adj=1001 oom-score-adj=1e2 \
+		pid=frob publish= publish=0 publish=99999:80 publish=a:b:c:d pull=frob retry=101 retry-delay=frob retry-delay=-1s \
+		security-opt= security-opt=frob security-opt=seccomp=/nosuch security-opt=mask=x shm-size=0 shm-size=-1 shm-size=9e99 \
+		stop-signal=FROB stop-signal=0 stop-signal=65 stop-timeout=-2 stop-timeout=99999999999 stop-timeout=1.5 sysctl= sysctl=a \
+		sysctl=kernel.core_pattern=x sysctl=../../x=1 time=frob time-offset-boottime=frob tmpfs= tmpfs=x tmpfs=/ tmpfs=/x:frob ulimit= \
+		ulimit=nofile ulimit=nofile=2:1 ulimit=frob=1 ulimit=nofile=-2 umask= umask=9 umask=1000 unsetenv= unsetenv=a=b user=a:b:c \
+		user=99999999999 'user=a b' userns=frob uts=frob volume= volume=/nosuch:/x volume=/tmp:x volume=/tmp:/x:ro,rw volume=/tmp:/ \
+		workdir=x platform=a/b/c/d tls-verify=maybe read-only=maybe replace; do
+		refused '^Error: ' rl create "--$flag" box true || fail "--$flag" || return 1
+	done
+	is "$(rl ps -aq)" ''
+}
+
+@test "--cidfile: of several at once one wins; a failure leaves none behind" {
+	local i pids=()
+	for i in 1 2 3 4 5 6; do
+		rl create --cidfile cid box true >"out$i" 2>/dev/null &
+		pids+=($!)
+	done
+	wait "${pids[@]}" || :
+	is "$(cat out? | wc -l)" 1
+	is "$(cat out?)" "$(cat cid)"
+	is "$(rl ps -aq --no-trunc)" "$(cat cid)"
+	refused_with_hint 'cid: File exists' rl create --cidfile cid box true
+	refused 'not a signal' rl create --cidfile other --stop-signal FROB box true
+	exits 127 rl run --cidfile other --network none box nosuch
+	[ ! -e other ]
+}
+
+@test "--replace: running, with the same name at once, and nobody else" {
+	local first i pids=()
+	first=$(rl run -d --name r --network none box sleep 1000)
+	rl run -d --name r --replace --network none box sleep 1001 >/dev/null
+	is "$(rl ps -aq | wc -l)" 1
+	unlike "$(rl ps -q --no-trunc)" "$first"
+	for i in 1 2 3 4; do
+		rl create --name r --replace box true >/dev/null 2>"err$i" &
+		pids+=($!)
+	done
+	wait "${pids[@]}" || :
+	is "$(cat err?)" ''
+	is "$(rl ps -aq | wc -l)" 1
+	# a failing command leaves the old one as it was
+	first=$(rl ps -aq --no-trunc)
+	refused 'not a signal' rl create --name r --replace --stop-signal FROB box true
+	is "$(rl ps -aq --no-trunc)" "$first"
+	# an id that begins so is not meant
+	rl create --name "${first:0:6}" --replace box true >/dev/null
+	is "$(rl ps -aq | wc -l)" 2
+}
+
+@test "rl.conf: defaults of run and create" {
+	mkdir -p conf/rl
+	export XDG_CONFIG_HOME=$T/conf
+	cat >conf/rl/rl.conf <<-END
+		[containers]
+		env = ["A=conf"]
+		default_ulimits = ["nofile=100:200", "core=0"]
+		log_driver = "none"
+		network = "none"
+		umask = "0077"
+	END
+	# shellcheck disable=SC2016
+	is "$(rl run --rm -e B=flag box sh -c 'echo $A $B; umask; ulimit -n; ulimit -c; ls /sys/class/net | tr "\n" " "')" 'conf flag
+0077
+100
+0
+lo '
+	is "$(rl run --rm -e A=flag --umask 022 --ulimit nofile=50 box sh -c 'echo $A; umask; ulimit -n; ulimit -c')" 'flag
+0022
+50
+0'
+	rl create --name c box true >/dev/null
+	is "$(rl inspect -f '{{.HostConfig.LogConfig.Type}} {{.HostConfig.NetworkMode}}' c)" 'none none'
+	rl rm c >/dev/null
+	rl create --name c --log-driver json-file --network host box true >/dev/null
+	is "$(rl inspect -f '{{.HostConfig.LogConfig.Type}} {{.HostConfig.NetworkMode}}' c)" 'json-file host'
+	echo 'containers.frob = 1' >conf/rl/rl.conf
+	refused 'unknown key "containers.frob"' rl create box true
+	echo 'containers.log_driver = "frob"' >conf/rl/rl.conf
+	refused "log-driver 'frob'" rl create box true
 }

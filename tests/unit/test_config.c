@@ -49,6 +49,23 @@ static void test_events(void **state)
 	config_done(&c);
 }
 
+static void test_containers(void **state)
+{
+	_cleanup_strv_ struct strv env = {0};
+	struct config c = {0};
+	struct err err;
+
+	(void)state;
+	assert_int_equal(
+		add(&c, "[containers]\ntz = \"local\"\nenv = [\"A=1\", \"B=2\"]\n", &err), 0);
+	assert_int_equal(add(&c, "containers.tz = \"Etc/UTC\"", &err), 0);
+	assert_string_equal(json_get_str(c.containers, "tz", ""), "Etc/UTC");
+	json_get_strv(c.containers, "env", &env);
+	assert_int_equal(env.n, 2);
+	config_done(&c);
+	assert_null(c.containers);
+}
+
 static void test_refused(void **state)
 {
 	static const struct {
@@ -65,6 +82,11 @@ static void test_refused(void **state)
 		{"[storage]\nadditionalimagestores = [\"a\"]", "list of absolute paths"},
 		{"[storage]\nadditionalimagestores = [1]", "list of absolute paths"},
 		{"[storage", "line 1"},
+		{"containers = 1", "containers is not a table"},
+		{"[containers]\nfrob = 1", "line 2: unknown key \"containers.frob\""},
+		{"[containers]\ntz = 1", "containers.tz is not a string"},
+		{"[containers]\nenv = \"A=1\"", "containers.env is not a list of strings"},
+		{"[containers]\ndefault_ulimits = [1]", "not a list of strings"},
 		{"engine = 1", "engine is not a table"},
 		{"[engine]\nevents_logger = \"journald\"", "events_logger is not \"file\" or"},
 		{"[engine]\nevents_logger = true", "events_logger is not \"file\" or"},
@@ -117,6 +139,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_stores),
 		cmocka_unit_test(test_events),
+		cmocka_unit_test(test_containers),
 		cmocka_unit_test(test_refused),
 		cmocka_unit_test(test_files),
 	};
