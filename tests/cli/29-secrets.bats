@@ -1,6 +1,6 @@
 #!/usr/bin/env bats
 # secrets: keeping them, and giving them to containers
-# lanes: user root super
+# lanes: user root
 load lib
 
 setup() {
@@ -135,4 +135,16 @@ secret() {
 	refused 'target /etc/hosts, too' box --secret one,target=/etc/hosts box true
 	refused '' box --secret one,target=/proc/self/x box true
 	is "$(find "$RL_ROOT/containers" -mindepth 1)" ''
+}
+
+@test "secrets in user namespaces of every kind" {
+	local mode
+	secret one geheim >/dev/null
+	for mode in private host keep-id auto nomap; do
+		# root has no ids of its own to leave out, and none that are set aside for auto
+		case $(id -u):$mode in 0:nomap | 0:auto) continue ;; esac
+		# shellcheck disable=SC2016
+		is "$(box --userns "$mode" --user 0 --secret one,target=/etc/key,mode=0400 --secret one,type=env,target=V box sh -c \
+			'echo "$(cat /etc/key) $V $(stat -c %u:%g:%a /etc/key)"')" 'geheim geheim 0:0:400' || fail "$mode" || return 1
+	done
 }
