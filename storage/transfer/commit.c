@@ -5,9 +5,8 @@
  * layer counts only if the child says that it was whole.
  */
 #include "runtime/base/clock.h"
-#include "runtime/base/fd.h"
-#include "runtime/base/proc.h"
 #include "storage/platform.h"
+#include "storage/transfer/conduit.h"
 #include "storage/transfer/confine.h"
 #include "storage/transfer/ingest.h"
 #include "storage/transfer/lent.h"
@@ -63,56 +62,37 @@ static int write_layer(const struct commit *c, int fd, struct err *err)
 	return source_check(&c->source, err);
 }
 
-static _Noreturn void writer(const struct commit *c, const char *diff_id, int tar, int errors)
-{
-	struct err err = {0};
-	int r = diff_id ? rebuild_tar(&c->w->store, diff_id, tar, &err) : write_layer(c, tar, &err);
+/* a layer on its way into the store */
+struct moving {
+	struct commit *c;
+	const char *wanted;
+	char diff_id[72];
+};
 
-	if (r < 0)
-		err_send(errors, &err);
-	_exit(r < 0 ? 1 : 0);
+static int give_layer(void *arg, int fd, struct err *err)
+{
+	const struct moving *m = arg;
+
+	return m->wanted ? rebuild_tar(&m->c->w->store, m->wanted, fd, err)
+			 : write_layer(m->c, fd, err);
+}
+
+static int take_layer(void *arg, int fd, struct err *err)
+{
+	struct moving *m = arg;
+	struct ingest_layer l = {.diff_id = m->wanted};
+
+	return ingest_layer(&m->c->w->store, fd, &l, m->diff_id, err);
 }
 
 /* @wanted: a layer that is elsewhere; NULL for what the container wrote */
 static int add_layer(struct commit *c, const char *wanted, struct err *err)
 {
-	_cleanup_close_ int in = -EBADF, out = -EBADF, errors = -EBADF, tell = -EBADF;
-	struct ingest_layer l = {.diff_id = wanted};
-	struct err why = {0};
-	char diff_id[72];
-	int r = fd_pipe(&in, &out, err), code;
-	pid_t pid;
+	struct moving m = {.c = c, .wanted = wanted};
+	int r = conduit_run(give_layer, take_layer, &m, err);
 
 	if (r == 0)
-		r = fd_pipe(&errors, &tell, err);
-	if (r < 0)
-		return r;
-	pid = proc_fork(err);
-	if (pid < 0)
-		return pid;
-	if (pid == 0) {
-		in = fd_close(in);
-		writer(c, wanted, out, tell);
-	}
-	out = fd_close(out);
-	tell = fd_close(tell);
-	r = ingest_layer(&c->w->store, in, &l, diff_id, err);
-	/* where taking it in failed, the writer need not go on */
-	in = fd_close(in);
-	if (err_recv(errors, &why) == 1) {
-		proc_wait(pid);
-		if (r == 0 || r == -EBADMSG) {
-			if (err)
-				*err = why;
-			return -why.code;
-		}
-		return r;
-	}
-	code = proc_wait(pid);
-	if (r == 0 && code)
-		r = err_say(err, EIO, "the layer's writer ended unexpectedly (%d)", code);
-	if (r == 0)
-		strv_add(&c->diff_ids, diff_id);
+		strv_add(&c->diff_ids, m.diff_id);
 	return r;
 }
 
