@@ -1,6 +1,7 @@
 #include "runtime/base/fs.h"
 
 #include "runtime/base/fd.h"
+#include "runtime/base/path.h"
 
 #include <dirent.h>
 #include <fcntl.h>
@@ -193,6 +194,15 @@ static int remove_below(int dirfd, int topfd, dev_t dev, unsigned depth)
 	return r;
 }
 
+/* by descriptor: the name may be a link to somewhere else by now */
+static bool make_accessible(int dirfd, const char *name)
+{
+	_cleanup_close_ int fd = openat(dirfd, name, O_PATH | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+	char self[PATH_OF_FD_MAX];
+
+	return fd >= 0 && chmod(path_of_fd(fd, self), 0700) == 0;
+}
+
 int fs_remove_tree_at(int dirfd, const char *name, struct err *err)
 {
 	_cleanup_close_ int top = -EBADF;
@@ -204,7 +214,7 @@ int fs_remove_tree_at(int dirfd, const char *name, struct err *err)
 	if (errno != EISDIR && errno != EPERM)
 		return err_set(err, errno, "remove %s", name);
 	top = openat(dirfd, name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
-	if (top < 0 && errno == EACCES && fchmodat(dirfd, name, 0700, 0) == 0)
+	if (top < 0 && errno == EACCES && make_accessible(dirfd, name))
 		top = openat(dirfd, name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
 	if (top < 0)
 		return errno == ENOENT ? 0 : err_set(err, errno, "remove %s", name);
