@@ -41,6 +41,8 @@ COMMAND(attach)
 ALIAS("container attach", attach)
 COMMAND(exec)
 ALIAS("container exec", exec)
+COMMAND(cp)
+ALIAS("container cp", cp)
 
 GROUP("Look at containers")
 COMMAND(ps)

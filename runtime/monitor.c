@@ -8,7 +8,6 @@
 #include "runtime/standstill.h"
 #include "runtime/state.h"
 #include "storage/driver.h"
-#include "storage/shared.h"
 #include "userns/userns.h"
 
 #include <signal.h>

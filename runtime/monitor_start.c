@@ -8,9 +8,9 @@
 #include "runtime/mapped.h"
 #include "runtime/seccomp_cache.h"
 #include "runtime/shared_ns.h"
+#include "runtime/shared_root.h"
 #include "runtime/state.h"
 #include "storage/driver.h"
-#include "storage/shared.h"
 
 #include <fcntl.h>
 #include <sched.h>
@@ -70,40 +70,19 @@ static int own_mounts(struct monitor *m, struct err *err)
 	return store_reopen(m->cs->store, &m->c->dirfd, 1, err);
 }
 
-/* The image is in a shared store: there is one tree for it.  It is held while its files are read from there. */
-static int open_shared(struct monitor *m, const char *shared, struct err *err)
+/* The image is in a shared store: it is held anew for each start. */
+static int open_shared(struct monitor *m, struct err *err)
 {
-	const char *id = json_get_str(m->record, "imageId", "");
-	enum meta_kind kind = meta_find(m->cs->store, id, shared, m->tree);
-	_cleanup_free_ char *objects = NULL;
-	int hold;
+	int hold = -EBADF,
+	    r = shared_root(m->cs->store, m->record, &m->rootfs, m->tree, &hold, err);
 
-	if (kind == META_NONE) {
-		err_say(err, ERR_NO_OBJECT, "the tree of image %.12s is missing from the store",
-			id);
-		return err_hint(err, "make the container again of its image");
-	}
-	strv_done(&m->rootfs.diff_ids);
-	strv_add(&m->rootfs.diff_ids, id);
-	m->rootfs.tree = m->tree;
-	if (kind == META_PLAIN)
-		return 0;
-	if (!m->cs->store->driver->probe_data)
-		return err_say(
-			err, EOPNOTSUPP, "image %.12s was prepared for the driver overlay", id);
-	hold = shared_hold(shared, id, err);
-	if (hold < 0)
-		return hold;
 	fd_close(m->image);
 	m->image = hold;
-	objects = xasprintf("%s/objects", shared);
-	m->rootfs.data = fs_opendir_at(AT_FDCWD, objects, err);
-	return m->rootfs.data < 0 ? m->rootfs.data : 0;
+	return r;
 }
 
 static int prepare_rootfs(struct monitor *m, struct err *err)
 {
-	const char *shared;
 	int r, mapped;
 
 	if (!json_object_get(m->record, "diffIds"))
@@ -115,15 +94,14 @@ static int prepare_rootfs(struct monitor *m, struct err *err)
 		.store = m->cs->store, .dirfd = m->c->dirfd, .fleeting = m->remove, .data = -EBADF};
 	json_get_strv(m->record, "diffIds", &m->rootfs.diff_ids);
 	m->driver = m->cs->store->driver;
-	shared = json_get_str(m->record, "sharedStore", NULL);
 	/* what is mounted here has to be opened here */
 	if (json_object_get(m->record, "idMaps"))
 		r = own_mounts(m, err);
 	if (r >= 0)
 		r = mapped_open(m->record, &m->rootfs, m->tree, &m->image, err);
 	mapped = r;
-	if (r == 0 && shared)
-		r = open_shared(m, shared, err);
+	if (r == 0 && json_object_get(m->record, "sharedStore"))
+		r = open_shared(m, err);
 	if (r >= 0)
 		r = m->driver->prepare(&m->rootfs, err);
 	if (r < 0 || (!m->driver->helper && !mapped))

@@ -201,7 +201,7 @@ static int walk_subdir(struct walk *w, struct frame *up, const struct view_dir *
 	if (f.opaque && f.kind == CHANGE_NONE)
 		f.kind = CHANGE_MODIFIED;
 	w->depth++;
-	if (r == 0)
+	if (r == 0 && !(w->o->skip && up && w->o->skip(w->o->arg, &f.node)))
 		r = walk_dir(w, &f, new, f.opaque ? &nothing : old, err);
 	w->depth--;
 	if (r == 0)

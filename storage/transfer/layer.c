@@ -85,6 +85,22 @@ static int write_content(
 	return r;
 }
 
+static int apply_regular_into(struct layer *l, const struct entry *en, struct err *err)
+{
+	_cleanup_(into_file_done) struct into_file f = INTO_FILE_INIT;
+	struct stat st;
+	int r = into_file_open(&f, en, err);
+
+	if (r < 0)
+		return r;
+	if (fstat(f.fd, &st) < 0)
+		return err_set(err, errno, "stat %s", en->path);
+	r = write_content(l, en, f.fd, &st, err);
+	if (r == 0)
+		r = attributes_set(en, f.fd, &st, l->o->single_id, err);
+	return r < 0 ? r : into_file_name(l->o->into, &f, en, err);
+}
+
 static int apply_regular(struct layer *l, const struct entry *en, struct err *err)
 {
 	const int flags = O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC;
@@ -131,6 +147,9 @@ static int apply_dir(struct layer *l, const struct entry *en, struct err *err)
 			return err_set(err, errno, "create directory %s", en->path);
 		if (fstatat(en->parent, en->base, &st, AT_SYMLINK_NOFOLLOW) < 0)
 			return err_set(err, errno, "stat %s", en->path);
+		/* what is in it is added to; it is not ours to describe */
+		if (l->o->into && S_ISDIR(st.st_mode))
+			return 0;
 		if (!S_ISDIR(st.st_mode)) {
 			r = place_clear(&l->place, en, err);
 			if (r < 0)
@@ -143,7 +162,7 @@ static int apply_dir(struct layer *l, const struct entry *en, struct err *err)
 	if (fd < 0)
 		return err_set(err, errno, "open directory %s", en->path);
 	/* it takes the place of something deleted, so nothing of that may shine through */
-	if (r == 1) {
+	if (r == 1 && !l->o->into) {
 		r = whiteout_set_opaque(fd, err);
 		if (r < 0)
 			return r;
@@ -156,6 +175,8 @@ static int apply_root(struct layer *l, struct entry *en, struct err *err)
 {
 	if (en->type != AE_IFDIR)
 		return entry_refuse(err, ".", "the root is not a directory");
+	if (l->o->into)
+		return 0;
 	en->parent = l->place.root;
 	en->base = ".";
 	{
@@ -274,14 +295,17 @@ static int apply_by_type(struct layer *l, struct entry *en, struct err *err)
 		return r;
 	if (strlen(en->base) > NAME_MAX)
 		return entry_refuse(err, en->path, "the name is too long");
-	kind = l->o->plain ? WHITEOUT_NONE : whiteout_parse(en->base, &name);
+	kind = l->o->plain || l->o->into ? WHITEOUT_NONE : whiteout_parse(en->base, &name);
 	if (kind != WHITEOUT_NONE)
 		return apply_whiteout(l, en, kind, name, err);
+	r = l->o->into ? into_check(l->o->into, en, err) : 0;
+	if (r < 0)
+		return r;
 	if (archive_entry_hardlink(en->e))
 		return apply_hardlink(l, en, err);
 	switch (en->type) {
 	case AE_IFREG:
-		return apply_regular(l, en, err);
+		return l->o->into ? apply_regular_into(l, en, err) : apply_regular(l, en, err);
 	case AE_IFDIR:
 		return apply_dir(l, en, err);
 	case AE_IFLNK:
@@ -308,11 +332,14 @@ static int apply_entry(struct layer *l, struct archive_entry *e, struct err *err
 
 	if (r < 0)
 		return r;
-	if (++l->facts.entries > LAYER_ENTRIES_MAX)
+	if (++l->facts.entries > LAYER_ENTRIES_MAX && !(l->o->into && l->o->into->trusted))
 		return err_say(err, EBADMSG,
 			"the archive is refused: it has more than %llu entries",
 			(unsigned long long)LAYER_ENTRIES_MAX);
 	en.path = path;
+	r = l->o->into ? into_owner(l->o->into, &en, err) : 0;
+	if (r < 0)
+		return r;
 	if (l->o->progress && l->facts.entries % PROGRESS_STEP == 0)
 		l->o->progress(l->o->arg);
 	return str_eq(path, ".") ? apply_root(l, &en, err) : apply_by_type(l, &en, err);

@@ -9,6 +9,7 @@
 #ifndef RL_STORAGE_TRANSFER_LAYER_H
 #define RL_STORAGE_TRANSFER_LAYER_H
 
+#include "storage/transfer/into.h"
 #include "storage/transfer/record.h"
 #include "storage/transfer/tar.h"
 
@@ -34,11 +35,13 @@ struct layer_facts {
  * @flatten:   @root holds lower layers already: deletions take things away instead of leaving overlay's markers
  * @plain:     names are only names: nothing is a whiteout
  * @directory: called for each directory that is an entry of the archive, with its cleaned path; may be NULL
+ * @into:      @root is a tree of somebody else's (into.h), not a layer: names of whiteouts are names; NULL for a layer
  * @content:   fills the new regular file @fd instead of the data in the archive; NULL for the data
  */
 struct layer_opts {
 	bool single_id, flatten, plain;
 	struct record *record;
+	const struct into *into;
 	void (*progress)(void *arg);
 	int (*directory)(void *arg, const char *path, struct err *err);
 	int (*content)(
@@ -48,7 +51,7 @@ struct layer_opts {
 
 /**
  * layer_apply() - apply all entries of @t below @root
- * @root: directory, readable; borrowed; nobody else may write below it
+ * @root: directory, readable, or O_PATH with @into; borrowed; without @into nobody else may write below it
  * Return: 0, or a negative errno (-EBADMSG: the archive is malformed or hostile); the target may be partly filled
  */
 int layer_apply(int root, struct tar *t, const struct layer_opts *o, struct layer_facts *ret,

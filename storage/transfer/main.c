@@ -31,6 +31,7 @@ static const struct {
 	{"borrow", borrow_run, TAKES_IN},
 	{"check", check_run, AS_IT_IS},
 	{"commit", commit_run, TAKES_IN},
+	{"cp", cp_run, AS_IT_IS},
 	{"diff", diff_run, TAKES_IN},
 	{"export", export_run, TAKES_IN},
 	{"import", import_run, TAKES_IN},

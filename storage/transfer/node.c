@@ -28,7 +28,7 @@ void xattrs_done(struct xattrs *x)
 	*x = (struct xattrs){0};
 }
 
-static int node_take(int fd, struct node *ret, struct err *err)
+int node_of_fd(int fd, struct node *ret, struct err *err)
 {
 	struct node n = {.fd = fd};
 
@@ -48,14 +48,14 @@ int node_open(int dirfd, const char *name, struct node *ret, struct err *err)
 
 	if (fd < 0)
 		return errno == ENOENT ? -ENOENT : err_set(err, errno, "open %s", name);
-	return node_take(fd, ret, err);
+	return node_of_fd(fd, ret, err);
 }
 
 int node_of_dir(int fd, struct node *ret, struct err *err)
 {
 	int own = fcntl(fd, F_DUPFD_CLOEXEC, 3);
 
-	return own < 0 ? err_set(err, errno, "open a directory") : node_take(own, ret, err);
+	return own < 0 ? err_set(err, errno, "open a directory") : node_of_fd(own, ret, err);
 }
 
 int node_read(const struct node *n, struct err *err)

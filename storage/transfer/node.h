@@ -32,6 +32,9 @@ struct xattrs {
 /** node_open() - Return: 0, -ENOENT if the name is not there (any more), or another negative errno */
 int node_open(int dirfd, const char *name, struct node *ret, struct err *err);
 
+/** node_of_fd() - of an O_PATH descriptor; @fd: taken, closed also on failure */
+int node_of_fd(int fd, struct node *ret, struct err *err);
+
 /** node_of_dir() - of an open directory */
 int node_of_dir(int fd, struct node *ret, struct err *err);
 

@@ -1,17 +1,23 @@
 #include "storage/transfer/pack.h"
 
 #include "runtime/base/fd.h"
+#include "storage/transfer/kernelfs.h"
 #include "storage/transfer/linkmap.h"
 #include "storage/transfer/tarwrite.h"
 #include "storage/transfer/whiteout.h"
 
+#include <fcntl.h>
 #include <sys/sysmacros.h>
+
+#define NOBODY 65534
 
 struct pack {
 	struct tarwrite tar;
 	struct linkmap links; /* where the first name of a file with several went */
 	struct pack_facts facts;
 	bool layer;
+	const struct pack_copy *copy; /* instead of changes */
+	bool in_kernel;		      /* what is copied is in a file system of the kernel's */
 };
 
 static void pack_done(struct pack *p)
@@ -54,6 +60,13 @@ static int pack_content(
 	if (fd < 0)
 		return fd;
 	e->size = (uint64_t)n->st.st_size;
+	if (p->copy && kernelfs_is(n->fd)) {
+		r = kernelfs_read(&fd, &e->size, err);
+		if (r < 0)
+			return r;
+	}
+	if (p->copy && p->copy->holes)
+		return tarwrite_file(&p->tar, e, fd, err);
 	r = tarwrite_header(&p->tar, e, err);
 	return r < 0 ? r : tarwrite_content(&p->tar, fd, e->size, err);
 }
@@ -83,6 +96,15 @@ static char type_of(struct pack *p, const struct stat *st)
 	}
 }
 
+/* an id that the map has no place for is nobody's there */
+static void map_owner(const struct idmaps *owners, struct tarwrite_entry *e)
+{
+	if (!idmap_to_inside(&owners->uid, e->uid, &e->uid))
+		e->uid = NOBODY;
+	if (!idmap_to_inside(&owners->gid, e->gid, &e->gid))
+		e->gid = NOBODY;
+}
+
 static int pack_node(struct pack *p, const char *path, const struct node *n, struct err *err)
 {
 	_cleanup_(xattrs_done) struct xattrs xattrs = {0};
@@ -101,6 +123,8 @@ static int pack_node(struct pack *p, const char *path, const struct node *n, str
 
 	if (!e.type)
 		return 0;
+	if (p->copy && p->copy->owners)
+		map_owner(p->copy->owners, &e);
 	e.link = st->st_nlink > 1 && e.type != '5' ? linkmap_get(&p->links, st) : NULL;
 	if (e.link) {
 		e.type = '1';
@@ -154,6 +178,54 @@ int pack_changes(const struct changes_opts *o, enum pack_form form, int fd, stru
 	opts.fn = pack_one;
 	opts.arg = &p;
 	r = changes_walk(&opts, err);
+	if (r == 0)
+		r = tarwrite_end(&p.tar, err);
+	if (r == 0)
+		*ret = p.facts;
+	return r;
+}
+
+static int copy_one(void *arg, const struct change *c, struct err *err)
+{
+	struct pack *p = arg;
+	const char *name = p->copy->name;
+	_cleanup_free_ char *path =
+		xasprintf("%s%s%s", name, *name && *c->path ? "/" : "", c->path);
+	int r = pack_node(p, path, c->node, err);
+
+	return r < 0 ? err_wrap(err, "%s", path) : 0;
+}
+
+/* /proc and the like, mounted below what is copied: no files, but the kernel's answers of a moment */
+static bool copy_skip(void *arg, const struct node *dir)
+{
+	const struct pack *p = arg;
+
+	return !p->in_kernel && kernelfs_is(dir->fd);
+}
+
+static int copy_dir(struct pack *p, const struct node *n, struct err *err)
+{
+	_cleanup_(view_done) struct view v = {.plain = true};
+	struct changes_opts o = {
+		.new = &v, .all = true, .skip = copy_skip, .fn = copy_one, .arg = p};
+	int fd = openat(n->fd, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+
+	if (fd < 0)
+		return err_set(err, errno, "open %s", *p->copy->name ? p->copy->name : ".");
+	view_push(&v, fd);
+	return changes_walk(&o, err);
+}
+
+int pack_copy(const struct pack_copy *o, const struct node *n, int fd, struct pack_facts *ret,
+	struct err *err)
+{
+	_cleanup_(pack_done) struct pack p = {.copy = o, .in_kernel = kernelfs_is(n->fd)};
+	const struct change whole = {.kind = CHANGE_NONE, .path = "", .node = n};
+	int r;
+
+	tarwrite_init(&p.tar, fd);
+	r = S_ISDIR(n->st.st_mode) ? copy_dir(&p, n, err) : copy_one(&p, &whole, err);
 	if (r == 0)
 		r = tarwrite_end(&p.tar, err);
 	if (r == 0)

@@ -21,8 +21,7 @@ void source_done(struct source *s)
 	s->dirfd = fd_close(s->dirfd);
 }
 
-/* a directory takes a descriptor for each layer that has it, on each level */
-static void allow_descriptors(void)
+void source_allow_descriptors(void)
 {
 	struct rlimit l;
 
@@ -189,7 +188,7 @@ int source_open(const struct store *st, const json_t *request, bool skeleton, st
 	const json_t *maps = json_object_get(request, "idMaps");
 	int r = 0;
 
-	allow_descriptors();
+	source_allow_descriptors();
 	s.view.marker_files = st->driver->marker_files;
 	if (id) {
 		if (!str_is_hex(id, 64))

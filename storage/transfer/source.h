@@ -33,6 +33,9 @@ struct source {
 int source_open(const struct store *s, const json_t *request, bool skeleton, struct source *ret,
 	struct err *err);
 
+/** source_allow_descriptors() - raise the limit: a directory takes one for each layer that has it, on each level */
+void source_allow_descriptors(void);
+
 /** source_check() - afterwards: that the container was not removed while it was read */
 int source_check(const struct source *s, struct err *err);
 

@@ -20,7 +20,24 @@ struct header {
 };
 _Static_assert(sizeof(struct header) == BLOCK, "a header is one block");
 
+#define HOLE_MIN    ((uint64_t)64 << 10)
+#define EXTENTS_MAX ((size_t)1 << 16)
+
+struct extent {
+	uint64_t start, len;
+};
+
+struct extents {
+	struct extent *v;
+	size_t n;
+};
+
 static const char zeros[4096];
+
+static void extents_done(struct extents *x)
+{
+	free(x->v);
+}
 
 void tarwrite_init(struct tarwrite *t, int fd)
 {
@@ -138,6 +155,11 @@ static void make_pax(struct buf *b, const struct tarwrite_entry *e)
 		pax_number(b, "gid", e->gid);
 	if (e->mtime.tv_nsec || e->mtime.tv_sec < 0 || (uint64_t)e->mtime.tv_sec > OCTAL11_MAX)
 		pax_time(b, "mtime", &e->mtime);
+	if (e->holes) {
+		pax_text(b, "GNU.sparse.major", "1");
+		pax_text(b, "GNU.sparse.minor", "0");
+		pax_number(b, "GNU.sparse.realsize", e->real_size);
+	}
 	for (size_t i = 0; e->xattrs && i < e->xattrs->n; i++) {
 		const struct xattr *x = &e->xattrs->v[i];
 		_cleanup_free_ char *key = xasprintf("SCHILY.xattr.%s", x->name);
@@ -253,6 +275,80 @@ int tarwrite_content(struct tarwrite *t, int fd, uint64_t size, struct err *err)
 	if (r >= 0)
 		r = put_zeros(t, size - (t->bytes - begin), err);
 	return r < 0 ? r : pad(t, err);
+}
+
+static void add_extent(struct extents *x, uint64_t start, uint64_t len)
+{
+	struct extent *last = x->n ? &x->v[x->n - 1] : NULL;
+
+	/* a short hole is not worth a line of the map, and a map has its limit */
+	if (last && (start - (last->start + last->len) < HOLE_MIN || x->n == EXTENTS_MAX)) {
+		last->len = start + len - last->start;
+		return;
+	}
+	if (x->n % 64 == 0)
+		x->v = xreallocarray(x->v, x->n + 64, sizeof(*x->v));
+	x->v[x->n++] = (struct extent){start, len};
+}
+
+/* Return: bytes of data */
+static uint64_t find_extents(int fd, uint64_t size, struct extents *ret)
+{
+	uint64_t at = 0, start, len, sum = 0;
+
+	while (at < size && (len = next_data(fd, at, size, &start)) > 0) {
+		add_extent(ret, start, len);
+		at = start + len;
+	}
+	for (size_t i = 0; i < ret->n; i++)
+		sum += ret->v[i].len;
+	return sum;
+}
+
+static void format_map(const struct extents *x, struct buf *ret)
+{
+	buf_addf(ret, "%zu\n", x->n);
+	for (size_t i = 0; i < x->n; i++)
+		buf_addf(ret, "%llu\n%llu\n", (unsigned long long)x->v[i].start,
+			(unsigned long long)x->v[i].len);
+	while (ret->len % BLOCK)
+		buf_addc(ret, '\0');
+}
+
+static int put_extents(struct tarwrite *t, int fd, const struct extents *x, struct err *err)
+{
+	int r = 0;
+
+	for (size_t i = 0; r >= 0 && i < x->n; i++) {
+		uint64_t begin = t->bytes;
+
+		r = copy(t, fd, x->v[i].start, x->v[i].len, err);
+		if (r >= 0)
+			r = put_zeros(t, x->v[i].len - (t->bytes - begin), err);
+	}
+	return r < 0 ? r : pad(t, err);
+}
+
+int tarwrite_file(struct tarwrite *t, const struct tarwrite_entry *e, int fd, struct err *err)
+{
+	_cleanup_(extents_done) struct extents x = {0};
+	_cleanup_buf_ struct buf map = {0};
+	struct tarwrite_entry holed = *e;
+	uint64_t data = find_extents(fd, e->size, &x);
+	int r;
+
+	if (e->size - data < HOLE_MIN) {
+		r = tarwrite_header(t, e, err);
+		return r < 0 ? r : tarwrite_content(t, fd, e->size, err);
+	}
+	format_map(&x, &map);
+	holed.holes = true;
+	holed.real_size = e->size;
+	holed.size = map.len + data;
+	r = tarwrite_header(t, &holed, err);
+	if (r == 0)
+		r = put(t, map.data, map.len, err);
+	return r < 0 ? r : put_extents(t, fd, &x, err);
 }
 
 int tarwrite_end(struct tarwrite *t, struct err *err)

@@ -23,13 +23,16 @@ struct tarwrite {
  * struct tarwrite_entry - a header
  * @path: as it is to be written; a directory's ends with a slash
  * @link: target of a hard ('1') or symbolic ('2') link, else NULL
+ * @holes: what follows is a map of the file's data and then only that (GNU's sparse format 1.0); @size counts this, and
+ *        @real_size is the file's size
  * @type: '0' file, '1' hard link, '2' symbolic link, '3' character and '4' block device, '5' directory, '6' FIFO
  */
 struct tarwrite_entry {
 	const char *path, *link;
 	char type;
 	uint32_t mode, uid, gid, major, minor;
-	uint64_t size;
+	uint64_t size, real_size;
+	bool holes;
 	struct timespec mtime;
 	const struct xattrs *xattrs;
 };
@@ -45,6 +48,13 @@ int tarwrite_header(struct tarwrite *t, const struct tarwrite_entry *e, struct e
  * What the file lacks of them, since it was cut meanwhile, is zeros.  Holes are not read.
  */
 int tarwrite_content(struct tarwrite *t, int fd, uint64_t size, struct err *err);
+
+/**
+ * tarwrite_file() - header, content and padding of a regular file, whose large holes take no room in the archive
+ * Not every program reads the form that files with holes get: it is for readers of ours.
+ * @e: type '0', with its size
+ */
+int tarwrite_file(struct tarwrite *t, const struct tarwrite_entry *e, int fd, struct err *err);
 
 /** tarwrite_end() - the end of the archive, and all that is still waiting */
 int tarwrite_end(struct tarwrite *t, struct err *err);

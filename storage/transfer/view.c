@@ -71,6 +71,8 @@ static char opaque_mark(const struct view *v, int fd)
 		"user.overlay.opaque", "trusted.overlay.opaque", "user.fuseoverlayfs.opaque"};
 	char value, mark = '\0';
 
+	if (v->plain)
+		return mark;
 	for (size_t i = 0; i < ARRAY_SIZE(names); i++)
 		if (fgetxattr(fd, names[i], &value, 1) == 1 && (value == 'y' || !mark))
 			mark = value;
@@ -90,10 +92,12 @@ static bool is_whiteout_file(int dirfd, const char *name)
 		       fgetxattr(fd, "trusted.overlay.whiteout", NULL, 0) >= 0);
 }
 
-static bool is_hidden(int dirfd, const struct dirent *de, char mark)
+static bool is_hidden(const struct view *v, int dirfd, const struct dirent *de, char mark)
 {
 	struct stat st;
 
+	if (v->plain)
+		return false;
 	if (mark == 'x' && (de->d_type == DT_REG || de->d_type == DT_UNKNOWN) &&
 		is_whiteout_file(dirfd, de->d_name))
 		return true;
@@ -127,7 +131,7 @@ static void take_name(const struct view *v, int fd, size_t at, const struct dire
 			return;
 		}
 	}
-	add_found(f, de->d_name, at, is_hidden(fd, de, mark));
+	add_found(f, de->d_name, at, is_hidden(v, fd, de, mark));
 }
 
 /* NULL at the end, with errno 0, or after a failure */

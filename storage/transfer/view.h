@@ -8,7 +8,7 @@
  *
  * Markers are a character device 0:0, an empty file with the attribute "overlay.whiteout" in a directory marked "x",
  * and the opaque attributes of the kernel and of fuse-overlayfs.  Files called .wh.* are markers only where
- * @marker_files is set: fuse-overlayfs makes them where it may not make device nodes.
+ * @marker_files is set: fuse-overlayfs makes them where it may not make device nodes.  A tree that is no layer has none: @plain.
  */
 #ifndef RL_STORAGE_TRANSFER_VIEW_H
 #define RL_STORAGE_TRANSFER_VIEW_H
@@ -37,7 +37,7 @@ struct view_dir {
 struct view {
 	struct view_dir root;
 	struct idmaps owners;
-	bool marker_files;
+	bool marker_files, plain;
 };
 
 /* a name that shows, and which of the directories it comes from */

@@ -40,6 +40,7 @@ struct platform worker_platform(const json_t *request);
 /* The subcommands.  @ret: the result, a new reference. */
 int check_run(struct worker *w, const json_t *request, json_t **ret, struct err *err);
 int commit_run(struct worker *w, const json_t *request, json_t **ret, struct err *err);
+int cp_run(struct worker *w, const json_t *request, json_t **ret, struct err *err);
 int diff_run(struct worker *w, const json_t *request, json_t **ret, struct err *err);
 int export_run(struct worker *w, const json_t *request, json_t **ret, struct err *err);
 int borrow_run(struct worker *w, const json_t *request, json_t **ret, struct err *err);
