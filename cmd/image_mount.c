@@ -40,13 +40,13 @@ static int list(struct ctx *ctx, const char *format, struct err *err)
 	_cleanup_strv_ struct strv ids = {0};
 	struct output o = {
 		.format = format, .table = "{{.Repository}} {{.Path}}", .noheading = true};
-	int r = shown_list(ctx->runpath, &ids, err);
+	int r = shown_list(ctx->runpath, SHOWN_IMAGE, &ids, err);
 
 	if (r < 0)
 		return r;
 	strv_foreach (i, id, &ids) {
 		_cleanup_(image_done) struct image img = {0};
-		_cleanup_free_ char *path = shown_path(ctx->runpath, id);
+		_cleanup_free_ char *path = shown_path(ctx->runpath, SHOWN_IMAGE, id);
 		json_t *row = json_object();
 
 		image_find(&ctx->store, id, &img, NULL);

@@ -10,7 +10,7 @@ struct unmount_opts {
 
 static int unmount(struct ctx *ctx, const char *id, bool force, struct err *err)
 {
-	int r = shown_remove(ctx->runpath, id, force, err);
+	int r = shown_remove(ctx->runpath, SHOWN_IMAGE, id, force, err);
 
 	if (r < 0)
 		return r;
@@ -26,7 +26,7 @@ static int unmount_named(struct ctx *ctx, const char *name, bool force, struct e
 	int r = image_find(&ctx->store, name, &img, err);
 
 	if (r == 0)
-		r = shown_list(ctx->runpath, &mounted, err);
+		r = shown_list(ctx->runpath, SHOWN_IMAGE, &mounted, err);
 	if (r == 0 && !strv_has(&mounted, img.id)) {
 		err_say(err, EINVAL, "image %s is not mounted", name);
 		return err_hint(err, "'rl image mount' lists what is mounted in this namespace");
@@ -45,7 +45,7 @@ static int run_image_unmount(struct ctx *ctx, void *opts, const struct strv *arg
 		return err_hint(err, "usage: rl image unmount [OPTIONS] IMAGE [IMAGE...]");
 	}
 	if (r == 0 && o->all)
-		r = shown_list(ctx->runpath, &mounted, err);
+		r = shown_list(ctx->runpath, SHOWN_IMAGE, &mounted, err);
 	for (size_t i = 0; r == 0 && i < mounted.n; i++)
 		r = unmount(ctx, mounted.v[i], o->force, err);
 	for (size_t i = 0; r == 0 && i < args->n; i++)

@@ -1,8 +1,10 @@
 #include "cmd/target.h"
 #include "runtime/requires.h"
+#include "storage/shown.h"
 #include "storage/volume.h"
 
 #include <stdio.h>
+#include <unistd.h>
 
 struct rm_cmd {
 	bool all, latest, ignore, force, volumes, depend;
@@ -18,8 +20,11 @@ static int retire(struct rm_cmd *o, struct container *c, const char *name, struc
 	if (r < 0)
 		return r;
 	if (o->volumes)
-		volume_release(t->c.cs->store, t->c.record, NULL);
+		volume_release(c->cs->store, c->record, NULL);
 	o->any = true;
+	/* where it was mounted, it is gone */
+	if (geteuid() == 0)
+		shown_remove(c->cs->runpath, SHOWN_CONTAINER, c->id, true, NULL);
 	puts(name);
 	return 0;
 }

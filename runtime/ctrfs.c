@@ -9,12 +9,11 @@
 #include "runtime/base/fd.h"
 #include "runtime/base/fs.h"
 #include "runtime/base/proc.h"
+#include "runtime/ctrroot.h"
 #include "runtime/mounts.h"
 #include "runtime/rootfs.h"
-#include "runtime/shared_root.h"
 #include "runtime/state.h"
 #include "runtime/user.h"
-#include "storage/driver.h"
 #include "userns/userns.h"
 
 #include <fcntl.h>
@@ -27,15 +26,6 @@
 
 #define LOCK_STEP_MS 200
 #define LOCK_WAIT_MS 60000
-
-/* what the child has made, and undoes */
-struct made {
-	const struct driver *driver;
-	struct rootfs rootfs;
-	char tree[META_PATH_MAX];
-	int image, root;
-	pid_t helper;
-};
 
 /* the child's answer: an error, or the user; the root comes with it */
 struct answer {
@@ -69,38 +59,6 @@ static int own_mounts(struct container *c, struct err *err)
 	return store_reopen(c->cs->store, &c->dirfd, 1, err);
 }
 
-/* Return: the root, detached */
-static int mount_layers(struct container *c, struct made *m, struct err *err)
-{
-	struct store *s = c->cs->store;
-	int r = store_driver(s, true, err);
-
-	if (r < 0)
-		return r;
-	m->driver = s->driver;
-	m->rootfs = (struct rootfs){.store = s, .dirfd = c->dirfd, .data = -EBADF};
-	json_get_strv(c->record, "diffIds", &m->rootfs.diff_ids);
-	if (json_get_str(c->record, "sharedStore", NULL))
-		r = shared_root(s, c->record, &m->rootfs, m->tree, &m->image, err);
-	if (r == 0)
-		r = m->driver->prepare(&m->rootfs, err);
-	if (r == 0 && m->driver->helper)
-		r = m->driver->helper(&m->rootfs, &m->helper, err);
-	return r < 0 ? r : m->driver->mount(&m->rootfs, err);
-}
-
-static int open_directory(const json_t *config, struct err *err)
-{
-	const char *path = json_string_value(json_path(config, "root", "path", NULL));
-	int fd = str_empty(path) ? -EBADF
-				 : open_tree(AT_FDCWD, path,
-					   OPEN_TREE_CLONE | OPEN_TREE_CLOEXEC | AT_RECURSIVE);
-
-	if (str_empty(path))
-		return err_say(err, EINVAL, "the container has no root file system");
-	return fd < 0 ? err_set(err, errno, "open root file system %s", path) : fd;
-}
-
 /* what else the container would mount is made anew at each start, and nothing that is in it stays */
 static void keep_binds(struct mount_plan *plan)
 {
@@ -117,7 +75,8 @@ static void keep_binds(struct mount_plan *plan)
 	plan->n = n;
 }
 
-static int mount_all(struct container *c, struct made *m, const json_t *config, struct err *err)
+static int mount_all(
+	struct container *c, struct ctrroot *root, const json_t *config, struct err *err)
 {
 	struct mount_plan plan = {0};
 	struct mount_env env = {.proc = -EBADF, .sysfs = -EBADF, .mqueue = -EBADF};
@@ -130,22 +89,21 @@ static int mount_all(struct container *c, struct made *m, const json_t *config, 
 	if (r == 0)
 		r = mounts_open_sources(&plan, "/", err);
 	if (r == 0)
-		r = m->root = json_object_get(c->record, "diffIds") ? mount_layers(c, m, err)
-								    : open_directory(config, err);
-	if (r >= 0)
-		r = rootfs_attach(m->root, err);
-	env.root = m->root;
+		r = ctrroot_mount(root, c, config, err);
+	if (r == 0)
+		r = rootfs_attach(root->fd, err);
+	env.root = root->fd;
 	if (r == 0)
 		r = mounts_execute(&plan, &env, err);
 	if (r == 0 && json_is_true(json_path(config, "root", "readonly", NULL)) &&
-		mount_setattr(m->root, "", AT_EMPTY_PATH, &ro, sizeof(ro)) < 0)
+		mount_setattr(root->fd, "", AT_EMPTY_PATH, &ro, sizeof(ro)) < 0)
 		r = err_set(err, errno, "make the root read-only");
 	plan.n = all;
 	mount_plan_done(&plan);
 	return r;
 }
 
-static int open_root(struct container *c, struct made *m, struct answer *a, struct err *err)
+static int open_root(struct container *c, struct ctrroot *root, struct answer *a, struct err *err)
 {
 	_cleanup_json_ json_t *config = NULL;
 	struct user user = {0};
@@ -154,16 +112,16 @@ static int open_root(struct container *c, struct made *m, struct answer *a, stru
 	if (r < 0)
 		return r;
 	if (container_is_running(c)) {
-		r = m->root = open_running(c, err);
+		r = root->fd = open_running(c, err);
 	} else {
 		r = own_mounts(c, err);
 		if (r == 0)
-			r = mount_all(c, m, config, err);
+			r = mount_all(c, root, config, err);
 	}
 	if (r < 0)
 		return r;
 	/* who is not in its passwd is nobody whom files could be given to */
-	if (user_resolve(m->root, json_path(config, "process", "user", NULL), &user, NULL) == 0) {
+	if (user_resolve(root->fd, json_path(config, "process", "user", NULL), &user, NULL) == 0) {
 		a->user[0] = user.uid;
 		a->user[1] = user.gid;
 	}
@@ -171,16 +129,9 @@ static int open_root(struct container *c, struct made *m, struct answer *a, stru
 	return 0;
 }
 
-static void undo(struct made *m)
-{
-	fd_close(m->root);
-	if (m->driver && m->driver->stop)
-		m->driver->stop(&m->rootfs, m->helper);
-}
-
 static _Noreturn void keeper_main(struct container *c, int sock)
 {
-	struct made m = {.image = -EBADF, .root = -EBADF};
+	struct ctrroot root = CTRROOT_INIT;
 	struct answer a = {0};
 	char end;
 	int r;
@@ -190,14 +141,14 @@ static _Noreturn void keeper_main(struct container *c, int sock)
 	signal(SIGQUIT, SIG_IGN);
 	signal(SIGTERM, SIG_IGN);
 	signal(SIGHUP, SIG_IGN);
-	r = open_root(c, &m, &a, &a.err);
+	r = open_root(c, &root, &a, &a.err);
 	/* what was looked for and not found on the way is no failure */
 	if (r == 0)
 		a.err = (struct err){0};
-	if (fd_send(sock, &a, sizeof(a), &m.root, r < 0 ? 0 : 1) == 0 && r >= 0)
+	if (fd_send(sock, &a, sizeof(a), &root.fd, r < 0 ? 0 : 1) == 0 && r >= 0)
 		while (read(sock, &end, 1) < 0 && errno == EINTR)
 			;
-	undo(&m);
+	ctrroot_done(&root);
 	_exit(0);
 }
 
@@ -242,9 +193,9 @@ static int lock_taken(struct container *c, struct err *err)
 	return 0;
 }
 
-/* Return: 0 when it runs, or does not and is locked */
-static int settle(struct container *c, struct ctrfs *f, struct err *err)
+int ctrfs_lock(struct container *c, struct ctrfs *f, struct err *err)
 {
+	f->c = c;
 	for (int64_t until = clock_ms() + LOCK_WAIT_MS;;) {
 		int r = container_refresh(c, err);
 
@@ -253,7 +204,7 @@ static int settle(struct container *c, struct ctrfs *f, struct err *err)
 		if (c->status == CONTAINER_DAMAGED)
 			return err_say(err, EBADMSG, "container %s is damaged", container_label(c));
 		if (c->held && container_is_running(c))
-			return 0;
+			return 1;
 		f->lock = state_lock(c->cs, c->id, LOCK_STEP_MS, &f->runfd, NULL);
 		if (f->lock >= 0)
 			break;
@@ -271,9 +222,8 @@ int ctrfs_open(struct container *c, struct ctrfs *ret, struct err *err)
 	struct ctrfs f = CTRFS_INIT;
 	int r;
 
-	f.c = c;
-	r = settle(c, &f, err);
-	if (r == 0)
+	r = ctrfs_lock(c, &f, err);
+	if (r >= 0)
 		r = start_keeper(c, &f, err);
 	if (r < 0) {
 		ctrfs_done(&f);

@@ -31,6 +31,12 @@ struct ctrfs {
 		.root = -EBADF, .lock = -EBADF, .runfd = -EBADF, .keeper = -EBADF                  \
 	}
 
+/**
+ * ctrfs_lock() - only the beginning of ctrfs_open(): its status is read again, and if it does not run it is locked
+ * Return: 1 if it runs, 0 if it is locked until ctrfs_done(), or a negative errno
+ */
+int ctrfs_lock(struct container *c, struct ctrfs *ret, struct err *err);
+
 /** ctrfs_open() - @c: borrowed until ctrfs_done(); its status is read again */
 int ctrfs_open(struct container *c, struct ctrfs *ret, struct err *err);
 void ctrfs_done(struct ctrfs *f);

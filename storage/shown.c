@@ -9,13 +9,15 @@
 #include <sys/mount.h>
 #include <unistd.h>
 
-char *shown_path(const char *runpath, const char *id)
+static const char *const prefixes[] = {[SHOWN_IMAGE] = "", [SHOWN_CONTAINER] = "c-"};
+
+char *shown_path(const char *runpath, enum shown_kind kind, const char *id)
 {
-	return xasprintf("%s/mounts/%.64s", runpath, id);
+	return xasprintf("%s/mounts/%s%.64s", runpath, prefixes[kind], id);
 }
 
 /* The list has paths with blanks and the like as \ooo: only what is behind the last slash is looked at, and that is an id. */
-int shown_list(const char *runpath, struct strv *ret, struct err *err)
+int shown_list(const char *runpath, enum shown_kind kind, struct strv *ret, struct err *err)
 {
 	_cleanup_strv_ struct strv lines = {0};
 	_cleanup_buf_ struct buf text = {0};
@@ -28,15 +30,16 @@ int shown_list(const char *runpath, struct strv *ret, struct err *err)
 	strv_foreach (i, line, &lines) {
 		_cleanup_strv_ struct strv field = {0};
 		_cleanup_free_ char *path = NULL;
-		const char *slash;
+		const char *slash, *id;
 
 		strv_split(&field, line, " ");
 		slash = field.n > 4 ? strrchr(field.v[4], '/') : NULL;
-		if (!slash || !str_is_hex(slash + 1, 64) || strv_has(ret, slash + 1))
+		id = slash ? str_after(slash + 1, prefixes[kind]) : NULL;
+		if (!id || !str_is_hex(id, 64) || strv_has(ret, id))
 			continue;
-		path = shown_path(runpath, slash + 1);
+		path = shown_path(runpath, kind, id);
 		if (strchr(field.v[4], '\\') || str_eq(path, field.v[4]))
-			strv_add(ret, slash + 1);
+			strv_add(ret, id);
 	}
 	return 0;
 }
@@ -80,9 +83,9 @@ static int mount_image(struct store *s, const struct image *img, const char *pat
 int shown_add(
 	struct store *s, const char *runpath, const struct image *img, char **ret, struct err *err)
 {
-	_cleanup_free_ char *path = shown_path(runpath, img->id);
+	_cleanup_free_ char *path = shown_path(runpath, SHOWN_IMAGE, img->id);
 	_cleanup_strv_ struct strv mounted = {0};
-	int r = shown_list(runpath, &mounted, err);
+	int r = shown_list(runpath, SHOWN_IMAGE, &mounted, err);
 
 	if (r == 0 && !strv_has(&mounted, img->id)) {
 		r = store_driver(s, true, err);
@@ -99,30 +102,52 @@ int shown_add(
 	return 0;
 }
 
-static int remove_mounts(const char *runpath, const char *id, int flags, struct err *err)
+int shown_attach(const char *runpath, const char *id, int fd, char **ret, struct err *err)
 {
-	_cleanup_free_ char *path = shown_path(runpath, id);
+	_cleanup_free_ char *path = shown_path(runpath, SHOWN_CONTAINER, id);
+	int r = fs_mkdirs_at(AT_FDCWD, path, 0700, err);
+
+	if (r < 0)
+		return r;
+	if (move_mount(fd, "", AT_FDCWD, path, MOVE_MOUNT_F_EMPTY_PATH) < 0) {
+		r = err_set(err, errno, "mount at %s", path);
+		rmdir(path);
+		return r;
+	}
+	*ret = take_ptr(path);
+	return 0;
+}
+
+static int remove_mounts(
+	const char *runpath, enum shown_kind kind, const char *id, int flags, struct err *err)
+{
+	_cleanup_free_ char *path = shown_path(runpath, kind, id);
 	int n = 0;
 
 	/* vfs has two of them, one on the other */
 	while (umount2(path, UMOUNT_NOFOLLOW | flags) == 0)
 		n++;
 	if (!n)
-		return err_set(err, errno, "unmount image %.12s", id);
+		return err_set(err, errno, "unmount %s %.12s",
+			kind == SHOWN_IMAGE ? "image" : "container", id);
 	rmdir(path);
 	return 0;
 }
 
-int shown_remove(const char *runpath, const char *id, bool force, struct err *err)
+int shown_remove(
+	const char *runpath, enum shown_kind kind, const char *id, bool force, struct err *err)
 {
-	return remove_mounts(runpath, id, force ? MNT_DETACH : 0, err);
+	return remove_mounts(runpath, kind, id, force ? MNT_DETACH : 0, err);
 }
 
 void shown_clear(const char *runpath)
 {
-	_cleanup_strv_ struct strv ids = {0};
+	for (enum shown_kind kind = SHOWN_IMAGE; kind <= SHOWN_CONTAINER; kind++) {
+		_cleanup_strv_ struct strv ids = {0};
 
-	if (shown_list(runpath, &ids, NULL) == 0)
+		if (shown_list(runpath, kind, &ids, NULL) < 0)
+			continue;
 		strv_foreach (i, id, &ids)
-			remove_mounts(runpath, id, MNT_DETACH, NULL);
+			remove_mounts(runpath, kind, id, MNT_DETACH, NULL);
+	}
 }
