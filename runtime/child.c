@@ -162,9 +162,12 @@ static int stage_root(struct child *c, struct err *err)
 	int r;
 
 	if (c->l->driver) {
-		c->root = c->l->root >= 0 ? c->l->root : mount_by_driver(c, err);
-		if (c->root < 0)
-			return c->root;
+		c->layers = c->l->root >= 0 ? c->l->root : mount_by_driver(c, err);
+		if (c->layers < 0)
+			return c->layers;
+	}
+	if (c->l->driver && !c->l->rootfs->bare) {
+		c->root = take_fd(c->layers);
 	} else {
 		if (str_empty(path))
 			return err_set(err, EINVAL, "config.json has no root.path");
@@ -221,6 +224,7 @@ static int stage_mounts(struct child *c, struct err *err)
 		.proc = c->proc,
 		.sysfs = c->ns.sysfs,
 		.mqueue = c->ns.mqueue,
+		.layers = c->layers,
 		.create = c->ns.create | (c->ns.join & CLONE_NEWUSER ? c->ns.join : 0),
 		.maps = &c->ns.maps,
 		.user = c->process.user,

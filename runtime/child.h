@@ -25,14 +25,14 @@ struct child {
 	struct seccomp seccomp;
 	char *bundle, *store_path, *dir_path, *data_path;
 	int trampoline, sync;
-	int store, dir, data, root, proc, null, cwd, master, slave;
+	int store, dir, data, layers, root, proc, null, cwd, master, slave;
 };
 
 #define CHILD_INIT                                                                                 \
 	{                                                                                          \
 		.ns = NS_INIT, .trampoline = -EBADF, .store = -EBADF, .dir = -EBADF,               \
-		.data = -EBADF, .sync = -EBADF, .root = -EBADF, .proc = -EBADF, .null = -EBADF,    \
-		.cwd = -EBADF, .master = -EBADF, .slave = -EBADF                                   \
+		.data = -EBADF, .sync = -EBADF, .layers = -EBADF, .root = -EBADF, .proc = -EBADF,  \
+		.null = -EBADF, .cwd = -EBADF, .master = -EBADF, .slave = -EBADF                   \
 	}
 
 /** child_run() - be init: pass the stages and execute, or report what failed; never returns */

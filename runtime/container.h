@@ -32,6 +32,8 @@
  *    "removeImage": bool, "logDriver": "k8s-file"|"json-file"|"none", "logOpts": {"max-size": bytes, "max-file": number},
  *    "volumes": [{"name", "target", "anonymous": true if it was made for this container, "make": record of one that is made
  *    with options (storage/volume.h)}], "mountedImages": [{"id", "diffIds"}] of --mount type=image,
+ *    "base": absolute path of a directory of the host that the container writes to a copy of, "baseBelow": true if that is
+ *    mounted below the root and not the root; without it and diffIds, config.json's root.path is the root,
  *    "network": net_to_json(), "systemd": bool, "hostEnv": [names of variables that are the host's], "secrets": secrets.h,
  *    "hostConfig": {what only inspect shows}, "config": {…}, "createCommand": [argv]}
  * state.json: {"version":1, "pid", "startTime": proc_start_time(), "monitor": pid, "monitorStart": as startTime,

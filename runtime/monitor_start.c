@@ -83,9 +83,10 @@ static int open_shared(struct monitor *m, struct err *err)
 
 static int prepare_rootfs(struct monitor *m, struct err *err)
 {
+	const char *base = json_get_str(m->record, "base", NULL);
 	int r, mapped;
 
-	if (!json_object_get(m->record, "diffIds"))
+	if (!json_object_get(m->record, "diffIds") && !base)
 		return 0; /* config.json's root.path is the root */
 	r = store_driver(m->cs->store, true, err);
 	if (r < 0)
@@ -93,6 +94,11 @@ static int prepare_rootfs(struct monitor *m, struct err *err)
 	m->rootfs = (struct rootfs){
 		.store = m->cs->store, .dirfd = m->c->dirfd, .fleeting = m->remove, .data = -EBADF};
 	json_get_strv(m->record, "diffIds", &m->rootfs.diff_ids);
+	if (base) {
+		m->rootfs.base = base;
+		m->rootfs.bare = json_get_bool(m->record, "baseBelow", false);
+		strv_add(&m->rootfs.diff_ids, base);
+	}
 	m->driver = m->cs->store->driver;
 	/* what is mounted here has to be opened here */
 	if (json_object_get(m->record, "idMaps"))

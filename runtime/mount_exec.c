@@ -353,6 +353,14 @@ static int secret(struct mount_op *op, const struct mount_env *env, struct err *
 	return r < 0 ? r : mounts_attach(fd, target, op->target, err);
 }
 
+static int layers(struct mount_op *op, const struct mount_env *env, struct err *err)
+{
+	if (env->layers < 0)
+		return err_set(
+			err, EINVAL, "mount point %s: there are no layers for it", op->target);
+	return attach_fs(op, env->layers, env, err);
+}
+
 int mounts_execute(struct mount_plan *plan, const struct mount_env *env, struct err *err)
 {
 	static int (*const execute[])(struct mount_op *, const struct mount_env *, struct err *) = {
@@ -363,6 +371,7 @@ int mounts_execute(struct mount_plan *plan, const struct mount_env *env, struct 
 		[MOUNT_SYSFS] = sysfs,
 		[MOUNT_MQUEUE] = mqueue,
 		[MOUNT_SECRET] = secret,
+		[MOUNT_LAYERS] = layers,
 		[MOUNT_CGROUP] = cgroup,
 	};
 

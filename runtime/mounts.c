@@ -169,6 +169,8 @@ static enum mount_kind kind_of(const char *fstype, const struct strv *options)
 		return MOUNT_PROC;
 	if (str_eq(fstype, "sysfs"))
 		return MOUNT_SYSFS;
+	if (str_eq(fstype, MOUNT_LAYERS_TYPE))
+		return MOUNT_LAYERS;
 	if (str_eq(fstype, "mqueue"))
 		return MOUNT_MQUEUE;
 	if (str_eq(fstype, "cgroup") || str_eq(fstype, "cgroup2"))

@@ -20,8 +20,12 @@ enum mount_kind {
 	MOUNT_SYSFS,   /* fresh with an own network namespace, else the host's, read-only */
 	MOUNT_MQUEUE,  /* follows the ipc namespace */
 	MOUNT_SECRET,  /* a file in memory (mount_secret.h) */
+	MOUNT_LAYERS,  /* what the storage driver made, where that is not the root */
 	MOUNT_CGROUP, /* cgroup2 where the host has it at /sys/fs/cgroup, else an empty read-only tmpfs */
 };
+
+/* "type" of MOUNT_LAYERS in config.json: an extension */
+#define MOUNT_LAYERS_TYPE "rl-layers"
 
 /**
  * struct mount_op - one mount
@@ -74,12 +78,13 @@ int mounts_open_sources(struct mount_plan *plan, const char *bundle, struct err 
  * @root:   descriptor of its root, attached
  * @proc:   procfs of its pid namespace, detached; -EBADF where that is the host's
  * @sysfs, @mqueue: of joined namespaces, detached; -EBADF where none is joined
+ * @layers: of the storage driver, detached; -EBADF where it made the root, or nothing
  * @create: CLONE_NEW* namespaces that are its own, or whose owner is
  * @maps:   its ids, for options like gid=5
  * @user:   process.user, to whom files may be given
  */
 struct mount_env {
-	int root, proc, sysfs, mqueue;
+	int root, proc, sysfs, mqueue, layers;
 	unsigned create;
 	const struct idmaps *maps;
 	const json_t *user;

@@ -41,11 +41,15 @@ static int unknown(const char *name, struct err *err)
 static int recorded(const struct store *s, const struct driver **ret, struct err *err)
 {
 	_cleanup_buf_ struct buf b = {.cap = 64};
+	struct err why = {0};
 	const struct driver *d;
-	int r = fs_read_at(s->fd, "driver", &b, err);
+	int r = fs_read_at(s->fd, "driver", &b, &why);
 
+	/* no failure, and nothing of it is to be left in @err */
 	if (r == -ENOENT)
 		return -ENODATA;
+	if (r < 0 && err)
+		*err = why;
 	if (r < 0)
 		return r;
 	while (b.len && b.data[b.len - 1] == '\n')
@@ -141,6 +145,10 @@ int driver_open_layer(const struct rootfs *r, size_t i, struct err *err)
 	char path[META_PATH_MAX];
 	int fd;
 
+	if (r->base) {
+		fd = open(r->base, O_PATH | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+		return fd < 0 ? err_set(err, errno, "open %s", r->base) : fd;
+	}
 	if (!r->tree && !ref_digest_ok(diff_id))
 		return err_say(err, EBADMSG, "bad DiffID %.100s", diff_id);
 	driver_layer_path(r, i, path);
@@ -154,7 +162,7 @@ int driver_open_layer(const struct rootfs *r, size_t i, struct err *err)
 
 size_t driver_bottom(const struct rootfs *r)
 {
-	for (size_t i = r->tree ? 0 : r->diff_ids.n; i-- > 0;) {
+	for (size_t i = r->tree || r->base ? 0 : r->diff_ids.n; i-- > 0;) {
 		const char *hex = str_after(r->diff_ids.v[i], "sha256:");
 		char path[96];
 
@@ -223,7 +231,8 @@ static int copy_root_attributes(const struct rootfs *r, int upper, struct err *e
 		return top;
 	if (fstat(top, &st) < 0)
 		return err_set(err, errno, "stat the highest layer");
-	if ((st.st_uid || st.st_gid) && fchown(upper, st.st_uid, st.st_gid) < 0)
+	/* a directory of the host may be somebody's whom R does not know: copies of its files are the user's */
+	if (!r->base && (st.st_uid || st.st_gid) && fchown(upper, st.st_uid, st.st_gid) < 0)
 		return err_set(err, errno, "set the owner of the root directory");
 	if (fchmod(upper, st.st_mode & 07777) < 0)
 		return err_set(err, errno, "set the mode of the root directory");

@@ -25,6 +25,8 @@
  * @tree:     the one tree that stands for all layers (storage/meta.h), relative to the store; NULL for none.  With it,
  *            @diff_ids has one member, whatever it is
  * @data:     data-only layer with the contents of @tree's files; -EBADF where they are in it; nothing without @tree
+ * @base:     absolute path of a directory of the host, which stands for all layers; NULL for none.  @diff_ids is as with @tree
+ * @bare:     no places for mounts are added: it will not be a root
  */
 struct rootfs {
 	const struct store *store;
@@ -33,6 +35,8 @@ struct rootfs {
 	bool fleeting;
 	const char *tree;
 	int data;
+	const char *base;
+	bool bare;
 };
 
 struct driver {

@@ -27,6 +27,7 @@
 #define READY_MS     10000
 #define STOP_MS	     2000
 #define CONTAINER_FD 3
+#define BASE_FD	     5 /* after the log */
 #ifndef FUSE_SUPER_MAGIC
 #define FUSE_SUPER_MAGIC 0x65735546
 #endif
@@ -85,6 +86,10 @@ static int wait_ready(const struct rootfs *r, pid_t pid, int log, struct err *er
 static int add_layers(const struct rootfs *r, struct buf *o, struct err *err)
 {
 	buf_adds(o, "lowerdir=");
+	if (r->base) {
+		buf_addf(o, "/proc/self/fd/%d", BASE_FD);
+		return 0;
+	}
 	/* relative to the store, so that no character of its path can be mistaken for a separator */
 	for (size_t i = r->diff_ids.n, bottom = driver_bottom(r); i-- > bottom;) {
 		_cleanup_close_ int fd = driver_open_layer(r, i, err);
@@ -130,7 +135,7 @@ static void end_helper(pid_t pid, int patience_ms)
 static int helper_start(const struct rootfs *r, pid_t *ret_pid, struct err *err)
 {
 	_cleanup_buf_ struct buf o = {0};
-	_cleanup_close_ int log = -EBADF, log_in = -EBADF;
+	_cleanup_close_ int log = -EBADF, log_in = -EBADF, base = -EBADF;
 	char store[PATH_OF_FD_MAX], merged[64];
 	int q;
 	pid_t pid;
@@ -139,6 +144,8 @@ static int helper_start(const struct rootfs *r, pid_t *ret_pid, struct err *err)
 	if (q < 0)
 		return q;
 	q = fd_pipe(&log, &log_in, err);
+	if (q == 0 && r->base)
+		q = base = driver_open_layer(r, 0, err);
 	if (q < 0)
 		return q;
 	/* It may write warnings for as long as it lives.  It must neither block on a full pipe nor die of
@@ -148,13 +155,13 @@ static int helper_start(const struct rootfs *r, pid_t *ret_pid, struct err *err)
 	snprintf(merged, sizeof(merged), "/proc/self/fd/%d/merged", CONTAINER_FD);
 	{
 		char *argv[] = {(char *)PROGRAM, (char *)"-f", (char *)"-o", o.data, merged, NULL};
-		struct proc_fd pass[] = {
-			{r->dirfd, CONTAINER_FD}, {log, CONTAINER_FD + 1}, {log_in, 2}};
+		struct proc_fd pass[] = {{r->dirfd, CONTAINER_FD}, {log, CONTAINER_FD + 1},
+			{log_in, 2}, {base, BASE_FD}};
 		struct proc_opts opts = {
 			.path = PROGRAM,
 			.argv = argv,
 			.fds = pass,
-			.nfds = ARRAY_SIZE(pass),
+			.nfds = ARRAY_SIZE(pass) - !r->base,
 			.chdir = path_of_fd(r->store->fd, store),
 			.pdeathsig = SIGTERM,
 			.search = true,

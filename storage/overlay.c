@@ -102,7 +102,7 @@ static int stack_open(const struct rootfs *r, struct stack *st, struct err *err)
 	}
 	st->data = r->tree ? r->data : -EBADF;
 	/* a tree whose contents are elsewhere has these places itself: nothing may lie below it (storage/meta.h) */
-	if (st->data < 0) {
+	if (st->data < 0 && !r->bare) {
 		fd = skeleton_open(r, err);
 		if (fd < 0)
 			return fd;

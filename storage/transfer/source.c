@@ -183,7 +183,8 @@ int source_open(const struct store *st, const json_t *request, bool skeleton, st
 	struct err *err)
 {
 	_cleanup_(source_done) struct source s = {.store = st, .dirfd = -EBADF};
-	struct rootfs root = {.store = st, .dirfd = -EBADF};
+	struct rootfs root = {
+		.store = st, .dirfd = -EBADF, .base = json_get_str(request, "base", NULL)};
 	const char *id = json_get_str(request, "container", NULL);
 	const json_t *maps = json_object_get(request, "idMaps");
 	int r = 0;
@@ -201,6 +202,8 @@ int source_open(const struct store *st, const json_t *request, bool skeleton, st
 	if (r < 0)
 		return r;
 	json_get_strv(request, "diffIds", &root.diff_ids);
+	if (root.base)
+		strv_add(&root.diff_ids, root.base);
 	if (maps) {
 		bool whole = r == 1;
 
@@ -215,7 +218,7 @@ int source_open(const struct store *st, const json_t *request, bool skeleton, st
 			    : open_layers(&s, &root, r == 1, err);
 	}
 	strv_done(&root.diff_ids);
-	if (r == 0 && skeleton && st->driver->skeleton) {
+	if (r == 0 && skeleton && !root.base && st->driver->skeleton) {
 		r = push(&s, st->fd, "skel", err);
 		r = r == -ENOENT ? 0 : r;
 	}

@@ -2,6 +2,7 @@
  * source - the trees that a request names: a container's root, or an image's layers
  *
  *   {"diffIds": ["sha256:…"], "container": ID or missing, "pid": of its init while it runs,
+ *    "base": directory of the host that the container wrote to a copy of, in place of layers,
  *    "sharedStore", "imageId": of an image of a shared store, whose tree is taken (storage/meta.h),
  *    "idMaps": of a container whose files have other owners (runtime/mapped.h), whose tree is taken (storage/owners.h)}
  */
