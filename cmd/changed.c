@@ -101,7 +101,7 @@ static int by_path(const void *a, const void *b)
 	return strcmp(*(const char *const *)a + 1, *(const char *const *)b + 1);
 }
 
-static void print_json(const struct strv *records)
+static void print_json(const struct strv *records, const char *below)
 {
 	static const char *const names[] = {"changed", "added", "deleted"};
 	static const char kinds[] = "CAD";
@@ -113,7 +113,8 @@ static void print_json(const struct strv *records)
 
 		strv_foreach (k, record, records)
 			if (*record == kinds[i])
-				json_array_append_new(list, json_str(record + 1));
+				json_array_append_new(
+					list, json_sprintf("%s%s", below, record + 1));
 		if (json_array_size(list))
 			json_object_set(out, names[i], list);
 		json_decref(list);
@@ -122,11 +123,12 @@ static void print_json(const struct strv *records)
 	puts(text);
 }
 
-static void print_lines(const struct strv *records)
+static void print_lines(const struct strv *records, const char *below)
 {
 	strv_foreach (i, record, records) {
 		_cleanup_buf_ struct buf path = {0};
 
+		output_escape(&path, below);
 		/* a newline in a name must not look like another line */
 		output_escape(&path, record + 1);
 		printf("%c %s\n", *record, buf_str(&path));
@@ -134,7 +136,7 @@ static void print_lines(const struct strv *records)
 }
 
 /* the worker's records: a letter and a path, each ended by a NUL */
-static int print(int fd, const char *format, struct err *err)
+static int print(int fd, const char *format, const char *below, struct err *err)
 {
 	_cleanup_strv_ struct strv records = {0};
 	struct stat st;
@@ -153,9 +155,9 @@ static int print(int fd, const char *format, struct err *err)
 	if (records.n > 1)
 		qsort(records.v, records.n, sizeof(*records.v), by_path);
 	if (format)
-		print_json(&records);
+		print_json(&records, below);
 	else
-		print_lines(&records);
+		print_lines(&records, below);
 	return 0;
 }
 
@@ -168,6 +170,7 @@ int changed_run(struct ctx *ctx, enum changed_kind kind, const char *command,
 	_cleanup_close_ int fd = memfd_create("changes", MFD_CLOEXEC);
 	const char *other = names->n > (o->latest ? 0U : 1U) ? names->v[names->n - 1] : NULL;
 	const struct strv none = {0};
+	const char *below;
 	int r;
 
 	if (names->n > (o->latest ? 1U : 2U) || (!names->n && !o->latest)) {
@@ -189,7 +192,10 @@ int changed_run(struct ctx *ctx, enum changed_kind kind, const char *command,
 		r = make_request(&new, &old, &request, err);
 	if (r == 0)
 		r = source_run(ctx, "diff", request, fd, true, &result, err);
-	return r < 0 ? r : print(fd, o->format, err);
+	if (r < 0)
+		return r;
+	below = new.is_container ? source_below(&new.c) : NULL;
+	return print(fd, o->format, below ? below : "", err);
 }
 
 #define O struct changed_opts

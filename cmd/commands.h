@@ -13,6 +13,7 @@
 GROUP("Run containers")
 COMMAND(run)
 ALIAS("container run", run)
+COMMAND(sandbox)
 COMMAND(create)
 ALIAS("container create", create)
 COMMAND(start)

@@ -54,6 +54,13 @@ static int make_request(const struct commit_opts *o, const struct container *c,
 	_cleanup_free_ char *by = NULL;
 	int r = source_of_container(c, &source, err);
 
+	if (r == 0 && source_below(c)) {
+		err_say(err, EINVAL, "a sandbox is no image");
+		return err_hint(err,
+			"'rl diff %s' shows what it changed, 'rl export %s | tar xf -' gives "
+			"the directory as it left it",
+			container_label(c), container_label(c));
+	}
 	if (r == 0)
 		r = source_places(c, &places, err);
 	if (r == 0)
@@ -68,7 +75,8 @@ static int make_request(const struct commit_opts *o, const struct container *c,
 	json_set_str(request, "author", o->author);
 	json_set_str(request, "message", o->message);
 	json_set_str(request, "format", o->format);
-	json_object_set_new(request, "squash", json_boolean(o->squash));
+	json_object_set_new(
+		request, "squash", json_boolean(o->squash || json_object_get(c->record, "base")));
 	if (args->n > 1)
 		json_object_set_new(request, "names", json_pack("[s]", args->v[1]));
 	*ret = take_ptr(request);

@@ -26,7 +26,7 @@ struct fill {
 	const struct store *store;
 	const struct net_conf *net;
 	const char *tz;
-	bool containerenv;
+	bool containerenv, sandbox;
 };
 
 /* files that are mounted into the container */
@@ -41,6 +41,8 @@ static int fill_files(int dirfd, const json_t *record, void *arg, struct err *er
 		r = secrets_write(f->store, record, dirfd, err);
 	if (r >= 0 && f->tz)
 		r = zone_copy(f->tz, dirfd, err);
+	if (r >= 0 && f->sandbox)
+		r = sandbox_fill(dirfd, err);
 	if (r < 0 || !f->containerenv)
 		return r;
 	fd = openat(dirfd, "containerenv", O_WRONLY | O_CREAT | O_CLOEXEC, 0644);
@@ -103,7 +105,8 @@ static int make_from(struct ctx *ctx, struct container_opts *o, const struct ima
 	struct fill fill = {.store = &ctx->store,
 		.net = &net,
 		.tz = o->spec.tz,
-		.containerenv = spec_needs_containerenv(&ctx->containers, &o->spec)};
+		.containerenv = spec_needs_containerenv(&ctx->containers, &o->spec),
+		.sandbox = o->spec.sandbox};
 	_cleanup_close_ int ids = spec_ids_lock(&ctx->containers, &o->spec, err);
 	struct err e = {0};
 	json_t *argv;
@@ -210,6 +213,7 @@ int container_make(struct ctx *ctx, struct container_opts *o, const struct strv 
 	_cleanup_(image_done) struct image img = {0};
 	_cleanup_close_ int cidfile = -EBADF;
 	struct access access;
+	bool no_image = o->spec.rootfs || o->spec.sandbox;
 	int r;
 
 	drop_empties(&o->spec);
@@ -220,10 +224,11 @@ int container_make(struct ctx *ctx, struct container_opts *o, const struct strv 
 		r = ctx_containers(ctx, err);
 	if (r >= 0)
 		r = check_fds(err);
-	if (r >= 0)
+	if (r >= 0 && !no_image) {
 		r = find_image(ctx, o, args->v[0], &img, err);
-	if (r >= 0)
-		r = borrow_image(ctx, &img, err);
+		if (r >= 0)
+			r = borrow_image(ctx, &img, err);
+	}
 	if (r < 0)
 		return r;
 	defaults_apply(ctx->defaults, &o->spec);
@@ -240,7 +245,7 @@ int container_make(struct ctx *ctx, struct container_opts *o, const struct strv 
 	o->spec.image = args->v[0];
 	o->spec.args = (struct strv){.v = args->v + 1, .n = args->n - 1};
 	o->spec.rm |= o->spec.rmi;
-	r = make_from(ctx, o, &img, ret, err);
+	r = make_from(ctx, o, no_image ? NULL : &img, ret, err);
 	if (r >= 0)
 		r = give_owners(ctx, ret, err);
 	o->spec.image = NULL;

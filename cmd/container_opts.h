@@ -106,6 +106,7 @@ extern const struct container_opts container_opts_defaults;
 	OPTION_INT(0, "retry", struct container_opts, pull.access.retry, "N", "further attempts of a pull (default: 3)"), \
 	CONTAINER_PULL("retry-delay", access.retry_delay, "DURATION", "pause before the first of them, doubled each time (default: 1s)"), \
 	CONTAINER_BOOL(0, "rm", rm, "remove the container when it has ended"), \
+	CONTAINER_BOOL(0, "rootfs", rootfs, "IMAGE is a directory: DIR to write to it, DIR:O to write to a copy"), \
 	CONTAINER_STR(0, "seccomp-policy", seccomp_policy, "default|image", "where the seccomp profile comes from: image looks at a label of the image first"), \
 	CONTAINER_STRV(0, "secret", secrets, "SECRET", "give it a secret: NAME[,type=mount|env][,target=NAME][,uid=…][,gid=…][,mode=…]"), \
 	CONTAINER_STRV(0, "security-opt", security_opt, "OPTION", "seccomp=FILE|unconfined, no-new-privileges, mask=PATH, unmask=PATH|ALL"), \
@@ -139,6 +140,14 @@ extern const struct container_opts container_opts_defaults;
 	CONTAINER_STRV(0, "volumes-from", volumes_from, "CONTAINER[:ro|rw]", "mount what another container has mounted"), \
 	CONTAINER_STR('w', "workdir", workdir, "DIR", "working directory")
 /* clang-format on */
+
+/**
+ * container_run() - make and start a container and, unless it is detached, be its terminal until it has ended
+ * @args: IMAGE [COMMAND [ARG...]]
+ * Return: the exit code, or a negative errno
+ */
+int container_run(
+	struct ctx *ctx, struct container_opts *o, const struct strv *args, struct err *err);
 
 /**
  * container_make() - find or pull the image and create the container

@@ -415,7 +415,8 @@ static json_t *show_all(struct ctx *ctx, const struct source *s)
 	json_set_str(out, "Image", json_get_str(s->record, "imageId", ""));
 	json_set_str(out, "ImageDigest", json_get_str(s->record, "imageDigest", ""));
 	json_set_str(out, "ImageName", json_get_str(s->record, "image", ""));
-	json_set_str(out, "Rootfs", "");
+	json_set_str(out, "Rootfs",
+		json_get_str(json_object_get(s->record, "hostConfig"), "Rootfs", ""));
 	json_set_str(out, "Pod", "");
 	show_paths(s, out);
 	json_set_str(out, "OCIRuntime", "rl");

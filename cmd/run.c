@@ -66,9 +66,9 @@ static int run_attached(
 	return r;
 }
 
-static int run_run(struct ctx *ctx, void *opts, const struct strv *args, struct err *err)
+int container_run(
+	struct ctx *ctx, struct container_opts *o, const struct strv *args, struct err *err)
 {
-	struct container_opts *o = opts;
 	_cleanup_(container_done) struct container c = {.dirfd = -EBADF, .runfd = -EBADF};
 	struct preserve preserve = {0};
 	const struct start_opts start = {
@@ -109,6 +109,11 @@ static int run_run(struct ctx *ctx, void *opts, const struct strv *args, struct 
 		return run_attached(&c, o, sock, err);
 	puts(c.id);
 	return 0;
+}
+
+static int run_run(struct ctx *ctx, void *opts, const struct strv *args, struct err *err)
+{
+	return container_run(ctx, opts, args, err);
 }
 
 static const struct opt run_opts[] = {

@@ -11,6 +11,7 @@ json_t *source_of_base(const struct container *c)
 	json_t *j = json_object();
 
 	json_object_set(j, "diffIds", json_object_get(c->record, "diffIds"));
+	json_object_set(j, "base", json_object_get(c->record, "base"));
 	json_set_str(j, "sharedStore", json_get_str(c->record, "sharedStore", NULL));
 	json_set_str(j, "imageId", json_get_str(c->record, "imageId", NULL));
 	if (mapped_maps(c->record, &maps, NULL) == 1)
@@ -20,12 +21,14 @@ json_t *source_of_base(const struct container *c)
 
 int source_of_container(const struct container *c, json_t **ret, struct err *err)
 {
-	json_t *ids = json_object_get(c->record, "diffIds");
-
-	if (!json_is_array(ids))
-		return err_say(err, EINVAL,
-			"container %s has a root file system of its own, not an image's",
+	if (!json_object_get(c->record, "diffIds") && !json_object_get(c->record, "base")) {
+		err_say(err, EINVAL,
+			"container %s writes to the directories of the host that it has, and to "
+			"no copy",
 			container_label(c));
+		return err_hint(err, "a copy is made with 'rl sandbox --copy' and 'rl run --rootfs "
+				     "DIR:O'");
+	}
 	*ret = source_of_base(c);
 	json_set_str(*ret, "container", c->id);
 	json_object_set_new(*ret, "pid", json_integer(c->pid));
@@ -44,25 +47,33 @@ json_t *source_of_layers(const struct image *img, size_t n)
 	return j;
 }
 
+const char *source_below(const struct container *c)
+{
+	return json_get_bool(c->record, "baseBelow", false) ? json_get_str(c->record, "base", NULL)
+							    : NULL;
+}
+
 int source_places(const struct container *c, struct strv *ret, struct err *err)
 {
 	/* what drivers without a skeleton get in any container, whatever is mounted there now */
 	static const char *const usual[] = {"dev", "proc", "sys", "run/.containerenv",
 		"etc/hostname", "etc/hosts", "etc/resolv.conf"};
 	_cleanup_json_ json_t *config = NULL;
+	const char *below = source_below(c);
 	json_t *mount;
 	size_t i;
 	int r = container_config(c, &config, err);
 
 	if (r < 0)
 		return r;
-	for (i = 0; i < ARRAY_SIZE(usual); i++)
+	for (i = 0; !below && i < ARRAY_SIZE(usual); i++)
 		strv_add(ret, usual[i]);
 	json_array_foreach (json_object_get(config, "mounts"), i, mount) {
 		_cleanup_free_ char *path = path_clean(json_get_str(mount, "destination", "/"));
+		const char *rest = str_after(path, below ? below : "");
 
-		if (path_is_abs(path) && path[1])
-			strv_add(ret, path + 1);
+		if (rest && path_is_abs(rest) && rest[1])
+			strv_add(ret, rest + 1);
 	}
 	return 0;
 }

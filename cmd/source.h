@@ -16,7 +16,10 @@ json_t *source_of_base(const struct container *c);
 /** source_of_layers() - the @n lowest layers of an image; a new reference */
 json_t *source_of_layers(const struct image *img, size_t n);
 
-/** source_places() - append where something is mounted in the container, as paths below its root */
+/** source_below() - the directory of the container that its tree is, borrowed; NULL where that is its root */
+const char *source_below(const struct container *c);
+
+/** source_places() - append where something is mounted in the container, as paths below the root of its tree */
 int source_places(const struct container *c, struct strv *ret, struct err *err);
 
 /** source_run() - have the worker do it; @fd: passed to it, or -EBADF; @ret: the result, a new reference */

@@ -33,22 +33,26 @@ static void place_options(json_t *mount, const char *dir)
 	}
 }
 
-/* "@DIR@" at the beginning of a mount's source stands for the container's directory */
+static void place_path(json_t *object, const char *key, const char *dir)
+{
+	const char *rest = str_after(json_get_str(object, key, ""), DIR_MARK);
+	_cleanup_free_ char *path = rest ? xasprintf("%s%s", dir, rest) : NULL;
+
+	if (path)
+		json_set_str(object, key, path);
+}
+
+/* "@DIR@" at the beginning of a mount's source, or of the root, stands for the container's directory */
 static void place_dir(json_t *config, const char *dir)
 {
 	json_t *mount;
 	size_t i;
 
+	place_path(json_object_get(config, "root"), "path", dir);
 	json_array_foreach (json_object_get(config, "mounts"), i, mount) {
-		const char *rest = str_after(json_get_str(mount, "source", ""), DIR_MARK);
-		_cleanup_free_ char *path = NULL;
-
 		if (str_eq(json_get_str(mount, "type", ""), "overlay"))
 			place_options(mount, dir);
-		if (!rest)
-			continue;
-		path = xasprintf("%s%s", dir, rest);
-		json_set_str(mount, "source", path);
+		place_path(mount, "source", dir);
 	}
 }
 

@@ -185,18 +185,22 @@ static void record_image(struct spec *s)
 	_cleanup_free_ char *name = NULL;
 	struct ref ref = {0};
 
-	if (s->o->image && ref_parse(s->o->image, &ref, NULL) == 0)
+	if (s->o->image && s->img && ref_parse(s->o->image, &ref, NULL) == 0)
 		name = ref_format(&ref);
 	ref_done(&ref);
 	if (s->img && (!name || !strv_has(&s->img->names, name))) {
 		free(name);
 		name = xstrdup(s->img->names.n ? s->img->names.v[0] : s->img->id);
 	}
+	/* no image, but `rl ps` shows what is in its place */
+	if (s->o->rootfs || s->o->sandbox)
+		name = xstrdup(s->o->image);
 	json_set_str(s->record, "image", name ? name : "");
 	json_set_str(s->record, "imageId", s->img ? s->img->id : "");
 	json_set_str(s->record, "imageDigest", s->img && s->img->digest ? s->img->digest : "");
-	json_object_set_new(
-		s->record, "diffIds", s->img ? json_from_strv(&s->img->diff_ids) : json_array());
+	if (!s->o->rootfs && !s->o->sandbox)
+		json_object_set_new(s->record, "diffIds",
+			s->img ? json_from_strv(&s->img->diff_ids) : json_array());
 	if (s->img)
 		json_set_str(s->record, "sharedStore", s->img->shared);
 }

@@ -13,10 +13,32 @@
 #include "runtime/container.h"
 #include "storage/image.h"
 
+/* what becomes of the chosen directory of a sandbox */
+enum sandbox_dir { SANDBOX_WRITABLE, SANDBOX_COPIED, SANDBOX_READ_ONLY };
+
+/**
+ * struct sandbox - the host's own files in place of an image (spec_sandbox.c); all members are borrowed
+ * @dir:  the chosen directory, canonical
+ * @home: the user's home directory, canonical; NULL if there is none to hide
+ * @mode: of @dir
+ * @root: the user is root inside, with the ids that a container of an image has
+ */
+struct sandbox {
+	const char *dir, *home;
+	enum sandbox_dir mode;
+	bool root;
+};
+
+/** sandbox_check() - whether @dir can be a sandbox's directory */
+int sandbox_check(const struct sandbox *b, struct err *err);
+/** sandbox_fill() - the directory that will be the sandbox's root, in the container's directory */
+int sandbox_fill(int dirfd, struct err *err);
+
 /**
  * struct spec_opts - the flags of run and create that shape a container; all members are owned
  * NULL, empty and -1 mean "not given".  An @entrypoint of "" clears the image's.
- * @image: the image as the user named it
+ * @image: the image as the user named it; with @rootfs, DIR[:O]
+ * @sandbox: borrowed; NULL but for `rl sandbox`
  * @default_userns: not a flag: the mode where neither a flag nor the environment says one; borrowed
  * @default_env: not a flag: variables below those of the image
  */
@@ -45,7 +67,9 @@ struct spec_opts {
 	int64_t stop_timeout;
 	bool rmi; /* implies rm */
 	bool tty, interactive, rm, privileged, read_only, read_only_tmpfs, init, no_hosts,
-		publish_all, replace, env_host, unsetenv_all, http_proxy, no_hostname, passwd;
+		publish_all, replace, env_host, unsetenv_all, http_proxy, no_hostname, passwd,
+		rootfs;
+	const struct sandbox *sandbox;
 };
 
 /**

@@ -8,7 +8,7 @@
 #include <unistd.h>
 
 /* NAME or NAME* without a value: taken from our own environment if it is set there */
-static void env_pass(struct strv *env, const char *name)
+void spec_env_pass(struct strv *env, const char *name)
 {
 	size_t len = strlen(name);
 
@@ -39,7 +39,7 @@ static int env_one(void *arg, const char *text, struct err *err)
 		return err_hint(err, "write NAME=VALUE, or NAME to pass on your own");
 	}
 	if (!eq) {
-		env_pass(env, text);
+		spec_env_pass(env, text);
 		return 0;
 	}
 	key = xstrndup(text, (size_t)(eq - text));
@@ -93,7 +93,7 @@ static const char *const proxies[] = {"http_proxy", "https_proxy", "ftp_proxy", 
 static void env_proxy(struct strv *env)
 {
 	for (size_t i = 0; i < ARRAY_SIZE(proxies); i++)
-		env_pass(env, proxies[i]);
+		spec_env_pass(env, proxies[i]);
 }
 
 /* The record names what is the host's and not the container's: an image that is made of it goes without. */
@@ -180,12 +180,14 @@ static void env_default(const struct spec *s, struct strv *ret)
 	if (s->o->unsetenv_all)
 		return;
 	strv_set_key(&all, "PATH", PROCESS_DEFAULT_PATH);
-	if (s->o->tty)
+	if (s->o->sandbox)
+		spec_sandbox_env(s, &all);
+	else if (s->o->tty)
 		strv_set_key(&all, "TERM", "xterm");
 	strv_set_key(&all, "container", "rl");
 	env_assign(&all, &s->o->default_env);
 	if (s->o->env_host)
-		env_pass(&all, "*");
+		spec_env_pass(&all, "*");
 	strv_set_key(&all, "HOSTNAME", s->hostname);
 	env_image(&all, s->image_config);
 	if (s->o->http_proxy)

@@ -105,7 +105,7 @@ static void plan_writable(struct plan *p, const struct spec *s)
 
 bool spec_needs_containerenv(const struct containers *cs, const struct spec_opts *o)
 {
-	bool run_is_new = o->read_only && o->read_only_tmpfs;
+	bool run_is_new = (o->read_only && o->read_only_tmpfs) || o->sandbox || o->rootfs;
 
 	return run_is_new || !cs->store || !cs->store->driver || !cs->store->driver->skeleton;
 }
@@ -262,6 +262,8 @@ int spec_add_mounts(struct spec *s, struct err *err)
 	json_t *mounts;
 	int r = spec_user_mounts(s, p.user, err);
 
+	if (r >= 0 && s->o->sandbox)
+		r = spec_add_sandbox(s, p.fixed, err);
 	if (r >= 0)
 		r = plan_kernel(&p, s, err);
 	if (r < 0)
@@ -277,7 +279,5 @@ int spec_add_mounts(struct spec *s, struct err *err)
 		return r;
 	/* after the user's: these are files in /etc and /run, which may be among them */
 	plan_files(&p, s);
-	json_object_set_new(s->config, "root",
-		json_pack("{s:s, s:b}", "path", "rootfs", "readonly", s->o->read_only));
-	return 0;
+	return spec_add_root(s, err);
 }

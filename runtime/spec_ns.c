@@ -301,7 +301,11 @@ static int ns_sysctl(struct spec *s, struct err *err)
 	if (s->net->mode == NET_SLIRP) {
 		json_object_set_new(
 			params, "net.ipv4.ip_unprivileged_port_start", json_string("0"));
-		json_object_set_new(params, "net.ipv4.ping_group_range", json_string("0 0"));
+		/* the one group that there is */
+		json_object_set_new(params, "net.ipv4.ping_group_range",
+			s->o->sandbox && !s->o->sandbox->root
+				? json_sprintf("%u %u", getegid(), getegid())
+				: json_string("0 0"));
 	}
 	strv_foreach (i, text, &s->o->sysctl) {
 		_cleanup_free_ char *key = xstrndup(text, strcspn(text, "="));

@@ -99,6 +99,12 @@ const char *spec_userns_mode(const struct spec_opts *o);
 
 /** spec_add_life() - when it is started and ended; only the record */
 int spec_add_life(struct spec *s, struct err *err);
+/** spec_add_root() - root: the image's, --rootfs, or a sandbox's; in the record what it is made of */
+int spec_add_root(struct spec *s, struct err *err);
+/** spec_add_sandbox() - the host's files: append to @mounts, before all others; id maps, paths to hide */
+int spec_add_sandbox(struct spec *s, json_t *mounts, struct err *err);
+/** spec_sandbox_env() - what of the caller's environment a sandbox gets */
+void spec_sandbox_env(const struct spec *s, struct strv *env);
 
 /** spec_args() - the command line: --entrypoint, image's ENTRYPOINT and CMD, arguments; appended to
  * @ret_entry and @ret_cmd */
@@ -108,6 +114,8 @@ int spec_args(const struct spec_opts *o, const json_t *image_config, struct strv
 typedef int spec_line_fn(void *arg, const char *text, struct err *err);
 /** spec_lines() - read a file of --env-file's kind: one NAME=VALUE a line, without comments and empty lines */
 int spec_lines(const char *flag, const char *path, spec_line_fn *add, void *arg, struct err *err);
+/** spec_env_pass() - add our own variable NAME, or all that NAME* stands for, to @env */
+void spec_env_pass(struct strv *env, const char *name);
 /** spec_env() - apply --env-file and -e to @env */
 int spec_env(struct strv *env, const struct strv *files, const struct strv *flags, struct err *err);
 /** spec_user() - OCI user object of --user's form, checked; a new reference */
