@@ -72,6 +72,8 @@ static void set_fixed(struct sandbox_opts *o)
 
 	spec->tty = isatty(STDIN_FILENO) && isatty(STDOUT_FILENO);
 	spec->interactive = true;
+	/* Ctrl-C ends a command that is not process 1; and zombies are reaped */
+	spec->init = true;
 	spec->rm = !o->keep && !spec->name;
 	if (spec->rm)
 		spec->log_driver = xstrdup("none");

@@ -41,7 +41,8 @@
  *    "ports": port_to_json(), "stopping": bool, "paused": bool, "networkLost": bool, "userns": inode, or 0 if pids are its own,
  *    "restartCount": if not 0; between two runs also "restarting": true, "exitCode", "finished", "next": when it is started}
  * exit.json: {"version":1, "exitCode", "started": "" if it could not be started, "finished", "oomKilled",
- *    "error": message or "", "restartCount": if not 0, "stoppedByUser": if so}; it is in the runtime directory instead if the store's disk was full
+ *    "error": message or "", "restartCount": if not 0, "stoppedByUser": if so, "stopped": "asked" if it was asked to, "forced"
+ *    if it was killed when its time was up}; it is in the runtime directory instead if the store's disk was full
  */
 #ifndef RL_RUNTIME_CONTAINER_H
 #define RL_RUNTIME_CONTAINER_H

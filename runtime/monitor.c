@@ -134,6 +134,7 @@ static void kill_now(struct monitor *m, int64_t now)
 	}
 	/* the deadline moves on: should the kernel be busy, the kill is repeated */
 	m->kill_at = now + 1000;
+	m->forced = true;
 	proc_pidfd_kill(m->init.pidfd, SIGKILL);
 }
 

@@ -25,6 +25,8 @@ void monitor_write_exit(struct monitor *m)
 		json_object_set_new(j, "restartCount", json_integer((json_int_t)m->restart.count));
 	if (m->by_user)
 		json_object_set_new(j, "stoppedByUser", json_true());
+	if (m->stopping)
+		json_set_str(j, "stopped", m->forced ? "forced" : "asked");
 	if (json_write_at(m->c->dirfd, "exit.json", j, 0, NULL) == 0)
 		return;
 	/* the disk is full: the runtime directory is another file system, and readers look there too */

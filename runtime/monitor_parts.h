@@ -52,8 +52,8 @@ struct monitor {
 	int root;  /* the container's root where it is mounted here (mapped.h) */
 	pid_t fs_helper;
 	unsigned net_restarts;
-	bool has_mounts, has_init, ready, started, ended, stopping, by_user, waiting, again, paused,
-		remove, idle, swept, told;
+	bool has_mounts, has_init, ready, started, ended, stopping, forced, by_user, waiting, again,
+		paused, remove, idle, swept, told;
 	struct standstill still;
 	ino_t userns;
 	struct strv volumes; /* those that went with the container: where they wait to be deleted */

@@ -64,7 +64,7 @@ static void reset(struct monitor *m)
 	m->net_restarts = 0;
 	m->userns = 0;
 	m->start_time = 0;
-	m->ended = m->stopping = m->paused = m->by_user = false;
+	m->ended = m->stopping = m->forced = m->paused = m->by_user = false;
 	m->kill_at = m->drain_until = m->limit_at = 0;
 }
 
