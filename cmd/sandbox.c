@@ -77,6 +77,13 @@ static void set_fixed(struct sandbox_opts *o)
 	spec->rm = !o->keep && !spec->name;
 	if (spec->rm)
 		spec->log_driver = xstrdup("none");
+	/* of the host's files that would be a copy of, nothing can be made whose owner is not mapped */
+	strv_foreach (i, text, &spec->tmpfs) {
+		char *empty = xasprintf("%s%cnotmpcopyup", text, strchr(text, ':') ? ',' : ':');
+
+		free(spec->tmpfs.v[i]);
+		spec->tmpfs.v[i] = empty;
+	}
 	strv_add(&spec->security_opt, "no-new-privileges");
 	if (!spec->network.n)
 		strv_add(&spec->network, "none");
@@ -144,8 +151,6 @@ static const struct opt sandbox_opts[] = {
 	CONTAINER_STR('h', "hostname", hostname, "NAME", "set the host name"),
 	OPTION_BOOL('k', "keep", O, keep, "do not remove it when it has ended"),
 	CONTAINER_STRV('l', "label", labels, "KEY=VALUE", "add a label"),
-	CONTAINER_STRV(0, "mount", mount, "MOUNT",
-		"mount: type=bind,source=…,target=… or type=tmpfs,target=…"),
 	CONTAINER_STR(0, "name", name, "NAME", "name it, and keep it"),
 	CONTAINER_STRV('n', "network", network, "MODE",
 		"network: none (the default), slirp4netns[:OPTIONS], host or container:NAME"),
