@@ -150,6 +150,11 @@ static int mount_by_driver(const struct child *c, struct err *err)
 	rootfs.dirfd = c->dir;
 	rootfs.data = c->data;
 	fd = c->l->driver->mount(&rootfs, err);
+	if (fd == -EINVAL && rootfs.base)
+		err_hint(err,
+			"if something is mounted below %s, unmount it, or name a directory further "
+			"down",
+			rootfs.base);
 	return fd < 0 ? err_wrap(err, "mount the container's root") : fd;
 }
 

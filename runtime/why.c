@@ -37,7 +37,7 @@ static bool when_failed(const struct why *w)
 
 static bool when_exec_format(const struct why *w)
 {
-	return when_failed(w) && strstr(w->error, "Exec format error");
+	return when_failed(w) && strstr(w->error, "not a program for this machine");
 }
 
 static bool when_denied(const struct why *w)

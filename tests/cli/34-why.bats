@@ -43,7 +43,7 @@ cause() {
 	exits 126 rl start badformat
 	why nocmd 'could not be started .* ago: .*nonexistent' 'spelled right'
 	why noexec 'could not be started .*: .*Permission denied' 'chmod \+x'
-	why badformat 'could not be started .*: .*Exec format error' 'another architecture'
+	why badformat 'could not be started .*: .*not a program for this machine' 'another architecture'
 	why format 'was created .*: it was never started' "'rl start format'"
 }
 
@@ -92,10 +92,11 @@ cause() {
 	why web 'is paused for ' "'rl unpause web'"
 	rl unpause web
 	quiet -d --name slow box probe stubborn
-	rl stop -t 3 slow &
+	rl stop -t 3 slow >/dev/null 3>&- 4>&- &
+	local pid=$!
 	eventually 3 is_state slow stopping
 	why slow 'is being stopped' "'rl kill slow'"
-	wait
+	wait "$pid"
 }
 
 @test "--latest, --format, and who is not there" {

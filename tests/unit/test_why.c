@@ -72,7 +72,7 @@ static void test_start(void **state)
 		const char *error, *cause;
 	} cases[] = {
 		{127, "command x not found", "not-found"},
-		{126, "/x cannot be executed: Exec format error", "format"},
+		{126, "/x cannot be executed: not a program for this machine", "format"},
 		{126, "/x cannot be executed: Permission denied", "denied"},
 		{126, "/x cannot be executed: Is a directory", "not-executable"},
 		{125, "publish port 80/tcp: Address already in use", "port"},
