@@ -24,6 +24,7 @@ LDFLAGS    += -Wl,-z,relro,-z,now,--as-needed
 RL_LIBS       := -ljansson -lcap
 TRANSFER_LIBS := -larchive -lz -lcurl -lcrypto -lsodium -ljansson
 SECCOMP_LIBS  := -lseccomp -ljansson
+JOURNAL_LIBS  := -lsystemd
 SUBID_LIBS    := -lsubid -ljansson
 
 # The worker decompresses gzip with ISA-L where it is there, else, or with ISAL=no, with zlib.
@@ -55,7 +56,7 @@ $(shell mkdir -p $(BUILD))
 $(file >$(BUILD)/flags,$(FLAGS))
 endif
 
-WORKERS := $(addprefix $(BUILD)/rl-,transfer seccomp subid init exec idle.so)
+WORKERS := $(addprefix $(BUILD)/rl-,transfer seccomp subid journal init exec idle.so)
 
 .PHONY: all
 all: $(BUILD)/rl $(WORKERS) ## Build (the default)
@@ -83,6 +84,9 @@ $(BUILD)/rl-seccomp: $(call obj,runtime/worker/seccomp.c) $(BUILD)/libbase.a
 
 $(BUILD)/rl-subid: $(call obj,userns/worker/subid.c) $(BUILD)/libbase.a
 	$(call say,LD)$(CC) $(CFLAGS) -pie $(LDFLAGS) $^ $(SUBID_LIBS) -o $@
+
+$(BUILD)/rl-journal: $(call obj,runtime/worker/journal.c) $(BUILD)/libbase.a
+	$(call say,LD)$(CC) $(CFLAGS) -pie $(LDFLAGS) $^ $(JOURNAL_LIBS) -o $@
 
 # PID 1 of --init: runs inside any image, so it is static and depends on nothing
 $(BUILD)/rl-init: runtime/worker/init.c $(BUILD)/flags

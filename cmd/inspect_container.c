@@ -3,6 +3,7 @@
 #include "network/net.h"
 #include "runtime/base/fd.h"
 #include "runtime/base/parse.h"
+#include "runtime/ctrlog.h"
 #include "storage/driver.h"
 #include "storage/image_find.h"
 #include "storage/writable.h"
@@ -248,11 +249,15 @@ static json_t *show_log(const struct source *s)
 	const json_t *opts = json_object_get(s->record, "logOpts");
 	const char *driver = json_get_str(s->record, "logDriver", "");
 	json_int_t size = json_get_int(opts, "max-size", 0);
-	_cleanup_free_ char *path =
-		str_eq(driver, "none") ? xstrdup("") : xasprintf("%s/ctr.log", s->dir);
+	const char *own = json_get_str(opts, "path", NULL);
+	bool file = str_eq(driver, "k8s-file") || str_eq(driver, "json-file");
+	_cleanup_free_ char *path = own	   ? xstrdup(own)
+				    : file ? xasprintf("%s/" CTRLOG_FILE, s->dir)
+					   : xstrdup("");
 
 	return json_pack("{s:s, s:n, s:s, s:s, s:o}", "Type", driver, "Config", "Path", path, "Tag",
-		"", "Size", size ? json_sprintf("%" JSON_INTEGER_FORMAT, size) : json_string("0B"));
+		json_get_str(opts, "tag", ""), "Size",
+		size ? json_sprintf("%" JSON_INTEGER_FORMAT, size) : json_string("0B"));
 }
 
 /* bytes that /dev/shm may take: the option of its mount */

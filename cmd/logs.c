@@ -63,20 +63,19 @@ static int parse_query(const struct logs_cmd *o, struct ctrlog_query *ret, struc
 
 static int open_source(struct source *s, const struct ctrlog_query *q, bool follow, struct err *err)
 {
-	const char *driver = json_get_str(s->c.record, "logDriver", "k8s-file");
-	enum ctrlog_format format;
 	unsigned char flags = 0;
+	int r;
 
-	if (ctrlog_format_parse(driver, &format) < 0)
-		return err_say(err, EINVAL, "container %s has an unknown log driver",
-			s->c.name ? s->c.name : s->c.id);
 	/* first, so that the end is not missed between a last look at the log and this */
 	if (follow && target_is_running(&s->c)) {
 		s->sock = container_connect(&s->c, NULL);
 		if (s->sock >= 0)
 			frame_send(s->sock, ATTACH_HELLO, &flags, 1);
 	}
-	return ctrlog_reader_open(&s->r, s->c.dirfd, format, q, err);
+	r = ctrlog_reader_open_of(&s->r, s->c.dirfd, s->c.record, q, err);
+	if (r == 0 && s->sock < 0)
+		ctrlog_reader_end(&s->r);
+	return r;
 }
 
 static void print_prefix(const struct sources *all, const struct source *s)
@@ -153,23 +152,27 @@ static int print_available(struct sources *all, struct err *err)
 /* Return: whether any container may still write */
 static bool wait_more(struct sources *all, int inotify)
 {
-	_cleanup_free_ struct pollfd *p = xcalloc(all->n + 1, sizeof(*p));
+	_cleanup_free_ struct pollfd *p = xcalloc(2 * all->n + 1, sizeof(*p));
 	char events[4096];
 	bool live = false;
 
 	p[all->n] = (struct pollfd){.fd = inotify, .events = POLLIN};
 	for (size_t i = 0; i < all->n; i++) {
 		p[i] = (struct pollfd){.fd = all->v[i].sock, .events = POLLIN};
+		p[all->n + 1 + i] =
+			(struct pollfd){.fd = ctrlog_reader_pipe(&all->v[i].r), .events = POLLIN};
 		live = live || (all->v[i].sock >= 0 && !all->v[i].r.ended);
 	}
-	if (!live || poll(p, all->n + 1, -1) < 0)
+	if (!live || poll(p, 2 * all->n + 1, -1) < 0)
 		return live;
 	if (p[all->n].revents)
 		(void)!read(inotify, events, sizeof(events));
 	/* whatever the monitor says, it has said it after its last line was in the log */
 	for (size_t i = 0; i < all->n; i++)
-		if (p[i].revents)
+		if (p[i].revents) {
 			all->v[i].sock = fd_close(all->v[i].sock);
+			ctrlog_reader_end(&all->v[i].r);
+		}
 	return true;
 }
 
@@ -182,7 +185,12 @@ static int follow(struct sources *all, struct err *err)
 	if (inotify < 0)
 		return err_set(err, errno, "create inotify descriptor");
 	for (size_t i = 0; i < all->n; i++) {
-		snprintf(path, sizeof(path), "/proc/self/fd/%d", all->v[i].c.dirfd);
+		int dir = all->v[i].r.files.dirfd;
+
+		/* the journal has none: its worker tells what comes */
+		if (dir < 0)
+			continue;
+		snprintf(path, sizeof(path), "/proc/self/fd/%d", dir);
 		if (inotify_add_watch(inotify, path, IN_MODIFY | IN_CREATE | IN_MOVED_TO) < 0)
 			return err_set(
 				err, errno, "watch the log of container %s", all->v[i].c.name);
@@ -208,7 +216,7 @@ static int run_logs(struct ctx *ctx, void *opts, const struct strv *args, struct
 		struct strv one = {.v = args->v + all.n, .n = args->n ? 1 : 0};
 
 		*s = (struct source){.c = {.dirfd = -EBADF, .runfd = -EBADF},
-			.r = {.files = ROTATED_INIT},
+			.r = CTRLOG_READER_INIT,
 			.sock = -EBADF};
 		r = target_one(ctx, o->latest, &one, &s->c, err);
 		if (r < 0)

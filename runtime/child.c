@@ -323,6 +323,7 @@ static int stage_become(struct child *c, struct err *err)
 		.seccomp = &c->seccomp,
 		.preserve = c->l->preserve,
 		.die_with_parent = true,
+		.lent = c->l->lent,
 	};
 
 	return process_become(&c->process, &env, err);

@@ -29,7 +29,8 @@
  *    in, if it is a shared one, "idMaps": ids of the container → of R, where they are others (mapped.h), "command": [entrypoint and arguments],
  *    "labels": {}, "tty": bool, "stdin": bool (kept open), "autoRemove": bool, "stopSignal": number,
  *    "stopTimeout": seconds, "restart": as --restart, if not "no", "timeout": seconds that it may run, "requires": [ids],
- *    "removeImage": bool, "logDriver": "k8s-file"|"json-file"|"none", "logOpts": {"max-size": bytes, "max-file": number},
+ *    "removeImage": bool, "logDriver", "logOpts": {"max-size": bytes, "max-file": number,
+ *    "path": absolute, "tag", "label": ["FIELD=VALUE"]},
  *    "volumes": [{"name", "target", "anonymous": true if it was made for this container, "make": record of one that is made
  *    with options (storage/volume.h)}], "mountedImages": [{"id", "diffIds"}] of --mount type=image,
  *    "base": absolute path of a directory of the host that the container writes to a copy of, "baseBelow": true if that is

@@ -2,7 +2,9 @@
 
 #include "runtime/base/clock.h"
 #include "runtime/base/fd.h"
+#include "runtime/base/fs.h"
 #include "runtime/base/utf8.h"
+#include "runtime/journal.h"
 
 #include <fcntl.h>
 #include <stdio.h>
@@ -14,46 +16,104 @@
 
 int ctrlog_format_parse(const char *name, enum ctrlog_format *ret)
 {
-	if (str_eq(name, "k8s-file"))
-		*ret = CTRLOG_K8S;
-	else if (str_eq(name, "json-file"))
-		*ret = CTRLOG_JSON;
-	else if (str_eq(name, "none"))
-		*ret = CTRLOG_NONE;
-	else
-		return -EINVAL;
-	return 0;
+	static const struct {
+		const char *name;
+		enum ctrlog_format format;
+	} drivers[] = {{"k8s-file", CTRLOG_K8S}, {"json-file", CTRLOG_JSON}, {"none", CTRLOG_NONE},
+		{"journald", CTRLOG_JOURNAL}, {"passthrough", CTRLOG_PASSTHROUGH},
+		{"passthrough-tty", CTRLOG_PASSTHROUGH}};
+
+	for (size_t i = 0; i < ARRAY_SIZE(drivers); i++)
+		if (str_eq(name, drivers[i].name)) {
+			*ret = drivers[i].format;
+			return 0;
+		}
+	return -EINVAL;
 }
 
 static int open_file(struct ctrlog *l)
 {
 	struct stat st;
 
-	l->fd = openat(l->dirfd, CTRLOG_FILE,
-		O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC | O_NOFOLLOW, 0600);
+	l->fd = openat(l->dirfd, l->name,
+		O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK | O_NOCTTY,
+		0600);
 	if (l->fd < 0)
 		return -errno;
 	if (fstat(l->fd, &st) < 0)
 		return -errno;
+	/* a pipe or a device, which --log-opt path may name, would make the container wait */
+	if (!S_ISREG(st.st_mode)) {
+		l->fd = fd_close(l->fd);
+		return -EINVAL;
+	}
 	l->size = (uint64_t)st.st_size;
 	return 0;
+}
+
+static int open_named(struct ctrlog *l, enum ctrlog_format format, const char *name, uint64_t max,
+	struct err *err)
+{
+	int r;
+
+	l->format = format;
+	l->max = max;
+	l->name = xstrdup(name);
+	l->old = xasprintf("%s.1", name);
+	r = open_file(l);
+	if (r == 0)
+		return 0;
+	ctrlog_done(l);
+	return err_set(err, -r, "open the container's log %s", name);
 }
 
 int ctrlog_open(
 	struct ctrlog *l, int dirfd, enum ctrlog_format format, uint64_t max, struct err *err)
 {
+	*l = (struct ctrlog){.format = format, .dirfd = -EBADF, .fd = -EBADF};
+	if (format != CTRLOG_K8S && format != CTRLOG_JSON)
+		return 0;
+	l->dirfd = fcntl(dirfd, F_DUPFD_CLOEXEC, 3);
+	if (l->dirfd < 0)
+		return err_set(err, errno, "open the container's directory");
+	return open_named(l, format, CTRLOG_FILE, max, err);
+}
+
+int ctrlog_path_open(const char *path, struct err *err)
+{
+	_cleanup_free_ char *dir = xstrndup(path, (size_t)(strrchr(path, '/') - path));
+
+	return fs_opendir_at(AT_FDCWD, *dir ? dir : "/", err);
+}
+
+int ctrlog_open_of(struct ctrlog *l, int dirfd, const json_t *record, struct err *err)
+{
+	const char *driver = json_get_str(record, "logDriver", "k8s-file"), *path;
+	const json_t *opts = json_object_get(record, "logOpts");
+	enum ctrlog_format format;
+	uint64_t max;
 	int r;
 
-	*l = (struct ctrlog){.format = format, .dirfd = dirfd, .fd = -EBADF, .max = max};
-	if (format == CTRLOG_NONE)
-		return 0;
-	r = open_file(l);
-	return r < 0 ? err_set(err, -r, "open the container's log") : 0;
+	if (ctrlog_format_parse(driver, &format) < 0)
+		return err_say(err, EINVAL, "unknown log driver %.32s", driver);
+	/* two files always: what is to be kept is what counts */
+	max = (uint64_t)(json_get_int(opts, "max-size", 0) * json_get_int(opts, "max-file", 1));
+	path = json_get_str(opts, "path", NULL);
+	if (path && (format == CTRLOG_K8S || format == CTRLOG_JSON)) {
+		*l = (struct ctrlog)CTRLOG_INIT;
+		l->dirfd = ctrlog_path_open(path, err);
+		return l->dirfd < 0 ? l->dirfd
+				    : open_named(l, format, strrchr(path, '/') + 1, max, err);
+	}
+	r = ctrlog_open(l, dirfd, format, max, err);
+	if (r == 0 && format == CTRLOG_JOURNAL)
+		l->fd = r = journal_open(record, &l->fields, err);
+	return r < 0 ? r : 0;
 }
 
 static void rotate(struct ctrlog *l)
 {
-	if (renameat(l->dirfd, CTRLOG_FILE, l->dirfd, CTRLOG_FILE_OLD) < 0) {
+	if (renameat(l->dirfd, l->name, l->dirfd, l->old) < 0) {
 		/* the bound holds even where no name can be changed */
 		if (ftruncate(l->fd, 0) == 0)
 			l->size = 0;
@@ -184,8 +244,24 @@ static void write_json(struct ctrlog *l, int stream, const void *data, size_t le
 		write_lines(l, stream, joined.data, joined.len - n);
 }
 
+/* what the journal does not take is lost; one that was started again is connected to again */
+static void write_journal(const struct ctrlog *l, int stream, const char *p, size_t len)
+{
+	const char *end = p + len;
+
+	while (p < end) {
+		const char *nl = memchr(p, '\n', (size_t)(end - p));
+		const char *stop = nl ? nl : end;
+
+		journal_send(l->fd, &l->fields, stream, p, (size_t)(stop - p), nl != NULL);
+		p = nl ? nl + 1 : end;
+	}
+}
+
 void ctrlog_write(struct ctrlog *l, int stream, const void *data, size_t len)
 {
+	if (l->format == CTRLOG_JOURNAL)
+		write_journal(l, stream, data, len);
 	if (l->format == CTRLOG_K8S)
 		write_lines(l, stream, data, len);
 	else if (l->format == CTRLOG_JSON)
@@ -199,4 +275,9 @@ void ctrlog_done(struct ctrlog *l)
 			write_lines(l, i + 1, (const char *)l->half[i].bytes, l->half[i].n);
 	l->half[0].n = l->half[1].n = 0;
 	l->fd = fd_close(l->fd);
+	l->dirfd = fd_close(l->dirfd);
+	free(l->name);
+	free(l->old);
+	l->name = l->old = NULL;
+	buf_done(&l->fields);
 }

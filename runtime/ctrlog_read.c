@@ -3,9 +3,12 @@
 #include "runtime/base/clock.h"
 #include "runtime/base/fd.h"
 #include "runtime/base/parse.h"
+#include "runtime/base/proc.h"
 #include "runtime/base/utf8.h"
+#include "runtime/journal.h"
 
 #include <fcntl.h>
+#include <signal.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -264,24 +267,19 @@ static void seek_tail(struct ctrlog_reader *r)
 		lseek(f->next, 0, SEEK_SET);
 }
 
-int ctrlog_reader_open(struct ctrlog_reader *r, int dirfd, enum ctrlog_format format,
+static int open_files(struct ctrlog_reader *r, int dirfd, enum ctrlog_format format,
 	const struct ctrlog_query *q, struct err *err)
 {
 	int k;
 
-	*r = (struct ctrlog_reader){.format = format,
-		.files = {.dirfd = dirfd,
-			.name = CTRLOG_FILE,
-			.old = CTRLOG_FILE_OLD,
-			.follow = q->follow,
-			.fd = -EBADF,
-			.next = -EBADF},
-		.q = *q};
-	if (format == CTRLOG_NONE) {
-		k = err_say(err, ENOTSUP, "this container keeps no log (log driver none)");
-		err_hint(err, "make it with --log-driver k8s-file");
-		return k;
-	}
+	r->format = format;
+	r->q = *q;
+	r->files = (struct rotated){.dirfd = dirfd,
+		.name = r->name ? r->name : CTRLOG_FILE,
+		.old = r->old ? r->old : CTRLOG_FILE_OLD,
+		.follow = q->follow,
+		.fd = -EBADF,
+		.next = -EBADF};
 	k = rotated_open(&r->files);
 	if (k < 0)
 		return err_set(err, -k, "open the container's log");
@@ -290,9 +288,100 @@ int ctrlog_reader_open(struct ctrlog_reader *r, int dirfd, enum ctrlog_format fo
 	return 0;
 }
 
+int ctrlog_reader_open(struct ctrlog_reader *r, int dirfd, enum ctrlog_format format,
+	const struct ctrlog_query *q, struct err *err)
+{
+	*r = (struct ctrlog_reader)CTRLOG_READER_INIT;
+	return open_files(r, dirfd, format, q, err);
+}
+
+static int refuse(const char *driver, struct err *err)
+{
+	int r = err_say(err, ENOTSUP, "this container keeps no log (log driver %.32s)", driver);
+
+	err_hint(err, "make it with --log-driver k8s-file");
+	return r;
+}
+
+static void add_time(struct strv *args, const char *what, struct timespec *t)
+{
+	if (t->tv_sec)
+		strv_addf(
+			args, "%s=%lld", what, (long long)t->tv_sec * 1000000 + t->tv_nsec / 1000);
+	/* the worker has chosen already */
+	*t = (struct timespec){0};
+}
+
+static int open_journal(struct ctrlog_reader *r, const json_t *record, struct err *err)
+{
+	_cleanup_strv_ struct strv args = {0};
+	int fd;
+
+	add_time(&args, "since", &r->q.since);
+	add_time(&args, "until", &r->q.until);
+	if (r->q.tail >= 0)
+		strv_addf(&args, "tail=%lld", (long long)r->q.tail);
+	if (r->q.follow)
+		strv_add(&args, "follow");
+	fd = journal_read(json_get_str(record, "id", ""), &args, &r->input, &r->worker, err);
+	if (fd < 0)
+		return fd;
+	/* what the worker prints */
+	r->format = CTRLOG_K8S;
+	r->files = (struct rotated){.dirfd = -EBADF, .fd = fd, .next = -EBADF, .follow = true};
+	return r->q.follow ? fd_set_nonblock(fd, true) : 0;
+}
+
+int ctrlog_reader_open_of(struct ctrlog_reader *r, int dirfd, const json_t *record,
+	const struct ctrlog_query *q, struct err *err)
+{
+	const char *driver = json_get_str(record, "logDriver", "k8s-file");
+	const char *path = json_get_str(json_object_get(record, "logOpts"), "path", NULL);
+	enum ctrlog_format format;
+
+	*r = (struct ctrlog_reader)CTRLOG_READER_INIT;
+	r->q = *q;
+	if (ctrlog_format_parse(driver, &format) < 0)
+		return err_say(err, EINVAL, "the log driver %.32s is not known", driver);
+	if (format == CTRLOG_NONE || format == CTRLOG_PASSTHROUGH)
+		return refuse(driver, err);
+	if (format == CTRLOG_JOURNAL)
+		return open_journal(r, record, err);
+	if (!path)
+		return open_files(r, dirfd, format, q, err);
+	r->dirfd = ctrlog_path_open(path, err);
+	if (r->dirfd < 0)
+		return r->dirfd;
+	r->name = xstrdup(strrchr(path, '/') + 1);
+	r->old = xasprintf("%s.1", r->name);
+	return open_files(r, r->dirfd, format, q, err);
+}
+
+void ctrlog_reader_end(struct ctrlog_reader *r)
+{
+	r->input = fd_close(r->input);
+	if (r->worker > 0)
+		fd_set_nonblock(r->files.fd, false);
+}
+
+int ctrlog_reader_pipe(const struct ctrlog_reader *r)
+{
+	return r->worker > 0 ? r->files.fd : -EBADF;
+}
+
 void ctrlog_reader_done(struct ctrlog_reader *r)
 {
 	rotated_done(&r->files);
+	r->input = fd_close(r->input);
+	if (r->worker > 0) {
+		kill(r->worker, SIGTERM);
+		proc_wait(r->worker);
+		r->worker = 0;
+	}
+	r->dirfd = fd_close(r->dirfd);
+	free(r->name);
+	free(r->old);
+	r->name = r->old = NULL;
 }
 
 int ctrlog_read(struct ctrlog_reader *r, struct ctrlog_entry *ret, struct err *err)

@@ -27,6 +27,7 @@
  * @maps:    maps of R (struct userns); the container's own, where the configuration has no mappings, is their identity
  * @rootless: R is not the initial namespace
  * @stdio:   descriptors for 0, 1, 2; ignored when process.terminal is set
+ * @lent:    @stdio is the caller's own: its owner stays as it is
  * @preserve: further descriptors that the process gets, by number; NULL for none
  * @seccomp_cache: directory descriptor for compiled filters, -EBADF for none
  *
@@ -39,7 +40,7 @@ struct launch {
 	const struct rootfs *rootfs;
 	int root, bundle;
 	const struct idmaps *maps;
-	bool rootless;
+	bool rootless, lent;
 	int stdio[3];
 	const struct preserve *preserve;
 	int seccomp_cache;

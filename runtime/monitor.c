@@ -194,6 +194,7 @@ void monitor_run(const struct monitor_job *job)
 	m.still.record = record_paused;
 	m.still.arg = &m;
 	m.remove = json_get_bool(m.record, "autoRemove", false);
+	ctrlog_format_parse(json_get_str(m.record, "logDriver", ""), &m.log.format);
 	r = monitor_detach(&m, &err);
 	if (r == 0)
 		r = monitor_bring_up(&m, &err);

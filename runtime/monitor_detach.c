@@ -55,11 +55,16 @@ static void set_title(const char *name)
 int monitor_detach(struct monitor *m, struct err *err)
 {
 	const struct monitor_job *j = m->job;
-	int keep[7 + USERNS_BEGUN_FDS + PRESERVE_MAX] = {m->cs->store->fd, m->cs->rundir,
+	int keep[10 + USERNS_BEGUN_FDS + PRESERVE_MAX] = {m->cs->store->fd, m->cs->rundir,
 		m->c->dirfd, j->lock, j->runfd, j->status, j->attach};
 	size_t n = 7 + userns_begun_fds(keep + 7);
 	sigset_t set;
 
+	for (int i = 0; m->log.format == CTRLOG_PASSTHROUGH && i < 3; i++) {
+		m->through[i] = keep[n++] = fcntl(i, F_DUPFD_CLOEXEC, 3);
+		if (m->through[i] < 0)
+			return err_set(err, errno, "keep descriptor %d", i);
+	}
 	for (size_t i = 0; j->preserve && i < j->preserve->n; i++)
 		keep[n++] = j->preserve->fd[i];
 	keep_only(keep, n);

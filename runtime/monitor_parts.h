@@ -50,6 +50,7 @@ struct monitor {
 	int sigfd, hold, cache;
 	int image; /* keeps a shared image in its store */
 	int root;  /* the container's root where it is mounted here (mapped.h) */
+	int through[3]; /* log driver passthrough: the command line's descriptors 0–2 */
 	pid_t fs_helper;
 	unsigned net_restarts;
 	bool has_mounts, has_init, ready, started, ended, stopping, forced, by_user, waiting, again,

@@ -22,9 +22,6 @@
 
 static int read_records(struct monitor *m, struct err *err)
 {
-	const char *format = json_get_str(m->record, "logDriver", "k8s-file");
-	const json_t *opts;
-	enum ctrlog_format f;
 	int r;
 
 	r = container_config(m->c, &m->config, err);
@@ -33,13 +30,7 @@ static int read_records(struct monitor *m, struct err *err)
 		r = net_from_json(json_object_get(m->record, "network"), &m->net_conf, err);
 	if (r < 0)
 		return r;
-	if (ctrlog_format_parse(format, &f) < 0)
-		return err_say(err, EINVAL, "unknown log driver %.32s", format);
-	opts = json_object_get(m->record, "logOpts");
-	/* two files always: what is to be kept is what counts */
-	return ctrlog_open(&m->log, m->c->dirfd, f,
-		(uint64_t)(json_get_int(opts, "max-size", 0) * json_get_int(opts, "max-file", 1)),
-		err);
+	return ctrlog_open_of(&m->log, m->c->dirfd, m->record, err);
 }
 
 static int enter_userns(struct monitor *m, pid_t joined, struct err *err)
@@ -158,10 +149,31 @@ static void stdio_done(struct stdio *s)
 		fd_close(s->fd[i]);
 }
 
+/* The container gets what the command line has.  Programs can put input into a terminal that they share with others. */
+static int pass_stdio(const struct monitor *m, struct stdio *s, struct err *err)
+{
+	const char *driver = json_get_str(m->record, "logDriver", "");
+
+	for (size_t i = 0; i < 3; i++) {
+		if (isatty(m->through[i]) && !str_eq(driver, "passthrough-tty")) {
+			err_say(err, EPERM,
+				"the log driver passthrough does not hand on a terminal");
+			return err_hint(err, "redirect descriptors 0 to 2, or trust the container "
+					     "with --log-driver passthrough-tty");
+		}
+		s->fd[i] = fcntl(m->through[i], F_DUPFD_CLOEXEC, 3);
+		if (s->fd[i] < 0)
+			return err_set(err, errno, "hand on descriptor %zu", i);
+	}
+	return 0;
+}
+
 static int make_stdio(struct monitor *m, struct stdio *s, struct err *err)
 {
 	int r;
 
+	if (m->log.format == CTRLOG_PASSTHROUGH)
+		return pass_stdio(m, s, err);
 	for (size_t i = 0; i < 2; i++) {
 		r = fd_pipe(&m->relay.out[i], &s->fd[i + 1], err);
 		if (r < 0)
@@ -199,6 +211,7 @@ static int launch(struct monitor *m, struct err *err)
 		.bundle = m->c->dirfd,
 		.maps = &m->ns.maps,
 		.preserve = m->job->preserve,
+		.lent = m->log.format == CTRLOG_PASSTHROUGH,
 		.rootless = m->ns.mode != USERNS_ROOT};
 	bool tty = json_get_bool(json_object_get(m->config, "process"), "terminal", false);
 	int r = 0;

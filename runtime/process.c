@@ -443,7 +443,8 @@ int process_become(struct process *p, const struct process_env *e, struct err *e
 		     : user_resolve(root, p->user, &u, err);
 	if (r < 0)
 		return r;
-	chown_stdio(&u);
+	if (!e->lent)
+		chown_stdio(&u);
 	r = rootfs_chdir(e->cwd, p->cwd, err);
 	if (r == 0)
 		r = caps_drop_bounding(&p->caps, err);

@@ -66,6 +66,7 @@ int process_trampoline(struct err *err);
  * @trampoline: of process_trampoline()
  * @cwd:     descriptor of the working directory
  * @stdio:   for 0, 1, 2; with a terminal all three are @slave
+ * @lent: @stdio is the caller's: its owner stays as it is
  * @preserve: further descriptors to pass; NULL for none
  * @die_with_parent: PDEATHSIG
  */
@@ -74,7 +75,7 @@ struct process_env {
 	int stdio[3], slave;
 	const struct seccomp *seccomp;
 	const struct preserve *preserve;
-	bool die_with_parent;
+	bool die_with_parent, lent;
 };
 
 /** process_become() - pass the last stages and execute; returns only on failure, with a negative errno */

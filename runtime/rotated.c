@@ -80,7 +80,7 @@ static bool has_next(const struct rotated *r)
 
 	if (r->next >= 0)
 		return true;
-	if (!r->follow || fstatat(r->dirfd, r->name, &now, 0) < 0)
+	if (!r->follow || !r->name || fstatat(r->dirfd, r->name, &now, 0) < 0)
 		return false;
 	return r->fd < 0 ||
 	       (fstat(r->fd, &mine) == 0 &&
@@ -141,6 +141,8 @@ static int fill(struct rotated *r)
 		buf_clear(&r->b);
 	for (;;) {
 		n = r->fd < 0 ? 0 : read(r->fd, chunk, read_limit(r));
+		if (n < 0 && errno == EAGAIN)
+			return 0;
 		if (n < 0)
 			return -errno;
 		if (n > 0) {

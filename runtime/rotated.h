@@ -14,7 +14,7 @@
 
 /**
  * struct rotated - both files, being read
- * @dirfd, @name, @old: where they are; borrowed
+ * @dirfd, @name, @old: where they are; borrowed; @name is NULL for a pipe as @fd, which nothing follows
  * @follow: what is added later is read too
  * @fd:   the file that is being read; -EBADF while there is none
  * @next: NAME, while OLD is being read; else -EBADF

@@ -10,10 +10,6 @@
 
 #include <signal.h>
 
-/* --log-opt: their product is a number of bytes */
-#define LOG_SIZE_MAX  ((uint64_t)1 << 50)
-#define LOG_FILES_MAX 1000
-
 #define OCI_VERSION	     "1.2.0"
 #define STOP_TIMEOUT_DEFAULT 10
 /* labels that rl writes itself; an image has no say in them */
@@ -125,60 +121,6 @@ static int record_stop(struct spec *s, struct err *err)
 	return 0;
 }
 
-static int refuse_log_opt(const char *text, struct err *err)
-{
-	if (str_after(text, "path=")) {
-		err_say(err, ERR_USAGE, "--log-opt path: a log is kept beside its container");
-		return err_hint(err, "'rl inspect --format {{.LogPath}} NAME' says where it is");
-	}
-	if (str_after(text, "tag=")) {
-		err_say(err, ERR_USAGE, "--log-opt tag: a log of one container has no tags");
-		return err_hint(err, "name the container, or label it, to tell it from others");
-	}
-	err_say(err, ERR_USAGE, "--log-opt '%.80s' is not known", text);
-	return err_hint(
-		err, "known are max-size=SIZE, such as max-size=10m, and max-file=N with it");
-}
-
-static int log_opt(const char *text, json_t *opts, struct err *err)
-{
-	const char *size = str_after(text, "max-size="), *files = str_after(text, "max-file=");
-	uint64_t n;
-
-	if (size && parse_size(size, &n) == 0 && n > 0 && n <= LOG_SIZE_MAX)
-		json_object_set_new(opts, "max-size", json_integer((json_int_t)n));
-	else if (files && parse_u64_max(files, LOG_FILES_MAX, &n) == 0 && n > 0)
-		json_object_set_new(opts, "max-file", json_integer((json_int_t)n));
-	else
-		return refuse_log_opt(text, err);
-	return 0;
-}
-
-static int record_log(struct spec *s, struct err *err)
-{
-	const char *driver = s->o->log_driver ? s->o->log_driver : "k8s-file";
-	json_t *opts = json_object();
-
-	json_object_set_new(s->record, "logOpts", opts);
-	if (!str_eq(driver, "k8s-file") && !str_eq(driver, "json-file") &&
-		!str_eq(driver, "none")) {
-		err_set(err, ERR_USAGE, "--log-driver '%.40s' is not known", driver);
-		return err_hint(err, "known are k8s-file, json-file and none");
-	}
-	json_set_str(s->record, "logDriver", driver);
-	strv_foreach (i, text, &s->o->log_opt) {
-		int r = log_opt(text, opts, err);
-
-		if (r < 0)
-			return r;
-	}
-	if (json_object_get(opts, "max-file") && !json_object_get(opts, "max-size")) {
-		err_say(err, ERR_USAGE, "--log-opt max-file needs max-size");
-		return err_hint(err, "add --log-opt max-size=SIZE");
-	}
-	return 0;
-}
-
 /* the image's canonical name, as far as it is known by one, else what the user wrote */
 static void record_image(struct spec *s)
 {
@@ -277,7 +219,7 @@ static int spec_record(struct spec *s, struct err *err)
 	if (r >= 0)
 		r = record_stop(s, err);
 	if (r >= 0)
-		r = record_log(s, err);
+		r = spec_log(s, err);
 	record_drop_empty(s->record, "labels");
 	record_drop_empty(s->record, "logOpts");
 	return r;

@@ -66,6 +66,8 @@ int spec_add_namespaces(struct spec *s, struct err *err);
 int spec_add_process(struct spec *s, struct err *err);
 /** spec_add_security() - --security-opt: seccomp, masked and read-only paths, noNewPrivileges */
 int spec_add_security(struct spec *s, struct err *err);
+/** spec_log() - logDriver and logOpts of the record: --log-driver, --log-opt */
+int spec_log(struct spec *s, struct err *err);
 /** spec_add_mounts() - root and mounts */
 int spec_add_mounts(struct spec *s, struct err *err);
 /** spec_add_secrets() - --secret: further mounts, process.secretEnv, and the list in the record */

@@ -141,10 +141,9 @@ last'
 		rl rm l >/dev/null
 	done
 	refused_with_hint 'needs max-size' rl create --log-opt max-file=3 box
-	refused_with_hint 'beside its container' rl create --log-opt path=/tmp/x box
-	refused_with_hint 'no tags' rl create --log-opt tag=x box
-	refused_with_hint 'not known' rl create --log-opt max-size=1m --log-opt max-file=0 box
-	refused_with_hint 'not known' rl create --log-opt max-size=1m --log-opt max-file=x box
+	refused_with_hint 'not for the log driver' rl create --log-opt tag=x box
+	refused_with_hint 'not valid' rl create --log-opt max-size=1m --log-opt max-file=0 box
+	refused_with_hint 'not valid' rl create --log-opt max-size=1m --log-opt max-file=x box
 	is "$(rl ps -a --format "{{.Names}}")" c
 }
 

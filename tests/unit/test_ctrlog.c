@@ -193,7 +193,7 @@ static void test_formats(void **state)
 	assert_int_equal(f, CTRLOG_JSON);
 	assert_int_equal(ctrlog_format_parse("none", &f), 0);
 	assert_int_equal(f, CTRLOG_NONE);
-	assert_int_equal(ctrlog_format_parse("journald", &f), -EINVAL);
+	assert_int_equal(ctrlog_format_parse("syslog", &f), -EINVAL);
 	/* none is written nowhere, and a log is never written through a link */
 	assert_int_equal(ctrlog_open(&l, dir, CTRLOG_NONE, 0, NULL), 0);
 	ctrlog_write(&l, 1, "x\n", 2);
