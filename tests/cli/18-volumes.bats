@@ -254,8 +254,12 @@ no_volumes() {
 
 @test "volume mount tells where the files are, to root of the namespace" {
 	rl volume create v >/dev/null
+	if [ "$(id -u)" = 0 ]; then
+		is "$(rl volume mount v)" "$RL_ROOT/volumes/v/_data"
+		return
+	fi
 	is "$(rl unshare "$RL" volume mount v)" "$RL_ROOT/volumes/v/_data"
-	[ "$(id -u)" = 0 ] || refused_with_hint 'takes a namespace' rl volume mount v
+	refused_with_hint 'takes a namespace' rl volume mount v
 }
 
 @test "a container that cannot be made leaves no volumes" {
