@@ -6,6 +6,7 @@ are compared.  A peer that is not installed or does not work here is left out, w
 """
 import json
 import os
+import pathlib
 import shutil
 import statistics
 import subprocess
@@ -247,12 +248,36 @@ def case_memory(_):
     subprocess.run([RL, "rm", "-f", "-t", "0", "idle"], check=True, stdout=subprocess.DEVNULL)
 
 
+def case_thousand(_):
+    """not a budget: what very many containers at once cost"""
+    count = int(os.environ.get("RL_BENCH_COUNT", "1000"))
+    begin = time.perf_counter()
+    for _ in range(count):
+        subprocess.run([RL, "run", "-d", "--network", "none", "box", "sleep", "100000"], check=True, stdout=subprocess.DEVNULL)
+    start = (time.perf_counter() - begin) * 1000 / count
+    parts = {"monitor": [], "first process": []}
+    for record in pathlib.Path(os.environ["RL_RUNROOT"], "containers").glob("*/state.json"):
+        state = json.loads(record.read_text(encoding="utf-8"))
+        parts["monitor"].append(private_kib(state["monitor"]))
+        parts["first process"].append(private_kib(state["pid"]))
+    memory = ", ".join(f"{k} {statistics.mean(v):.0f} KiB private" for k, v in parts.items())
+    listing = min(timed([RL, "ps", "-a"])[0] for _ in range(RUNS))
+    begin = time.perf_counter()
+    subprocess.run([RL, "rm", "-fa", "-t", "0"], check=True, stdout=subprocess.DEVNULL)
+    gone = time.perf_counter() - begin
+    row(f"{count} containers up", f"{start:.1f} ms each", "none", start, float("inf"),
+        f"{memory}; ps -a {listing:.1f} ms, removed in {gone:.1f} s")
+
+
 def case_images(p):
     images.run(sys.modules[__name__], p)
 
 
 CASES = {"version": case_version, "run": case_run, "warm": case_run_warm, "slirp": case_slirp, "exec": case_exec,
-         "ps": case_ps, "parallel": case_parallel, "memory": case_memory, "images": case_images}
+         "ps": case_ps, "parallel": case_parallel, "memory": case_memory, "images": case_images,
+         "thousand": case_thousand}
+# only when it is named: it takes minutes
+ASKED = {"thousand"}
 
 
 def main():
@@ -261,7 +286,7 @@ def main():
     print(f"{'work':<44} {'measured':<22} {'budget':<26} {'verdict':<13} medians")
     try:
         for name, case in CASES.items():
-            if WANTED and name not in WANTED:
+            if name not in WANTED and (WANTED or name in ASKED):
                 continue
             try:
                 case(place)
