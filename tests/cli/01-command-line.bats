@@ -52,6 +52,18 @@ load lib
 	is "$(rl ps -aq)" ''
 }
 
+@test "what podman and docker have and rl does not is explained" {
+	exits 0 "$RL_T_TOP/tests/helpers/coverage-cli"
+	like "$output" 'secret create: 5/7 --driver-opts --template-driver'
+	is "$stderr" ''
+	# and it notices when it is not
+	cp -r "$RL_T_TOP" "$T/top"
+	sed -i '/^| `network/d; s/^| `unshare`/| `unshare`, `pause`/' "$T/top/docs/compatibility.md"
+	exits 1 "$T/top/tests/helpers/coverage-cli"
+	like "$stderr" "why 'network create' is missing"
+	like "$stderr" "'pause' is not missing"
+}
+
 @test "completion scripts are valid shell" {
 	rl completion bash >"$T/c.bash"
 	bash -n "$T/c.bash"
