@@ -42,19 +42,19 @@ setup() {
 }
 
 @test "--env-file and --label-file: their grammar" {
-	printf '# comment\n\nA=1\n  B= two words \nC\nD=a=b#c\r\nE="q"\nHOM*\n' >env
-	is "$(C=mine box --env-file env box sh -c 'echo "$A|$B|$C|$D|$E|$HOME"')" "1| two words |mine|a=b#c|\"q\"|$HOME"
-	is "$(box --env-file env -e A=2 box sh -c 'echo $A')" 2
+	printf '# comment\n\nA=1\n  B= two words \nC\nD=a=b#c\r\nE="q"\nHOM*\n' >vars
+	is "$(C=mine box --env-file vars box sh -c 'echo "$A|$B|$C|$D|$E|$HOME"')" "1| two words |mine|a=b#c|\"q\"|$HOME"
+	is "$(box --env-file vars -e A=2 box sh -c 'echo $A')" 2
 	is "$(box --env-file <(echo A=pipe) box sh -c 'echo $A')" pipe
 	printf 'a b=c\n' >bad
 	refused 'bad, line 1: white space' box --env-file bad box true
-	refused 'line 1.*no name' box --env-file <(echo =x) box true
+	refused 'line 1.*no name' box --env-file <(echo '=x') box true
 	refused 'not a text file' box --env-file <(printf 'A=\0') box true
 	refused 'No such file' box --env-file nosuch box true
 	printf '# x\nl1=v\nl2\n' >labels
 	rl create --name c --label-file labels -l l1=w box true >/dev/null
 	is "$(rl inspect -f '{{.Config.Labels.l1}}|{{.Config.Labels.l2}}' c)" 'w|'
-	refused 'no key' rl create --label-file <(echo =v) box true
+	refused 'no key' rl create --label-file <(echo '=v') box true
 	refused 'Is a directory' rl create --label-file / box true
 }
 
