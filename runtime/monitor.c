@@ -1,6 +1,7 @@
 /* The monitor's life, and its loop while the container runs (monitor.h). */
-#include "runtime/monitor_parts.h"
+#include "runtime/monitor.h"
 
+#include "runtime/monitor_parts.h"
 #include "runtime/base/fd.h"
 #include "runtime/base/proc.h"
 #include "runtime/event.h"

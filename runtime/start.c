@@ -169,17 +169,21 @@ static int start_now(
 	struct container *c, const struct start_opts *o, int *ret_attach, struct err *err)
 {
 	_cleanup_close_ int sock = -EBADF;
+	unsigned char flags = ATTACH_OUTPUT;
 	int r;
 
 	if (!o->want_attach) {
 		sock = ask(c, ATTACH_START, NULL, 0, START_MS, err);
 		return sock < 0 ? sock : container_refresh(c, err);
 	}
-	/* the answer comes into the stream of a client that has no use for it */
+	/* The output is wanted from the first byte, so this is said before.  The answer comes into the stream of a client
+	   that has no use for it. */
 	sock = ask_connect(c, err);
 	if (sock < 0)
 		return sock;
-	r = frame_send(sock, ATTACH_START, NULL, 0);
+	r = frame_send(sock, ATTACH_HELLO, &flags, 1);
+	if (r == 0)
+		r = frame_send(sock, ATTACH_START, NULL, 0);
 	if (r < 0)
 		return err_set(err, -r, "start container %s", container_label(c));
 	*ret_attach = take_fd(sock);

@@ -144,33 +144,35 @@ ports() {
 @test "clients learn each end; wait and start in the pause between two runs" {
 	exits 4 timeout 20 "$RL" run --name c --network none --restart always box sh -c 'echo out; exit 4'
 	is "$output" out
+	up d --restart always -- 'exit 5'
 	in_long_pause c
+	in_long_pause d
 	# start ends the pause
 	local before=$SECONDS
-	is "$(rl start c)" c
-	[ $((SECONDS - before)) -le 4 ] || fail "start waited for the pause"
-	is "$(timeout 20 "$RL" wait c)" 4
+	is "$(rl start d)" d
 	exits 4 timeout 20 "$RL" start -a c
-	like "$output" out
+	is "$output" out
+	[ $((SECONDS - before)) -le 5 ] || fail "start waited for the pause"
+	is "$(timeout 20 "$RL" wait d)" 5
 }
 
 @test "restart: running, created, ended and waiting ones; by its options; its signal and time" {
 	local m id
 	rl create --name new --network none box sh -c 'echo run; sleep 100' >/dev/null
 	up run -- 'trap "echo int; exit 0" INT; echo run; while :; do sleep 0.05; done'
-	up done -- 'echo run'
+	up over -- 'echo run'
 	up fail --restart always -- "$NTH exit 1"
 	eventually 5 has_run run 1
-	eventually 5 state_is done exited
+	eventually 5 state_is over exited
 	m=$(monitor_of run) id=$(show run Id)
 	is "$(rl restart -s INT run)" run
 	eventually 5 has_run run 2
 	is "$(rl logs run | sed -n 2p)" int
 	is "$(monitor_of run)" "$m"
 	count_is run 0
-	is "$(rl restart new done | xargs)" "new done"
+	is "$(rl restart new over | xargs)" "new over"
 	eventually 5 has_run new 1
-	eventually 5 has_run done 2
+	eventually 5 has_run over 2
 	eventually 10 count_above fail 3
 	rl restart fail
 	[ "$(show fail RestartCount)" -lt 3 ] || fail "a restart by hand did not begin anew"
@@ -178,7 +180,7 @@ ports() {
 	echo "$id" >"$T/cid"
 	is "$(rl restart -t 0 --cidfile "$T/cid")" "$id"
 	eventually 5 has_run run 3
-	is "$(rl restart -t 0 -l)" "$(show "done" Id)"
+	is "$(rl restart -t 0 -l)" "$(show over Id)"
 	is "$(rl restart -t 0 --running | wc -l)" 2
 	is "$(rl restart -t 0 --filter name=run)" "$id"
 	is "$(rl container restart --timeout 0 --all | wc -l)" 3
