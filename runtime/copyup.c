@@ -47,7 +47,7 @@ static int make_copy(const struct copyup *c, struct err *err)
 	if (mkdirat(c->home, VOLUME_NEW, 0700) < 0)
 		return err_set(err, errno, "create a directory beside the volume's");
 	to = fs_opendir_at(c->home, VOLUME_NEW, err);
-	r = to < 0 ? to : copy_tree(c->from, to, &(struct copy_opts){0}, err);
+	r = to < 0 ? to : copy_tree(c->from, to, &(struct copy_opts){.strangers = true}, err);
 	if (r == 0 && renameat(c->home, VOLUME_NEW, c->home, VOLUME_READY) < 0)
 		r = err_set(err, errno, "finish the copy");
 	if (r < 0)

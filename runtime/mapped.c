@@ -3,6 +3,7 @@
 #include "runtime/base/fd.h"
 #include "runtime/base/fs.h"
 #include "storage/shared.h"
+#include "storage/volume.h"
 
 #include <fcntl.h>
 #include <sys/stat.h>
@@ -124,6 +125,23 @@ int mapped_give(const json_t *record, int dirfd, struct err *err)
 		if (fchownat(dirfd, files[i], uid, gid, AT_SYMLINK_NOFOLLOW) < 0 && errno != ENOENT)
 			return err_set(err, errno, "give %s to the container", files[i]);
 	return r < 0 ? r : 0;
+}
+
+int mapped_give_volumes(const struct store *s, const json_t *record, struct err *err)
+{
+	uint32_t uid = 0, gid = 0;
+	json_t *v;
+	size_t i;
+	int r = json_object_get(record, "volumes") ? root_of(record, &uid, &gid, err) : 0;
+
+	if (r <= 0)
+		return r;
+	json_array_foreach (json_object_get(record, "volumes"), i, v) {
+		r = volume_give(s, json_get_str(v, "name", ""), uid, gid, err);
+		if (r < 0)
+			return r;
+	}
+	return 0;
 }
 
 void mapped_give_fd(const json_t *record, int fd)

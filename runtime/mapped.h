@@ -33,6 +33,9 @@ int mapped_open(const json_t *record, struct rootfs *rootfs, char tree[META_PATH
 /** mapped_give() - let the container's root own the files of its directory that are mounted into it; in R */
 int mapped_give(const json_t *record, int dirfd, struct err *err);
 
+/** mapped_give_volumes() - the same of its volumes that nobody has used yet: then it can fill them; in R */
+int mapped_give_volumes(const struct store *s, const json_t *record, struct err *err);
+
 /** mapped_give_fd() - the same of a pipe of its process, which could not open /dev/stdout otherwise; best effort */
 void mapped_give_fd(const json_t *record, int fd);
 

@@ -108,7 +108,9 @@ static int prepare_rootfs(struct monitor *m, struct err *err)
 		r = m->driver->helper(&m->rootfs, &m->fs_helper, err);
 	if (r == 0 && mapped)
 		r = m->root = m->driver->mount(&m->rootfs, err);
-	return r < 0 ? r : mapped_give(m->record, m->c->dirfd, err);
+	if (r >= 0)
+		r = mapped_give(m->record, m->c->dirfd, err);
+	return r < 0 ? r : mapped_give_volumes(m->cs->store, m->record, err);
 }
 
 /*

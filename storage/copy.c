@@ -125,6 +125,12 @@ static int owner_of(const struct copy *c, const struct stat *st, uid_t *ret_uid,
 	return 0;
 }
 
+/* an owner that this namespace has no number for */
+static bool may_keep(const struct copy *c, int code)
+{
+	return c->o->strangers && code == EINVAL;
+}
+
 /* owner before mode, which chown clears set-id bits of; then capabilities, which chown drops; times last */
 static int copy_attributes(const struct copy *c, int from, int to, const struct stat *st)
 {
@@ -136,7 +142,7 @@ static int copy_attributes(const struct copy *c, int from, int to, const struct 
 
 	if (r < 0)
 		return r;
-	if (fchownat(to, "", uid, gid, AT_EMPTY_PATH) < 0)
+	if (fchownat(to, "", uid, gid, AT_EMPTY_PATH) < 0 && !may_keep(c, errno))
 		return -errno;
 	if (fchmod(to, st->st_mode & 07777) < 0 &&
 		(errno != EBADF || chmod(path_of_fd(to, path), st->st_mode & 07777) < 0))
@@ -244,7 +250,7 @@ static int copy_symlink(
 		return r;
 	target[n] = '\0';
 	if (symlinkat(target, dir, name) < 0 ||
-		fchownat(dir, name, uid, gid, AT_SYMLINK_NOFOLLOW) < 0)
+		(fchownat(dir, name, uid, gid, AT_SYMLINK_NOFOLLOW) < 0 && !may_keep(c, errno)))
 		return -errno;
 	utimensat(dir, name, times, AT_SYMLINK_NOFOLLOW);
 	return 0;

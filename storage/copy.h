@@ -10,6 +10,8 @@
 #include "runtime/base/err.h"
 #include "userns/idmap.h"
 
+#include <stdbool.h>
+
 /* where the contents of files are afterwards */
 enum copy_content {
 	COPY_WHOLE, /* in the copies */
@@ -21,12 +23,14 @@ enum copy_content {
 
 /**
  * struct copy_opts - what to make of it; zeroed: plain copies
+ * @strangers: what belongs to ids that this namespace does not have is given to the caller
  * @owners: "inside" → "outside", for owners and the roots of file capabilities; NULL to keep them
  */
 struct copy_opts {
 	enum copy_content content;
 	const char *data;
 	int links;
+	bool strangers;
 	const struct idmaps *owners;
 };
 

@@ -85,7 +85,8 @@ static int fill(const struct store *s, int rundir, const char *tmp, json_t *reco
 	if (fd < 0)
 		return fd;
 	/* whatever the umask */
-	if (mkdirat(fd, VOLUME_DATA, 0755) < 0 || fchmodat(fd, VOLUME_DATA, 0755, 0) < 0)
+	if (fchmod(fd, 0777) < 0 || mkdirat(fd, VOLUME_DATA, 0755) < 0 ||
+		fchmodat(fd, VOLUME_DATA, 0755, 0) < 0)
 		return err_set(err, errno, "create %s/" VOLUME_DATA, tmp);
 	r = fs_write_at(fd, VOLUME_FRESH, keep, strlen(keep), 0600, FS_FRESH, err);
 	if (r == 0)
@@ -154,6 +155,20 @@ int volume_ensure(const struct store *s, int rundir, const json_t *container, st
 		if (r < 0 && r != -EEXIST)
 			return r;
 	}
+	return 0;
+}
+
+int volume_give(const struct store *s, const char *name, uid_t uid, gid_t gid, struct err *err)
+{
+	_cleanup_free_ char *data = xasprintf(VOLUMES "/%s/" VOLUME_DATA, name),
+			    *fresh = xasprintf(VOLUMES "/%s/" VOLUME_FRESH, name);
+	struct stat st;
+
+	if (!str_is_name(name) || fstatat(s->fd, fresh, &st, AT_SYMLINK_NOFOLLOW) < 0 ||
+		st.st_size > 0)
+		return 0;
+	if (fchownat(s->fd, data, uid, gid, AT_SYMLINK_NOFOLLOW) < 0 && errno != ENOENT)
+		return err_set(err, errno, "give volume %s to the container", name);
 	return 0;
 }
 

@@ -8,6 +8,8 @@
  *     _data/       what containers see
  *     fresh        until a container has first used it: then it is filled with what the image has there (runtime/copyup.h)
  *     new/, ready/ while that is being done
+ * The directory can be written by everybody who gets to it: that is the set-up of containers, whose root may have any id of
+ * R's.  Nobody else does, for the store cannot be entered, and containers are shown _data alone.
  *
  * A volume appears complete, by one rename, and vanishes by one.  Who uses it is not stored in it: containers name their
  * volumes in container.json ("volumes"), and whoever takes a volume away looks for them with the store's lock held
@@ -52,6 +54,12 @@ int volume_create(const struct store *s, int rundir, json_t *record, struct err 
  * The caller holds the store's lock until the container's record can be seen.
  */
 int volume_ensure(const struct store *s, int rundir, const json_t *container, struct err *err);
+
+/**
+ * volume_give() - let somebody own the directory of a volume that is fresh, unless it was made with an owner; in R
+ * A used one stays what it is; one that is not there is fine.
+ */
+int volume_give(const struct store *s, const char *name, uid_t uid, gid_t gid, struct err *err);
 
 /** volume_undo() - the container was not made after all: remove the volumes that were made for it alone */
 void volume_undo(const struct store *s, const json_t *container);
