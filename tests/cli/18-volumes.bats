@@ -280,3 +280,20 @@ no_volumes() {
 	is "$(cat n* | sort -u | wc -l)" 1
 	is "$(ls "$RL_ROOT/volumes/many" | tr '\n' ' ')" '_data volume.json '
 }
+
+@test "a fresh volume in other user namespaces" {
+	local mode
+	for mode in nomap auto; do
+		is "$(box --userns "$mode" -v "v$mode:/etc" box sh -c 'stat -c %u /etc /etc/passwd; touch /etc/x && echo wrote' | tr '\n' ' ')" '0 0 wrote ' || return 1
+	done
+}
+
+@test "18: a link in a volume leads nowhere at the second start" {
+	mkdir canary
+	echo untouched >canary/file
+	box -v v:/d box sh -c "rmdir /d/x 2>/dev/null; ln -s '$T/canary' /d/passwd; ln -s '$T/canary' /d/sub"
+	box -v v:/etc box true
+	box -v v:/d -v w:/d/sub/m:U box true || :
+	is "$(ls canary)" file
+	is "$(cat canary/file)" untouched
+}
