@@ -162,9 +162,10 @@ load lib
 	is "$(rl ps -aq)" ''
 }
 
-@test "exec: 100 at once in one container, each with its own answer, and nothing is written" {
+@test "exec: 100 at once in one container, each with its own answer, and no state is written" {
 	rl run -d --name c --network none box sleep 1000 >/dev/null
-	snapshot() { find "$RL_ROOT" "$RL_RUNROOT" -printf '%P %i %s %T@\n' | sort; }
+	# but for the log of events
+	snapshot() { find "$RL_ROOT" "$RL_RUNROOT" ! -name 'events*' -printf '%P %i %s %T@\n' 2>/dev/null | sort; }
 	rl exec c true
 	before=$(snapshot)
 	for i in $(seq 100); do
