@@ -99,7 +99,7 @@ int cp_side_fd(const struct cp_side *s)
 
 static const json_t *map_of(const struct cp_side *s, const char *which)
 {
-	return json_path(s->config, "linux", which, NULL);
+	return json_path(s->c.record, "idMaps", which, NULL);
 }
 
 /* an id of the container's, as R has it; where it has no map of its own they are the same */
@@ -116,8 +116,8 @@ static uint32_t outside(const struct cp_side *s, const char *which, uint32_t id)
 
 static json_t *ids(const struct cp_side *s, uint32_t uid, uint32_t gid)
 {
-	return json_pack("[I,I]", (json_int_t)outside(s, "uidMappings", uid),
-		(json_int_t)outside(s, "gidMappings", gid));
+	return json_pack("[I,I]", (json_int_t)outside(s, "uid", uid),
+		(json_int_t)outside(s, "gid", gid));
 }
 
 json_t *cp_side_owner(const struct cp_side *s)
@@ -129,7 +129,7 @@ json_t *cp_side_owner(const struct cp_side *s)
 
 json_t *cp_side_request(const struct cp_side *s)
 {
-	static const char *const maps[] = {"uidMappings", "gidMappings"};
+	static const char *const maps[] = {"uid", "gid"};
 	json_t *j = json_object();
 
 	json_set_str(j, "path", s->path);

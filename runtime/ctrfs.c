@@ -67,7 +67,7 @@ static void keep_binds(struct mount_plan *plan)
 	for (size_t i = 0; i < plan->n; i++) {
 		struct mount_op op = plan->op[i];
 
-		if (op.kind != MOUNT_BIND)
+		if (op.kind != MOUNT_BIND && op.kind != MOUNT_OVERLAY)
 			continue;
 		plan->op[i] = plan->op[n];
 		plan->op[n++] = op;
@@ -93,6 +93,7 @@ static int mount_all(
 	if (r == 0)
 		r = rootfs_attach(root->fd, err);
 	env.root = root->fd;
+	env.user = json_path(config, "process", "user", NULL);
 	if (r == 0)
 		r = mounts_execute(&plan, &env, err);
 	if (r == 0 && json_is_true(json_path(config, "root", "readonly", NULL)) &&

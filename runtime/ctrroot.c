@@ -1,6 +1,7 @@
 #include "runtime/ctrroot.h"
 
 #include "runtime/base/fd.h"
+#include "runtime/mapped.h"
 #include "runtime/shared_root.h"
 
 #include <fcntl.h>
@@ -16,9 +17,10 @@ static int mount_layers(struct ctrroot *root, struct container *c, struct err *e
 	root->driver = s->driver;
 	root->rootfs = (struct rootfs){.store = s, .dirfd = c->dirfd, .data = -EBADF};
 	json_get_strv(c->record, "diffIds", &root->rootfs.diff_ids);
-	if (json_get_str(c->record, "sharedStore", NULL))
+	r = mapped_open(c->record, &root->rootfs, root->tree, &root->image, err);
+	if (r == 0 && json_get_str(c->record, "sharedStore", NULL))
 		r = shared_root(s, c->record, &root->rootfs, root->tree, &root->image, err);
-	if (r == 0)
+	if (r >= 0)
 		r = s->driver->prepare(&root->rootfs, err);
 	if (r == 0 && s->driver->helper)
 		r = s->driver->helper(&root->rootfs, &root->helper, err);

@@ -5,7 +5,7 @@
  * neither sees more than one file at a time.  Descriptors TRANSFER_FD_FILES and the next are the roots that
  * "from" and "to" are below, or the archive itself where they are {"archive": true}.
  *
- *   {"from", "to": {"path", "uidMappings", "gidMappings": of the container, inside → here, or missing},
+ *   {"from", "to": {"path", "uid", "gid": maps of the container, inside → here, or missing},
  *    "owner": [uid, gid] that all gets, as seen from here, or missing, "follow", "replace"}
  *
  * A third member of "to", "creator": [uid, gid], is who makes files, for file systems that know the container's ids only.
@@ -58,8 +58,8 @@ static void cp_done(struct cp *c)
 
 static int read_side(const json_t *request, struct side *ret, struct err *err)
 {
-	const json_t *uid = json_object_get(request, "uidMappings"),
-		     *gid = json_object_get(request, "gidMappings");
+	const json_t *uid = json_object_get(request, "uid"),
+		     *gid = json_object_get(request, "gid");
 	int r = 0;
 
 	ret->request = request;
