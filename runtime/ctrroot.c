@@ -9,6 +9,7 @@
 
 static int mount_layers(struct ctrroot *root, struct container *c, struct err *err)
 {
+	const char *base = json_get_str(c->record, "base", NULL);
 	struct store *s = c->cs->store;
 	int r = store_driver(s, true, err);
 
@@ -17,6 +18,10 @@ static int mount_layers(struct ctrroot *root, struct container *c, struct err *e
 	root->driver = s->driver;
 	root->rootfs = (struct rootfs){.store = s, .dirfd = c->dirfd, .data = -EBADF};
 	json_get_strv(c->record, "diffIds", &root->rootfs.diff_ids);
+	if (base) {
+		root->rootfs.base = base;
+		strv_add(&root->rootfs.diff_ids, base);
+	}
 	r = mapped_open(c->record, &root->rootfs, root->tree, &root->image, err);
 	if (r == 0 && json_get_str(c->record, "sharedStore", NULL))
 		r = shared_root(s, c->record, &root->rootfs, root->tree, &root->image, err);
@@ -40,8 +45,13 @@ static int clone_directory(const json_t *config, struct err *err)
 
 int ctrroot_mount(struct ctrroot *ret, struct container *c, const json_t *config, struct err *err)
 {
-	ret->fd = json_object_get(c->record, "diffIds") ? mount_layers(ret, c, err)
-							: clone_directory(config, err);
+	bool layers = json_object_get(c->record, "diffIds") || json_object_get(c->record, "base");
+
+	if (json_get_bool(c->record, "baseBelow", false)) {
+		err_say(err, EOPNOTSUPP, "its layers are mounted below its root, by itself alone");
+		return err_hint(err, "it works while the container runs");
+	}
+	ret->fd = layers ? mount_layers(ret, c, err) : clone_directory(config, err);
 	return ret->fd < 0 ? ret->fd : 0;
 }
 
