@@ -276,3 +276,18 @@ inside() {
 	rl cp --overwrite "$T/k" c:/w/old
 	is "$(inside c cat /w/old/sub/b)" two
 }
+
+@test "ids of their own: copies belong to the container's user, running or not" {
+	echo f >"$T/m"
+	sleeper k --userns keep-id
+	rl create --name s --network none --userns keep-id box sleep 1000 >/dev/null
+	rl cp "$T/m" k:/tmp/m
+	rl cp "$T/m" s:/tmp/m
+	rl cp k:/tmp/m s:/tmp/n
+	rl start s >/dev/null
+	is "$(inside k stat -c %u /tmp/m)" "$(inside k id -u)"
+	is "$(inside s stat -c %u /tmp/m /tmp/n)" "$(inside s id -u)"$'\n'"$(inside s id -u)"
+	is "$(rl cp k:/tmp/m - | tar --numeric-owner -tv | awk '{print $2}' | cut -d/ -f1)" "$(inside k id -u)"
+	rl cp s:/tmp/m "$T/mapped"
+	is "$(stat -c %u "$T/mapped")" "$(id -u)"
+}
