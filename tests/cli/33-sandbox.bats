@@ -118,7 +118,7 @@ def reach(family, address):
         return "no"
 print(reach(socket.AF_UNIX, "\0rl-sandbox" + sys.argv[2]), reach(socket.AF_INET, ("127.0.0.1", int(sys.argv[1]))))
 END
-	is "$(python3 "$T/p/reach.py" "$port")" 'reached reached'
+	is "$(python3 "$T/p/reach.py" "$port" "$T")" 'reached reached'
 	is "$(sandbox "$T/p" -- /usr/bin/python3 reach.py "$port" "$T")" 'no no'
 	is "$(sandbox -n slirp4netns "$T/p" -- /usr/bin/python3 reach.py "$port" "$T")" 'no no'
 	kill "$pid"
