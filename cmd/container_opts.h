@@ -63,13 +63,11 @@ extern const struct container_opts container_opts_defaults;
 	CONTAINER_LIST(0, "expose", expose, "PORT", "list a port as the image's: PORT[/PROTOCOL]"), \
 	CONTAINER_LIST(0, "gidmap", gidmap, "MAPPING", "map group ids: [+ug]CONTAINER-ID:[@]ID[:COUNT]"), \
 	CONTAINER_LIST(0, "group-add", group_add, "GROUP", "add a supplementary group, or keep-groups: keep your own"), \
-	CONTAINER_LIST(0, "group-add", group_add, "GROUP", "add a supplementary group"), \
 	CONTAINER_STR(0, "group-entry", group_entry, "LINE", "line for /etc/group; $GROUPNAME, $GID and $USERLIST are replaced"), \
 	CONTAINER_STR('h', "hostname", hostname, "NAME", "set the host name"), \
 	CONTAINER_STR(0, "hosts-file", hosts_file, "FILE", "what /etc/hosts begins with: a file of the host, or none"), \
 	CONTAINER_LIST(0, "hostuser", hostuser, "USER", "add a user of the host to /etc/passwd"), \
 	CONTAINER_BOOL(0, "http-proxy", http_proxy, "pass your own proxy variables on (default: true)"), \
-	CONTAINER_STR(0, "image-volume", image_volume, "anonymous|tmpfs|ignore", "what the image's volumes become"), \
 	CONTAINER_STR(0, "image-volume", image_volume, "MODE", "what the image's volumes become: anonymous, tmpfs or ignore"), \
 	CONTAINER_BOOL(0, "init", init, "run an init that reaps zombies and passes signals on"), \
 	CONTAINER_STR(0, "init-path", init_path, "FILE", "use a program of the host as that init"), \

@@ -10,15 +10,22 @@ _rl_table() {
 		stop=1
 		;;
 	run)
-		opts='--detach --detach-keys --add-host --annotation --arch --attach --authfile --cap-add --cap-drop --cert-dir --cgroupns --cidfile --creds --device --dns --dns-option --dns-search --entrypoint --env --env-host --env-file --expose --group-add --hostname --init --interactive --ipc --label --label-file --log-driver --log-opt --mount --name --network --no-hosts --oom-score-adj --os --pid --pidfile --platform --privileged --publish --publish-all --pull --quiet --read-only --read-only-tmpfs --replace --retry --retry-delay --rm --security-opt --shm-size --stop-signal --stop-timeout --sysctl --time --time-offset-boottime --time-offset-monotonic --tls-verify= --tmpfs --tty --ulimit --umask --unsetenv --unsetenv-all --user --userns --uts --variant --volume --workdir --preserve-fd --preserve-fds --sig-proxy --help'
-		values=' --detach-keys:- --add-host:- --annotation:- --arch:- --attach:stdin|stdout|stderr -a:stdin|stdout|stderr --authfile:FILE --cap-add:- --cap-drop:- --cert-dir:DIR --cgroupns:- --cidfile:FILE --creds:- --device:- --dns:- --dns-option:- --dns-search:- --entrypoint:COMMAND --env:- -e:- --env-file:FILE --expose:- --group-add:- --hostname:- -h:- --ipc:- --label:- -l:- --label-file:FILE --log-driver:k8s-file|json-file|none --log-opt:- --mount:- --name:- --net:- --network:- --oom-score-adj:- --os:- --pid:- --pidfile:FILE --platform:- --publish:- -p:- --pull:always|missing|never|newer --retry:- --retry-delay:- --security-opt:- --shm-size:- --stop-signal:SIGNAL --stop-timeout:- --sysctl:- --time:- --time-offset-boottime:- --time-offset-monotonic:- --tmpfs:- --ulimit:- --umask:- --unsetenv:- --user:- -u:- --userns:- --uts:- --variant:- --volume:- -v:- --workdir:DIR -w:DIR --preserve-fd:- --preserve-fds:- '
+		opts='--detach --detach-keys --add-host --annotation --arch --attach --authfile --cap-add --cap-drop --cert-dir --cgroupns --cidfile --chrootdirs --creds --device --disable-content-trust --dns --dns-option --dns-search --domainname --entrypoint --env --env-host --env-file --env-merge --expose --gidmap --group-add --group-entry --hostname --hosts-file --hostuser --http-proxy --image-volume --init --init-path --interactive --ipc --label --label-file --log-driver --log-opt --mount --name --network --no-hostname --no-hosts --oom-score-adj --os --passwd --passwd-entry --personality --pid --pidfile --platform --privileged --publish --publish-all --pull --quiet --read-only --read-only-tmpfs --replace --requires --restart --retry --retry-delay --rm --rootfs --seccomp-policy --secret --security-opt --shm-size --shm-size-systemd --stop-signal --stop-timeout --subgidname --subuidname --sysctl --systemd --time --time-offset-boottime --time-offset-monotonic --timeout --tls-verify= --tmpfs --tty --tz --uidmap --ulimit --umask --unsetenv --unsetenv-all --user --userns --uts --variant --volume --volume-driver --volumes-from --workdir --preserve-fd --preserve-fds --rmi --sig-proxy --help'
+		values=' --detach-keys:- --add-host:- --annotation:- --arch:- --attach:stdin|stdout|stderr -a:stdin|stdout|stderr --authfile:FILE --cap-add:- --cap-drop:- --cert-dir:DIR --cgroupns:- --cidfile:FILE --chrootdirs:DIR --creds:- --device:- --dns:- --dns-option:- --dns-search:- --domainname:- --entrypoint:COMMAND --env:- -e:- --env-file:FILE --env-merge:- --expose:- --gidmap:- --group-add:- --group-entry:- --hostname:- -h:- --hosts-file:FILE --hostuser:- --image-volume:- --init-path:FILE --ipc:- --label:- -l:- --label-file:FILE --log-driver:- --log-opt:- --mount:- --name:- --net:- --network:- --oom-score-adj:- --os:- --passwd-entry:- --personality:LINUX|LINUX32 --pid:- --pidfile:FILE --platform:- --publish:- -p:- --pull:always|missing|never|newer --requires:CONTAINER --restart:- --retry:- --retry-delay:- --seccomp-policy:default|image --secret:- --security-opt:- --shm-size:- --shm-size-systemd:- --stop-signal:SIGNAL --stop-timeout:- --subgidname:- --subuidname:- --sysctl:- --systemd:true|false|always --time:- --time-offset-boottime:- --time-offset-monotonic:- --timeout:- --tmpfs:- --tz:- --uidmap:- --ulimit:- --umask:- --unsetenv:- --user:- -u:- --userns:- --uts:- --variant:- --volume:- -v:- --volume-driver:- --volumes-from:CONTAINER[:ro|rw] --workdir:DIR -w:DIR --preserve-fd:- --preserve-fds:- '
 		joined=' --tls-verify:true|false '
 		args='IMAGE - -'
 		more=1 stop=1
 		;;
+	sandbox)
+		opts='--add-host --copy --detach-keys --dns --env --env-file --hostname --keep --label --name --network --publish --read-only --replace --root --shm-size --tmpfs --ulimit --volume --workdir --help'
+		values=' --add-host:- --detach-keys:- --dns:- --env:- -e:- --env-file:FILE --hostname:- -h:- --label:- -l:- --name:- --network:- -n:- --publish:- -p:- --shm-size:- --tmpfs:- --ulimit:- --volume:- -v:- --workdir:DIR -w:DIR '
+		joined=' '
+		args='DIR - - -'
+		more=1 stop=1
+		;;
 	create)
-		opts='--add-host --annotation --arch --attach --authfile --cap-add --cap-drop --cert-dir --cgroupns --cidfile --creds --device --dns --dns-option --dns-search --entrypoint --env --env-host --env-file --expose --group-add --hostname --init --interactive --ipc --label --label-file --log-driver --log-opt --mount --name --network --no-hosts --oom-score-adj --os --pid --pidfile --platform --privileged --publish --publish-all --pull --quiet --read-only --read-only-tmpfs --replace --retry --retry-delay --rm --security-opt --shm-size --stop-signal --stop-timeout --sysctl --time --time-offset-boottime --time-offset-monotonic --tls-verify= --tmpfs --tty --ulimit --umask --unsetenv --unsetenv-all --user --userns --uts --variant --volume --workdir --help'
-		values=' --add-host:- --annotation:- --arch:- --attach:stdin|stdout|stderr -a:stdin|stdout|stderr --authfile:FILE --cap-add:- --cap-drop:- --cert-dir:DIR --cgroupns:- --cidfile:FILE --creds:- --device:- --dns:- --dns-option:- --dns-search:- --entrypoint:COMMAND --env:- -e:- --env-file:FILE --expose:- --group-add:- --hostname:- -h:- --ipc:- --label:- -l:- --label-file:FILE --log-driver:k8s-file|json-file|none --log-opt:- --mount:- --name:- --net:- --network:- --oom-score-adj:- --os:- --pid:- --pidfile:FILE --platform:- --publish:- -p:- --pull:always|missing|never|newer --retry:- --retry-delay:- --security-opt:- --shm-size:- --stop-signal:SIGNAL --stop-timeout:- --sysctl:- --time:- --time-offset-boottime:- --time-offset-monotonic:- --tmpfs:- --ulimit:- --umask:- --unsetenv:- --user:- -u:- --userns:- --uts:- --variant:- --volume:- -v:- --workdir:DIR -w:DIR '
+		opts='--add-host --annotation --arch --attach --authfile --cap-add --cap-drop --cert-dir --cgroupns --cidfile --chrootdirs --creds --device --disable-content-trust --dns --dns-option --dns-search --domainname --entrypoint --env --env-host --env-file --env-merge --expose --gidmap --group-add --group-entry --hostname --hosts-file --hostuser --http-proxy --image-volume --init --init-path --interactive --ipc --label --label-file --log-driver --log-opt --mount --name --network --no-hostname --no-hosts --oom-score-adj --os --passwd --passwd-entry --personality --pid --pidfile --platform --privileged --publish --publish-all --pull --quiet --read-only --read-only-tmpfs --replace --requires --restart --retry --retry-delay --rm --rootfs --seccomp-policy --secret --security-opt --shm-size --shm-size-systemd --stop-signal --stop-timeout --subgidname --subuidname --sysctl --systemd --time --time-offset-boottime --time-offset-monotonic --timeout --tls-verify= --tmpfs --tty --tz --uidmap --ulimit --umask --unsetenv --unsetenv-all --user --userns --uts --variant --volume --volume-driver --volumes-from --workdir --help'
+		values=' --add-host:- --annotation:- --arch:- --attach:stdin|stdout|stderr -a:stdin|stdout|stderr --authfile:FILE --cap-add:- --cap-drop:- --cert-dir:DIR --cgroupns:- --cidfile:FILE --chrootdirs:DIR --creds:- --device:- --dns:- --dns-option:- --dns-search:- --domainname:- --entrypoint:COMMAND --env:- -e:- --env-file:FILE --env-merge:- --expose:- --gidmap:- --group-add:- --group-entry:- --hostname:- -h:- --hosts-file:FILE --hostuser:- --image-volume:- --init-path:FILE --ipc:- --label:- -l:- --label-file:FILE --log-driver:- --log-opt:- --mount:- --name:- --net:- --network:- --oom-score-adj:- --os:- --passwd-entry:- --personality:LINUX|LINUX32 --pid:- --pidfile:FILE --platform:- --publish:- -p:- --pull:always|missing|never|newer --requires:CONTAINER --restart:- --retry:- --retry-delay:- --seccomp-policy:default|image --secret:- --security-opt:- --shm-size:- --shm-size-systemd:- --stop-signal:SIGNAL --stop-timeout:- --subgidname:- --subuidname:- --sysctl:- --systemd:true|false|always --time:- --time-offset-boottime:- --time-offset-monotonic:- --timeout:- --tmpfs:- --tz:- --uidmap:- --ulimit:- --umask:- --unsetenv:- --user:- -u:- --userns:- --uts:- --variant:- --volume:- -v:- --volume-driver:- --volumes-from:CONTAINER[:ro|rw] --workdir:DIR -w:DIR '
 		joined=' --tls-verify:true|false '
 		args='IMAGE - -'
 		more=1 stop=1
@@ -31,8 +38,15 @@ _rl_table() {
 		more=1 stop=0
 		;;
 	stop)
-		opts='--all --cidfile --filter --ignore --latest --time --help'
-		values=' --cidfile:FILE --filter:- -f:- --time:- -t:- --timeout:- '
+		opts='--all --cidfile --filter --ignore --latest --signal --time --timeout --until-boot --help'
+		values=' --cidfile:FILE --filter:- -f:- --signal:SIGNAL -s:SIGNAL --time:- -t:- --timeout:- '
+		joined=' '
+		args='CONTAINER'
+		more=1 stop=0
+		;;
+	restart)
+		opts='--all --cidfile --filter --latest --running --signal --time --timeout --help'
+		values=' --cidfile:FILE --filter:- -f:- --signal:SIGNAL -s:SIGNAL --time:- -t:- --timeout:- '
 		joined=' '
 		args='CONTAINER'
 		more=1 stop=0
@@ -45,7 +59,7 @@ _rl_table() {
 		more=1 stop=0
 		;;
 	rm)
-		opts='--all --cidfile --filter --force --ignore --latest --time --volumes --help'
+		opts='--all --cidfile --depend --filter --force --ignore --latest --time --volumes --help'
 		values=' --cidfile:FILE --filter:- --time:- -t:- '
 		joined=' '
 		args='CONTAINER'
@@ -65,6 +79,20 @@ _rl_table() {
 		args='CONTAINER'
 		more=1 stop=0
 		;;
+	rename)
+		opts='--help'
+		values=' '
+		joined=' '
+		args='CONTAINER -'
+		more=0 stop=0
+		;;
+	update)
+		opts='--latest --restart --help'
+		values=' --restart:- '
+		joined=' '
+		args='CONTAINER'
+		more=1 stop=0
+		;;
 	wait)
 		opts='--condition --exit-first-match --ignore --interval --latest --help'
 		values=' --condition:- --interval:- -i:- '
@@ -80,18 +108,60 @@ _rl_table() {
 		more=0 stop=0
 		;;
 	exec)
-		opts='--cidfile --detach --detach-keys --env --env-file --interactive --latest --preserve-fd --preserve-fds --privileged --tty --user --workdir --help'
+		opts='--cidfile --detach --detach-keys --env --env-file --interactive --latest --no-session --preserve-fd --preserve-fds --privileged --tty --user --workdir --help'
 		values=' --cidfile:FILE --detach-keys:- --env:- -e:- --env-file:FILE --preserve-fd:- --preserve-fds:- --user:- -u:- --workdir:DIR -w:DIR '
 		joined=' '
 		args='CONTAINER - -'
 		more=1 stop=1
 		;;
+	cp)
+		opts='--archive --follow-link --overwrite --quiet --help'
+		values=' '
+		joined=' '
+		args='- SRC|- - DST|-'
+		more=0 stop=0
+		;;
+	mount)
+		opts='--all --format --latest --no-trunc --help'
+		values=' --format:- '
+		joined=' '
+		args='CONTAINER'
+		more=1 stop=0
+		;;
+	unmount)
+		opts='--all --force --latest --help'
+		values=' '
+		joined=' '
+		args='CONTAINER'
+		more=1 stop=0
+		;;
 	ps)
-		opts='--all --filter --format --last --latest --no-trunc --noheading --ns --quiet --size --sort --watch --help'
+		opts='--all --filter --format --last --latest --no-trunc --noheading --ns --quiet --size --sort --sync --watch --help'
 		values=' --filter:- -f:- --format:- --last:- -n:- --sort:command|created|id|image|names|runningfor|size|status --watch:- -w:- '
 		joined=' '
 		args=''
 		more=0 stop=0
+		;;
+	port)
+		opts='--all --latest --help'
+		values=' '
+		joined=' '
+		args='CONTAINER - -'
+		more=0 stop=0
+		;;
+	stats)
+		opts='--all --format --interval --latest --no-reset --no-stream --no-trunc --help'
+		values=' --format:- --interval:- -i:- '
+		joined=' '
+		args='CONTAINER'
+		more=1 stop=0
+		;;
+	top)
+		opts='--latest --help'
+		values=' '
+		joined=' '
+		args='CONTAINER -'
+		more=1 stop=1
 		;;
 	diff)
 		opts='--format --latest --help'
@@ -107,9 +177,16 @@ _rl_table() {
 		args='CONTAINER'
 		more=1 stop=0
 		;;
+	why)
+		opts='--format --latest --help'
+		values=' --format:- '
+		joined=' '
+		args='CONTAINER'
+		more=0 stop=0
+		;;
 	inspect)
 		opts='--format --latest --size --type --help'
-		values=' --format:- -f:- --type:all|container|image -t:all|container|image '
+		values=' --format:- -f:- --type:all|container|image|volume -t:all|container|image|volume '
 		joined=' '
 		args='OBJECT'
 		more=1 stop=0
@@ -157,8 +234,8 @@ _rl_table() {
 		more=0 stop=0
 		;;
 	login)
-		opts='--authfile --cert-dir --compat-auth-file --get-login --password --password-stdin --tls-verify= --username --verbose --help'
-		values=' --authfile:FILE --cert-dir:DIR --compat-auth-file:FILE --password:- -p:- --username:- -u:- '
+		opts='--authfile --cert-dir --compat-auth-file --get-login --password --password-stdin --secret --tls-verify= --username --verbose --help'
+		values=' --authfile:FILE --cert-dir:DIR --compat-auth-file:FILE --password:- -p:- --secret:- --username:- -u:- '
 		joined=' --tls-verify:true|false '
 		args='-'
 		more=0 stop=0
@@ -219,6 +296,13 @@ _rl_table() {
 		args='IMAGE -'
 		more=1 stop=0
 		;;
+	events)
+		opts='--filter --format --no-trunc --since --stream --until --help'
+		values=' --filter:- -f:- --format:- --since:- --until:- '
+		joined=' '
+		args=''
+		more=0 stop=0
+		;;
 	unshare)
 		opts='--help'
 		values=' '
@@ -264,7 +348,7 @@ _rl_table() {
 	esac
 }
 
-_rl_commands='run create start stop kill rm pause unpause wait attach exec ps diff logs inspect commit export history images import load login logout pull push rmi save search tag untag unshare info doctor version completion help '
+_rl_commands='run sandbox create start stop restart kill rm pause unpause rename update wait attach exec cp mount unmount ps port stats top diff logs why inspect commit export history images import load login logout pull push rmi save search tag untag events unshare info doctor version completion help '
 _rl_signals='HUP INT QUIT KILL USR1 USR2 TERM CONT STOP TSTP WINCH'
 
 # words of a kind into COMPREPLY

@@ -8,7 +8,7 @@ function __rl_images
 	rl images --format '{{.Repository}}:{{.Tag}}' 2>/dev/null | string match -v '*<none>*'
 end
 
-set -g __rl_commands run create start stop kill rm pause unpause wait attach exec ps diff logs inspect commit export history images import load login logout pull push rmi save search tag untag unshare info doctor version completion help
+set -g __rl_commands run sandbox create start stop restart kill rm pause unpause rename update wait attach exec cp mount unmount ps port stats top diff logs why inspect commit export history images import load login logout pull push rmi save search tag untag events unshare info doctor version completion help
 
 complete -c rl -f
 complete -c rl -n 'not __fish_seen_subcommand_from $__rl_commands' -l debug -d 'show what is done, on standard error'
@@ -31,31 +31,46 @@ complete -c rl -n '__fish_seen_subcommand_from run' -l cap-drop -d 'drop a capab
 complete -c rl -n '__fish_seen_subcommand_from run' -l cert-dir -d 'authorities (*.crt) and client certificate (*.cert, *.key)' -r -xa '(__fish_complete_directories)'
 complete -c rl -n '__fish_seen_subcommand_from run' -l cgroupns -d 'cgroup namespace: host, private or container:NAME' -r
 complete -c rl -n '__fish_seen_subcommand_from run' -l cidfile -d 'write the container\'s id to a file' -r
+complete -c rl -n '__fish_seen_subcommand_from run' -l chrootdirs -d 'directories of the container that get its own /etc/hosts and the like, too' -r -xa '(__fish_complete_directories)'
 complete -c rl -n '__fish_seen_subcommand_from run' -l creds -d 'credentials for the registry' -r
 complete -c rl -n '__fish_seen_subcommand_from run' -l device -d 'add a device of the host: HOST-DEVICE[:CONTAINER-DEVICE]' -r
-complete -c rl -n '__fish_seen_subcommand_from run' -l dns -d 'use a name server' -r
+complete -c rl -n '__fish_seen_subcommand_from run' -l disable-content-trust -d 'changes nothing: docker\'s content trust does not exist here, policy.json decides'
+complete -c rl -n '__fish_seen_subcommand_from run' -l dns -d 'use a name server; none leaves the image\'s resolv.conf as it is' -r
 complete -c rl -n '__fish_seen_subcommand_from run' -l dns-option -d 'set a resolver option' -r
 complete -c rl -n '__fish_seen_subcommand_from run' -l dns-search -d 'set a search domain' -r
+complete -c rl -n '__fish_seen_subcommand_from run' -l domainname -d 'set the NIS domain name' -r
 complete -c rl -n '__fish_seen_subcommand_from run' -l entrypoint -d 'replace the image\'s entry point: a command or a JSON array' -r -xa '$__rl_commands'
 complete -c rl -n '__fish_seen_subcommand_from run' -s e -l env -d 'set an environment variable, or pass one on; NAME* passes on all that begin so' -r
 complete -c rl -n '__fish_seen_subcommand_from run' -l env-host -d 'pass all of your own environment on'
 complete -c rl -n '__fish_seen_subcommand_from run' -l env-file -d 'read environment variables from a file' -r
+complete -c rl -n '__fish_seen_subcommand_from run' -l env-merge -d 'set a variable from those that are there: \'PATH=${PATH}:/opt/bin\'' -r
 complete -c rl -n '__fish_seen_subcommand_from run' -l expose -d 'list a port as the image\'s: PORT[/PROTOCOL]' -r
-complete -c rl -n '__fish_seen_subcommand_from run' -l group-add -d 'add a supplementary group' -r
+complete -c rl -n '__fish_seen_subcommand_from run' -l gidmap -d 'map group ids: [+ug]CONTAINER-ID:[@]ID[:COUNT]' -r
+complete -c rl -n '__fish_seen_subcommand_from run' -l group-add -d 'add a supplementary group, or keep-groups: keep your own' -r
+complete -c rl -n '__fish_seen_subcommand_from run' -l group-entry -d 'line for /etc/group; $GROUPNAME, $GID and $USERLIST are replaced' -r
 complete -c rl -n '__fish_seen_subcommand_from run' -s h -l hostname -d 'set the host name' -r
+complete -c rl -n '__fish_seen_subcommand_from run' -l hosts-file -d 'what /etc/hosts begins with: a file of the host, or none' -r
+complete -c rl -n '__fish_seen_subcommand_from run' -l hostuser -d 'add a user of the host to /etc/passwd' -r
+complete -c rl -n '__fish_seen_subcommand_from run' -l http-proxy -d 'pass your own proxy variables on (default: true)'
+complete -c rl -n '__fish_seen_subcommand_from run' -l image-volume -d 'what the image\'s volumes become: anonymous, tmpfs or ignore' -r
 complete -c rl -n '__fish_seen_subcommand_from run' -l init -d 'run an init that reaps zombies and passes signals on'
+complete -c rl -n '__fish_seen_subcommand_from run' -l init-path -d 'use a program of the host as that init' -r
 complete -c rl -n '__fish_seen_subcommand_from run' -s i -l interactive -d 'keep standard input open'
-complete -c rl -n '__fish_seen_subcommand_from run' -l ipc -d 'IPC namespace: host, private or container:NAME' -r
+complete -c rl -n '__fish_seen_subcommand_from run' -l ipc -d 'IPC namespace: host, private, none (without /dev/shm) or container:NAME' -r
 complete -c rl -n '__fish_seen_subcommand_from run' -s l -l label -d 'add a label' -r
 complete -c rl -n '__fish_seen_subcommand_from run' -l label-file -d 'read labels from a file' -r
-complete -c rl -n '__fish_seen_subcommand_from run' -l log-driver -d 'how output is logged' -r -xa 'k8s-file json-file none'
-complete -c rl -n '__fish_seen_subcommand_from run' -l log-opt -d 'option of the log: max-size=SIZE, max-file=N' -r
-complete -c rl -n '__fish_seen_subcommand_from run' -l mount -d 'mount: type=bind,source=…,target=… or type=tmpfs,target=…' -r
+complete -c rl -n '__fish_seen_subcommand_from run' -l log-driver -d 'how output is logged: k8s-file, json-file, journald, none, passthrough or passthrough-tty' -r
+complete -c rl -n '__fish_seen_subcommand_from run' -l log-opt -d 'option of the log: max-size=SIZE, max-file=N, path=FILE, tag=TEXT, label=FIELD=VALUE' -r
+complete -c rl -n '__fish_seen_subcommand_from run' -l mount -d 'mount: type=bind|volume|tmpfs|image|…,source=…,target=…' -r
 complete -c rl -n '__fish_seen_subcommand_from run' -l name -d 'name the container' -r
 complete -c rl -n '__fish_seen_subcommand_from run' -l network -d 'network: slirp4netns[:OPTIONS], none, host or container:NAME' -r
+complete -c rl -n '__fish_seen_subcommand_from run' -l no-hostname -d 'leave the image\'s /etc/hostname as it is'
 complete -c rl -n '__fish_seen_subcommand_from run' -l no-hosts -d 'leave the image\'s /etc/hosts as it is'
 complete -c rl -n '__fish_seen_subcommand_from run' -l oom-score-adj -d 'whom the kernel ends first when memory is short: -1000 to 1000' -r
 complete -c rl -n '__fish_seen_subcommand_from run' -l os -d 'operating system to pull instead of linux' -r
+complete -c rl -n '__fish_seen_subcommand_from run' -l passwd -d 'add the container\'s user to /etc/passwd and /etc/group where they lack it'
+complete -c rl -n '__fish_seen_subcommand_from run' -l passwd-entry -d 'line for /etc/passwd; $USERNAME, $UID, $GID, $NAME and $HOME are replaced' -r
+complete -c rl -n '__fish_seen_subcommand_from run' -l personality -d 'execution domain of its processes' -r -xa 'LINUX LINUX32'
 complete -c rl -n '__fish_seen_subcommand_from run' -l pid -d 'process namespace: host, private or container:NAME' -r
 complete -c rl -n '__fish_seen_subcommand_from run' -l pidfile -d 'write the process id of the container\'s init to a file' -r
 complete -c rl -n '__fish_seen_subcommand_from run' -l platform -d 'platform to pull instead of this machine\'s' -r
@@ -67,34 +82,72 @@ complete -c rl -n '__fish_seen_subcommand_from run' -s q -l quiet -d 'do not sho
 complete -c rl -n '__fish_seen_subcommand_from run' -l read-only -d 'mount the root read-only'
 complete -c rl -n '__fish_seen_subcommand_from run' -l read-only-tmpfs -d 'with --read-only, a tmpfs on /run, /tmp and /var/tmp'
 complete -c rl -n '__fish_seen_subcommand_from run' -l replace -d 'remove a container of the same name first'
+complete -c rl -n '__fish_seen_subcommand_from run' -l requires -d 'start these containers first' -r -xa '(__rl_containers)'
+complete -c rl -n '__fish_seen_subcommand_from run' -l restart -d 'start it again when it ends: no, on-failure[:N], always, unless-stopped' -r
 complete -c rl -n '__fish_seen_subcommand_from run' -l retry -d 'further attempts of a pull (default: 3)' -r
 complete -c rl -n '__fish_seen_subcommand_from run' -l retry-delay -d 'pause before the first of them, doubled each time (default: 1s)' -r
 complete -c rl -n '__fish_seen_subcommand_from run' -l rm -d 'remove the container when it has ended'
+complete -c rl -n '__fish_seen_subcommand_from run' -l rootfs -d 'IMAGE is a directory: DIR to write to it, DIR:O to write to a copy'
+complete -c rl -n '__fish_seen_subcommand_from run' -l seccomp-policy -d 'where the seccomp profile comes from: image looks at a label of the image first' -r -xa 'default image'
+complete -c rl -n '__fish_seen_subcommand_from run' -l secret -d 'give it a secret: NAME[,type=mount|env][,target=NAME][,uid=…][,gid=…][,mode=…]' -r
 complete -c rl -n '__fish_seen_subcommand_from run' -l security-opt -d 'seccomp=FILE|unconfined, no-new-privileges, mask=PATH, unmask=PATH|ALL' -r
 complete -c rl -n '__fish_seen_subcommand_from run' -l shm-size -d 'size of /dev/shm (default: 64m)' -r
+complete -c rl -n '__fish_seen_subcommand_from run' -l shm-size-systemd -d 'size of each tmpfs of systemd mode' -r
 complete -c rl -n '__fish_seen_subcommand_from run' -l stop-signal -d 'signal that asks the container to end' -r -xa 'HUP INT QUIT KILL USR1 USR2 TERM CONT STOP TSTP WINCH'
 complete -c rl -n '__fish_seen_subcommand_from run' -l stop-timeout -d 'how long stop waits before it kills (default: 10)' -r
+complete -c rl -n '__fish_seen_subcommand_from run' -l subgidname -d 'map the subordinate group ids of a user' -r
+complete -c rl -n '__fish_seen_subcommand_from run' -l subuidname -d 'map the subordinate user ids of a user' -r
 complete -c rl -n '__fish_seen_subcommand_from run' -l sysctl -d 'set a kernel parameter of the container\'s own' -r
+complete -c rl -n '__fish_seen_subcommand_from run' -l systemd -d 'whether its first process is given what systemd expects: true if it looks like one' -r -xa 'true false always'
 complete -c rl -n '__fish_seen_subcommand_from run' -l time -d 'clocks: host, private or container:NAME' -r
 complete -c rl -n '__fish_seen_subcommand_from run' -l time-offset-boottime -d 'shift the boot-time clock' -r
 complete -c rl -n '__fish_seen_subcommand_from run' -l time-offset-monotonic -d 'shift the monotonic clock' -r
+complete -c rl -n '__fish_seen_subcommand_from run' -l timeout -d 'kill it after this time' -r
 complete -c rl -n '__fish_seen_subcommand_from run' -l tls-verify -d 'check certificates and use HTTPS only (default: as registries.conf says)'
 complete -c rl -n '__fish_seen_subcommand_from run' -l tmpfs -d 'mount a tmpfs' -r
 complete -c rl -n '__fish_seen_subcommand_from run' -s t -l tty -d 'give the container a terminal'
+complete -c rl -n '__fish_seen_subcommand_from run' -l tz -d 'time zone, such as Europe/Berlin, or local' -r
+complete -c rl -n '__fish_seen_subcommand_from run' -l uidmap -d 'map user ids: [+ug]CONTAINER-ID:[@]ID[:COUNT]' -r
 complete -c rl -n '__fish_seen_subcommand_from run' -l ulimit -d 'set a resource limit' -r
 complete -c rl -n '__fish_seen_subcommand_from run' -l umask -d 'file mode mask' -r
 complete -c rl -n '__fish_seen_subcommand_from run' -l unsetenv -d 'leave a default variable or one of the image out' -r
 complete -c rl -n '__fish_seen_subcommand_from run' -l unsetenv-all -d 'leave all default variables and those of the image out'
 complete -c rl -n '__fish_seen_subcommand_from run' -s u -l user -d 'run as a user of the container' -r
-complete -c rl -n '__fish_seen_subcommand_from run' -l userns -d 'user namespace: host, private or container:NAME' -r
+complete -c rl -n '__fish_seen_subcommand_from run' -l userns -d 'user namespace: host, private, keep-id, nomap, auto or container:NAME' -r
 complete -c rl -n '__fish_seen_subcommand_from run' -l uts -d 'host name namespace: host, private or container:NAME' -r
 complete -c rl -n '__fish_seen_subcommand_from run' -l variant -d 'variant of the architecture to pull' -r
-complete -c rl -n '__fish_seen_subcommand_from run' -s v -l volume -d 'mount a directory of the host' -r
+complete -c rl -n '__fish_seen_subcommand_from run' -s v -l volume -d 'mount a volume, or a directory of the host' -r
+complete -c rl -n '__fish_seen_subcommand_from run' -l volume-driver -d 'driver of the volumes that --volume makes' -r
+complete -c rl -n '__fish_seen_subcommand_from run' -l volumes-from -d 'mount what another container has mounted' -r -xa 'CONTAINER[:ro rw]'
 complete -c rl -n '__fish_seen_subcommand_from run' -s w -l workdir -d 'working directory' -r -xa '(__fish_complete_directories)'
 complete -c rl -n '__fish_seen_subcommand_from run' -l preserve-fd -d 'pass on these file descriptors' -r
 complete -c rl -n '__fish_seen_subcommand_from run' -l preserve-fds -d 'pass on N file descriptors from 3 on' -r
+complete -c rl -n '__fish_seen_subcommand_from run' -l rmi -d 'remove the image too when the container has ended, unless it is used; implies --rm'
 complete -c rl -n '__fish_seen_subcommand_from run' -l sig-proxy -d 'pass signals on to the container'
 complete -c rl -n '__fish_seen_subcommand_from run' -xa '(__rl_images)'
+
+complete -c rl -n 'not __fish_seen_subcommand_from $__rl_commands' -a sandbox -d 'Run a command on the host\'s files, shut in a directory'
+complete -c rl -n '__fish_seen_subcommand_from sandbox' -l add-host -d 'add a line to /etc/hosts' -r
+complete -c rl -n '__fish_seen_subcommand_from sandbox' -s O -l copy -d 'write to a copy of DIR, which itself stays as it is'
+complete -c rl -n '__fish_seen_subcommand_from sandbox' -l detach-keys -d 'keys that detach, such as ctrl-p,ctrl-q; "" for none' -r
+complete -c rl -n '__fish_seen_subcommand_from sandbox' -l dns -d 'use a name server' -r
+complete -c rl -n '__fish_seen_subcommand_from sandbox' -s e -l env -d 'set an environment variable, or pass one on; NAME* passes on all that begin so' -r
+complete -c rl -n '__fish_seen_subcommand_from sandbox' -l env-file -d 'read environment variables from a file' -r
+complete -c rl -n '__fish_seen_subcommand_from sandbox' -s h -l hostname -d 'set the host name' -r
+complete -c rl -n '__fish_seen_subcommand_from sandbox' -s k -l keep -d 'do not remove it when it has ended'
+complete -c rl -n '__fish_seen_subcommand_from sandbox' -s l -l label -d 'add a label' -r
+complete -c rl -n '__fish_seen_subcommand_from sandbox' -l name -d 'name it, and keep it' -r
+complete -c rl -n '__fish_seen_subcommand_from sandbox' -s n -l network -d 'network: none (the default), slirp4netns[:OPTIONS], host or container:NAME' -r
+complete -c rl -n '__fish_seen_subcommand_from sandbox' -s p -l publish -d 'publish a port: [[HOST-IP:][HOST-PORT]:]PORT[/PROTOCOL]' -r
+complete -c rl -n '__fish_seen_subcommand_from sandbox' -s r -l read-only -d 'DIR cannot be written to'
+complete -c rl -n '__fish_seen_subcommand_from sandbox' -l replace -d 'remove a container of the same name first'
+complete -c rl -n '__fish_seen_subcommand_from sandbox' -l root -d 'be root inside, as in a container of an image'
+complete -c rl -n '__fish_seen_subcommand_from sandbox' -l shm-size -d 'size of /dev/shm (default: 64m)' -r
+complete -c rl -n '__fish_seen_subcommand_from sandbox' -l tmpfs -d 'mount a tmpfs' -r
+complete -c rl -n '__fish_seen_subcommand_from sandbox' -l ulimit -d 'set a resource limit' -r
+complete -c rl -n '__fish_seen_subcommand_from sandbox' -s v -l volume -d 'mount a directory of the host' -r
+complete -c rl -n '__fish_seen_subcommand_from sandbox' -s w -l workdir -d 'working directory (default: DIR)' -r -xa '(__fish_complete_directories)'
+complete -c rl -n '__fish_seen_subcommand_from sandbox' -xa '(__fish_complete_directories)'
 
 complete -c rl -n 'not __fish_seen_subcommand_from $__rl_commands' -a create -d 'Create a container without starting it'
 complete -c rl -n '__fish_seen_subcommand_from create' -l add-host -d 'add a line to /etc/hosts' -r
@@ -107,31 +160,46 @@ complete -c rl -n '__fish_seen_subcommand_from create' -l cap-drop -d 'drop a ca
 complete -c rl -n '__fish_seen_subcommand_from create' -l cert-dir -d 'authorities (*.crt) and client certificate (*.cert, *.key)' -r -xa '(__fish_complete_directories)'
 complete -c rl -n '__fish_seen_subcommand_from create' -l cgroupns -d 'cgroup namespace: host, private or container:NAME' -r
 complete -c rl -n '__fish_seen_subcommand_from create' -l cidfile -d 'write the container\'s id to a file' -r
+complete -c rl -n '__fish_seen_subcommand_from create' -l chrootdirs -d 'directories of the container that get its own /etc/hosts and the like, too' -r -xa '(__fish_complete_directories)'
 complete -c rl -n '__fish_seen_subcommand_from create' -l creds -d 'credentials for the registry' -r
 complete -c rl -n '__fish_seen_subcommand_from create' -l device -d 'add a device of the host: HOST-DEVICE[:CONTAINER-DEVICE]' -r
-complete -c rl -n '__fish_seen_subcommand_from create' -l dns -d 'use a name server' -r
+complete -c rl -n '__fish_seen_subcommand_from create' -l disable-content-trust -d 'changes nothing: docker\'s content trust does not exist here, policy.json decides'
+complete -c rl -n '__fish_seen_subcommand_from create' -l dns -d 'use a name server; none leaves the image\'s resolv.conf as it is' -r
 complete -c rl -n '__fish_seen_subcommand_from create' -l dns-option -d 'set a resolver option' -r
 complete -c rl -n '__fish_seen_subcommand_from create' -l dns-search -d 'set a search domain' -r
+complete -c rl -n '__fish_seen_subcommand_from create' -l domainname -d 'set the NIS domain name' -r
 complete -c rl -n '__fish_seen_subcommand_from create' -l entrypoint -d 'replace the image\'s entry point: a command or a JSON array' -r -xa '$__rl_commands'
 complete -c rl -n '__fish_seen_subcommand_from create' -s e -l env -d 'set an environment variable, or pass one on; NAME* passes on all that begin so' -r
 complete -c rl -n '__fish_seen_subcommand_from create' -l env-host -d 'pass all of your own environment on'
 complete -c rl -n '__fish_seen_subcommand_from create' -l env-file -d 'read environment variables from a file' -r
+complete -c rl -n '__fish_seen_subcommand_from create' -l env-merge -d 'set a variable from those that are there: \'PATH=${PATH}:/opt/bin\'' -r
 complete -c rl -n '__fish_seen_subcommand_from create' -l expose -d 'list a port as the image\'s: PORT[/PROTOCOL]' -r
-complete -c rl -n '__fish_seen_subcommand_from create' -l group-add -d 'add a supplementary group' -r
+complete -c rl -n '__fish_seen_subcommand_from create' -l gidmap -d 'map group ids: [+ug]CONTAINER-ID:[@]ID[:COUNT]' -r
+complete -c rl -n '__fish_seen_subcommand_from create' -l group-add -d 'add a supplementary group, or keep-groups: keep your own' -r
+complete -c rl -n '__fish_seen_subcommand_from create' -l group-entry -d 'line for /etc/group; $GROUPNAME, $GID and $USERLIST are replaced' -r
 complete -c rl -n '__fish_seen_subcommand_from create' -s h -l hostname -d 'set the host name' -r
+complete -c rl -n '__fish_seen_subcommand_from create' -l hosts-file -d 'what /etc/hosts begins with: a file of the host, or none' -r
+complete -c rl -n '__fish_seen_subcommand_from create' -l hostuser -d 'add a user of the host to /etc/passwd' -r
+complete -c rl -n '__fish_seen_subcommand_from create' -l http-proxy -d 'pass your own proxy variables on (default: true)'
+complete -c rl -n '__fish_seen_subcommand_from create' -l image-volume -d 'what the image\'s volumes become: anonymous, tmpfs or ignore' -r
 complete -c rl -n '__fish_seen_subcommand_from create' -l init -d 'run an init that reaps zombies and passes signals on'
+complete -c rl -n '__fish_seen_subcommand_from create' -l init-path -d 'use a program of the host as that init' -r
 complete -c rl -n '__fish_seen_subcommand_from create' -s i -l interactive -d 'keep standard input open'
-complete -c rl -n '__fish_seen_subcommand_from create' -l ipc -d 'IPC namespace: host, private or container:NAME' -r
+complete -c rl -n '__fish_seen_subcommand_from create' -l ipc -d 'IPC namespace: host, private, none (without /dev/shm) or container:NAME' -r
 complete -c rl -n '__fish_seen_subcommand_from create' -s l -l label -d 'add a label' -r
 complete -c rl -n '__fish_seen_subcommand_from create' -l label-file -d 'read labels from a file' -r
-complete -c rl -n '__fish_seen_subcommand_from create' -l log-driver -d 'how output is logged' -r -xa 'k8s-file json-file none'
-complete -c rl -n '__fish_seen_subcommand_from create' -l log-opt -d 'option of the log: max-size=SIZE, max-file=N' -r
-complete -c rl -n '__fish_seen_subcommand_from create' -l mount -d 'mount: type=bind,source=…,target=… or type=tmpfs,target=…' -r
+complete -c rl -n '__fish_seen_subcommand_from create' -l log-driver -d 'how output is logged: k8s-file, json-file, journald, none, passthrough or passthrough-tty' -r
+complete -c rl -n '__fish_seen_subcommand_from create' -l log-opt -d 'option of the log: max-size=SIZE, max-file=N, path=FILE, tag=TEXT, label=FIELD=VALUE' -r
+complete -c rl -n '__fish_seen_subcommand_from create' -l mount -d 'mount: type=bind|volume|tmpfs|image|…,source=…,target=…' -r
 complete -c rl -n '__fish_seen_subcommand_from create' -l name -d 'name the container' -r
 complete -c rl -n '__fish_seen_subcommand_from create' -l network -d 'network: slirp4netns[:OPTIONS], none, host or container:NAME' -r
+complete -c rl -n '__fish_seen_subcommand_from create' -l no-hostname -d 'leave the image\'s /etc/hostname as it is'
 complete -c rl -n '__fish_seen_subcommand_from create' -l no-hosts -d 'leave the image\'s /etc/hosts as it is'
 complete -c rl -n '__fish_seen_subcommand_from create' -l oom-score-adj -d 'whom the kernel ends first when memory is short: -1000 to 1000' -r
 complete -c rl -n '__fish_seen_subcommand_from create' -l os -d 'operating system to pull instead of linux' -r
+complete -c rl -n '__fish_seen_subcommand_from create' -l passwd -d 'add the container\'s user to /etc/passwd and /etc/group where they lack it'
+complete -c rl -n '__fish_seen_subcommand_from create' -l passwd-entry -d 'line for /etc/passwd; $USERNAME, $UID, $GID, $NAME and $HOME are replaced' -r
+complete -c rl -n '__fish_seen_subcommand_from create' -l personality -d 'execution domain of its processes' -r -xa 'LINUX LINUX32'
 complete -c rl -n '__fish_seen_subcommand_from create' -l pid -d 'process namespace: host, private or container:NAME' -r
 complete -c rl -n '__fish_seen_subcommand_from create' -l pidfile -d 'write the process id of the container\'s init to a file' -r
 complete -c rl -n '__fish_seen_subcommand_from create' -l platform -d 'platform to pull instead of this machine\'s' -r
@@ -143,29 +211,43 @@ complete -c rl -n '__fish_seen_subcommand_from create' -s q -l quiet -d 'do not 
 complete -c rl -n '__fish_seen_subcommand_from create' -l read-only -d 'mount the root read-only'
 complete -c rl -n '__fish_seen_subcommand_from create' -l read-only-tmpfs -d 'with --read-only, a tmpfs on /run, /tmp and /var/tmp'
 complete -c rl -n '__fish_seen_subcommand_from create' -l replace -d 'remove a container of the same name first'
+complete -c rl -n '__fish_seen_subcommand_from create' -l requires -d 'start these containers first' -r -xa '(__rl_containers)'
+complete -c rl -n '__fish_seen_subcommand_from create' -l restart -d 'start it again when it ends: no, on-failure[:N], always, unless-stopped' -r
 complete -c rl -n '__fish_seen_subcommand_from create' -l retry -d 'further attempts of a pull (default: 3)' -r
 complete -c rl -n '__fish_seen_subcommand_from create' -l retry-delay -d 'pause before the first of them, doubled each time (default: 1s)' -r
 complete -c rl -n '__fish_seen_subcommand_from create' -l rm -d 'remove the container when it has ended'
+complete -c rl -n '__fish_seen_subcommand_from create' -l rootfs -d 'IMAGE is a directory: DIR to write to it, DIR:O to write to a copy'
+complete -c rl -n '__fish_seen_subcommand_from create' -l seccomp-policy -d 'where the seccomp profile comes from: image looks at a label of the image first' -r -xa 'default image'
+complete -c rl -n '__fish_seen_subcommand_from create' -l secret -d 'give it a secret: NAME[,type=mount|env][,target=NAME][,uid=…][,gid=…][,mode=…]' -r
 complete -c rl -n '__fish_seen_subcommand_from create' -l security-opt -d 'seccomp=FILE|unconfined, no-new-privileges, mask=PATH, unmask=PATH|ALL' -r
 complete -c rl -n '__fish_seen_subcommand_from create' -l shm-size -d 'size of /dev/shm (default: 64m)' -r
+complete -c rl -n '__fish_seen_subcommand_from create' -l shm-size-systemd -d 'size of each tmpfs of systemd mode' -r
 complete -c rl -n '__fish_seen_subcommand_from create' -l stop-signal -d 'signal that asks the container to end' -r -xa 'HUP INT QUIT KILL USR1 USR2 TERM CONT STOP TSTP WINCH'
 complete -c rl -n '__fish_seen_subcommand_from create' -l stop-timeout -d 'how long stop waits before it kills (default: 10)' -r
+complete -c rl -n '__fish_seen_subcommand_from create' -l subgidname -d 'map the subordinate group ids of a user' -r
+complete -c rl -n '__fish_seen_subcommand_from create' -l subuidname -d 'map the subordinate user ids of a user' -r
 complete -c rl -n '__fish_seen_subcommand_from create' -l sysctl -d 'set a kernel parameter of the container\'s own' -r
+complete -c rl -n '__fish_seen_subcommand_from create' -l systemd -d 'whether its first process is given what systemd expects: true if it looks like one' -r -xa 'true false always'
 complete -c rl -n '__fish_seen_subcommand_from create' -l time -d 'clocks: host, private or container:NAME' -r
 complete -c rl -n '__fish_seen_subcommand_from create' -l time-offset-boottime -d 'shift the boot-time clock' -r
 complete -c rl -n '__fish_seen_subcommand_from create' -l time-offset-monotonic -d 'shift the monotonic clock' -r
+complete -c rl -n '__fish_seen_subcommand_from create' -l timeout -d 'kill it after this time' -r
 complete -c rl -n '__fish_seen_subcommand_from create' -l tls-verify -d 'check certificates and use HTTPS only (default: as registries.conf says)'
 complete -c rl -n '__fish_seen_subcommand_from create' -l tmpfs -d 'mount a tmpfs' -r
 complete -c rl -n '__fish_seen_subcommand_from create' -s t -l tty -d 'give the container a terminal'
+complete -c rl -n '__fish_seen_subcommand_from create' -l tz -d 'time zone, such as Europe/Berlin, or local' -r
+complete -c rl -n '__fish_seen_subcommand_from create' -l uidmap -d 'map user ids: [+ug]CONTAINER-ID:[@]ID[:COUNT]' -r
 complete -c rl -n '__fish_seen_subcommand_from create' -l ulimit -d 'set a resource limit' -r
 complete -c rl -n '__fish_seen_subcommand_from create' -l umask -d 'file mode mask' -r
 complete -c rl -n '__fish_seen_subcommand_from create' -l unsetenv -d 'leave a default variable or one of the image out' -r
 complete -c rl -n '__fish_seen_subcommand_from create' -l unsetenv-all -d 'leave all default variables and those of the image out'
 complete -c rl -n '__fish_seen_subcommand_from create' -s u -l user -d 'run as a user of the container' -r
-complete -c rl -n '__fish_seen_subcommand_from create' -l userns -d 'user namespace: host, private or container:NAME' -r
+complete -c rl -n '__fish_seen_subcommand_from create' -l userns -d 'user namespace: host, private, keep-id, nomap, auto or container:NAME' -r
 complete -c rl -n '__fish_seen_subcommand_from create' -l uts -d 'host name namespace: host, private or container:NAME' -r
 complete -c rl -n '__fish_seen_subcommand_from create' -l variant -d 'variant of the architecture to pull' -r
-complete -c rl -n '__fish_seen_subcommand_from create' -s v -l volume -d 'mount a directory of the host' -r
+complete -c rl -n '__fish_seen_subcommand_from create' -s v -l volume -d 'mount a volume, or a directory of the host' -r
+complete -c rl -n '__fish_seen_subcommand_from create' -l volume-driver -d 'driver of the volumes that --volume makes' -r
+complete -c rl -n '__fish_seen_subcommand_from create' -l volumes-from -d 'mount what another container has mounted' -r -xa 'CONTAINER[:ro rw]'
 complete -c rl -n '__fish_seen_subcommand_from create' -s w -l workdir -d 'working directory' -r -xa '(__fish_complete_directories)'
 complete -c rl -n '__fish_seen_subcommand_from create' -xa '(__rl_images)'
 
@@ -185,8 +267,22 @@ complete -c rl -n '__fish_seen_subcommand_from stop' -l cidfile -d 'read the con
 complete -c rl -n '__fish_seen_subcommand_from stop' -s f -l filter -d 'stop the running containers that match KEY=VALUE' -r
 complete -c rl -n '__fish_seen_subcommand_from stop' -s i -l ignore -d 'do not fail if a container does not exist'
 complete -c rl -n '__fish_seen_subcommand_from stop' -s l -l latest -d 'stop the newest container'
+complete -c rl -n '__fish_seen_subcommand_from stop' -s s -l signal -d 'what asks it to end (default: as recorded, TERM)' -r -xa 'HUP INT QUIT KILL USR1 USR2 TERM CONT STOP TSTP WINCH'
 complete -c rl -n '__fish_seen_subcommand_from stop' -s t -l time -d 'wait so long before killing it (default: as recorded, 10)' -r
+complete -c rl -n '__fish_seen_subcommand_from stop' -l timeout -d 'the same as --time' -r
+complete -c rl -n '__fish_seen_subcommand_from stop' -l until-boot -d 'containers with --restart unless-stopped come back at the next boot'
 complete -c rl -n '__fish_seen_subcommand_from stop' -xa '(__rl_containers)'
+
+complete -c rl -n 'not __fish_seen_subcommand_from $__rl_commands' -a restart -d 'Stop containers and start them again'
+complete -c rl -n '__fish_seen_subcommand_from restart' -s a -l all -d 'restart all containers, running or not'
+complete -c rl -n '__fish_seen_subcommand_from restart' -l cidfile -d 'read the container\'s id from a file' -r
+complete -c rl -n '__fish_seen_subcommand_from restart' -s f -l filter -d 'restart the containers that match KEY=VALUE' -r
+complete -c rl -n '__fish_seen_subcommand_from restart' -s l -l latest -d 'restart the newest container'
+complete -c rl -n '__fish_seen_subcommand_from restart' -l running -d 'restart all running containers'
+complete -c rl -n '__fish_seen_subcommand_from restart' -s s -l signal -d 'what asks it to end (default: as recorded, TERM)' -r -xa 'HUP INT QUIT KILL USR1 USR2 TERM CONT STOP TSTP WINCH'
+complete -c rl -n '__fish_seen_subcommand_from restart' -s t -l time -d 'wait so long before killing it (default: as recorded, 10)' -r
+complete -c rl -n '__fish_seen_subcommand_from restart' -l timeout -d 'the same as --time' -r
+complete -c rl -n '__fish_seen_subcommand_from restart' -xa '(__rl_containers)'
 
 complete -c rl -n 'not __fish_seen_subcommand_from $__rl_commands' -a kill -d 'Send a signal to running containers'
 complete -c rl -n '__fish_seen_subcommand_from kill' -s a -l all -d 'signal all running containers'
@@ -198,12 +294,13 @@ complete -c rl -n '__fish_seen_subcommand_from kill' -xa '(__rl_containers)'
 complete -c rl -n 'not __fish_seen_subcommand_from $__rl_commands' -a rm -d 'Remove containers'
 complete -c rl -n '__fish_seen_subcommand_from rm' -s a -l all -d 'remove all containers'
 complete -c rl -n '__fish_seen_subcommand_from rm' -l cidfile -d 'read the container\'s id from a file' -r
+complete -c rl -n '__fish_seen_subcommand_from rm' -l depend -d 'remove the containers that require it, too'
 complete -c rl -n '__fish_seen_subcommand_from rm' -l filter -d 'remove the containers that match KEY=VALUE' -r
 complete -c rl -n '__fish_seen_subcommand_from rm' -s f -l force -d 'kill running ones first; missing ones are fine'
 complete -c rl -n '__fish_seen_subcommand_from rm' -s i -l ignore -d 'do not fail if a container does not exist'
 complete -c rl -n '__fish_seen_subcommand_from rm' -s l -l latest -d 'remove the newest container'
 complete -c rl -n '__fish_seen_subcommand_from rm' -s t -l time -d 'with --force: let it stop by itself for so long (default 0)' -r
-complete -c rl -n '__fish_seen_subcommand_from rm' -s v -l volumes -d 'remove its anonymous volumes too (they are part of the container)'
+complete -c rl -n '__fish_seen_subcommand_from rm' -s v -l volumes -d 'remove its anonymous volumes, too, if no other container has them'
 complete -c rl -n '__fish_seen_subcommand_from rm' -xa '(__rl_containers)'
 
 complete -c rl -n 'not __fish_seen_subcommand_from $__rl_commands' -a pause -d 'Bring all processes of containers to a stop'
@@ -219,6 +316,14 @@ complete -c rl -n '__fish_seen_subcommand_from unpause' -l cidfile -d 'read the 
 complete -c rl -n '__fish_seen_subcommand_from unpause' -s f -l filter -d 'unpause the paused containers that match KEY=VALUE' -r
 complete -c rl -n '__fish_seen_subcommand_from unpause' -s l -l latest -d 'unpause the newest container'
 complete -c rl -n '__fish_seen_subcommand_from unpause' -xa '(__rl_containers)'
+
+complete -c rl -n 'not __fish_seen_subcommand_from $__rl_commands' -a rename -d 'Give a container another name'
+complete -c rl -n '__fish_seen_subcommand_from rename' -xa '(__rl_containers)'
+
+complete -c rl -n 'not __fish_seen_subcommand_from $__rl_commands' -a update -d 'Change what containers were made with'
+complete -c rl -n '__fish_seen_subcommand_from update' -s l -l latest -d 'change the newest container'
+complete -c rl -n '__fish_seen_subcommand_from update' -l restart -d 'start it again when it ends: no, on-failure[:N], always, unless-stopped' -r
+complete -c rl -n '__fish_seen_subcommand_from update' -xa '(__rl_containers)'
 
 complete -c rl -n 'not __fish_seen_subcommand_from $__rl_commands' -a wait -d 'Wait until containers end, and print their exit codes'
 complete -c rl -n '__fish_seen_subcommand_from wait' -l condition -d 'wait for one of these states (default: stopped)' -r
@@ -243,6 +348,7 @@ complete -c rl -n '__fish_seen_subcommand_from exec' -s e -l env -d 'set an envi
 complete -c rl -n '__fish_seen_subcommand_from exec' -l env-file -d 'read environment variables from a file' -r
 complete -c rl -n '__fish_seen_subcommand_from exec' -s i -l interactive -d 'connect standard input'
 complete -c rl -n '__fish_seen_subcommand_from exec' -s l -l latest -d 'in the newest container'
+complete -c rl -n '__fish_seen_subcommand_from exec' -l no-session -d 'keep no record of it, as always here: there is none'
 complete -c rl -n '__fish_seen_subcommand_from exec' -l preserve-fd -d 'pass on these file descriptors' -r
 complete -c rl -n '__fish_seen_subcommand_from exec' -l preserve-fds -d 'pass on N file descriptors from 3 on' -r
 complete -c rl -n '__fish_seen_subcommand_from exec' -l privileged -d 'with all capabilities of the container\'s user namespace'
@@ -250,6 +356,26 @@ complete -c rl -n '__fish_seen_subcommand_from exec' -s t -l tty -d 'give it a t
 complete -c rl -n '__fish_seen_subcommand_from exec' -s u -l user -d 'as this user' -r
 complete -c rl -n '__fish_seen_subcommand_from exec' -s w -l workdir -d 'in this directory' -r -xa '(__fish_complete_directories)'
 complete -c rl -n '__fish_seen_subcommand_from exec' -xa '(__rl_containers)'
+
+complete -c rl -n 'not __fish_seen_subcommand_from $__rl_commands' -a cp -d 'Copy files between a container and the host, or between containers'
+complete -c rl -n '__fish_seen_subcommand_from cp' -s a -l archive -d 'keep user and group ids; without it the container\'s user, or you, own the copies'
+complete -c rl -n '__fish_seen_subcommand_from cp' -s L -l follow-link -d 'copy what a link at SRC leads to'
+complete -c rl -n '__fish_seen_subcommand_from cp' -l overwrite -d 'let a directory take the place of a file, and the other way round'
+complete -c rl -n '__fish_seen_subcommand_from cp' -s q -l quiet -d 'do not tell what was left out'
+complete -c rl -n '__fish_seen_subcommand_from cp' -F
+
+complete -c rl -n 'not __fish_seen_subcommand_from $__rl_commands' -a mount -d 'Mount the root file systems of containers'
+complete -c rl -n '__fish_seen_subcommand_from mount' -s a -l all -d 'mount all containers'
+complete -c rl -n '__fish_seen_subcommand_from mount' -l format -d 'print the list with a Go template, or \'json\'' -r
+complete -c rl -n '__fish_seen_subcommand_from mount' -s l -l latest -d 'mount the newest container'
+complete -c rl -n '__fish_seen_subcommand_from mount' -l no-trunc -d 'print whole ids'
+complete -c rl -n '__fish_seen_subcommand_from mount' -xa '(__rl_containers)'
+
+complete -c rl -n 'not __fish_seen_subcommand_from $__rl_commands' -a unmount -d 'Unmount what \'rl mount\' has mounted'
+complete -c rl -n '__fish_seen_subcommand_from unmount' -s a -l all -d 'unmount all containers'
+complete -c rl -n '__fish_seen_subcommand_from unmount' -s f -l force -d 'also where files of the container are in use'
+complete -c rl -n '__fish_seen_subcommand_from unmount' -s l -l latest -d 'unmount the newest container'
+complete -c rl -n '__fish_seen_subcommand_from unmount' -xa '(__rl_containers)'
 
 complete -c rl -n 'not __fish_seen_subcommand_from $__rl_commands' -a ps -d 'List containers'
 complete -c rl -n '__fish_seen_subcommand_from ps' -s a -l all -d 'all containers, not only running ones'
@@ -263,7 +389,27 @@ complete -c rl -n '__fish_seen_subcommand_from ps' -l ns -d 'show the namespaces
 complete -c rl -n '__fish_seen_subcommand_from ps' -s q -l quiet -d 'only ids'
 complete -c rl -n '__fish_seen_subcommand_from ps' -s s -l size -d 'show the size of what the container has written'
 complete -c rl -n '__fish_seen_subcommand_from ps' -l sort -d 'sort by this' -r -xa 'command created id image names runningfor size status'
+complete -c rl -n '__fish_seen_subcommand_from ps' -l sync -d 'look at the containers themselves, as always here: no state is stored'
 complete -c rl -n '__fish_seen_subcommand_from ps' -s w -l watch -d 'again and again, with this pause' -r
+
+complete -c rl -n 'not __fish_seen_subcommand_from $__rl_commands' -a port -d 'List the published ports of containers'
+complete -c rl -n '__fish_seen_subcommand_from port' -s a -l all -d 'of all running containers'
+complete -c rl -n '__fish_seen_subcommand_from port' -s l -l latest -d 'of the newest container'
+complete -c rl -n '__fish_seen_subcommand_from port' -xa '(__rl_containers)'
+
+complete -c rl -n 'not __fish_seen_subcommand_from $__rl_commands' -a stats -d 'Show what running containers use, again and again'
+complete -c rl -n '__fish_seen_subcommand_from stats' -s a -l all -d 'all containers, not only running ones'
+complete -c rl -n '__fish_seen_subcommand_from stats' -l format -d 'print with a Go template, or \'json\'' -r
+complete -c rl -n '__fish_seen_subcommand_from stats' -s i -l interval -d 'time between two readings (default 5)' -r
+complete -c rl -n '__fish_seen_subcommand_from stats' -s l -l latest -d 'the newest container'
+complete -c rl -n '__fish_seen_subcommand_from stats' -l no-reset -d 'do not clear the screen between two readings'
+complete -c rl -n '__fish_seen_subcommand_from stats' -l no-stream -d 'one reading only'
+complete -c rl -n '__fish_seen_subcommand_from stats' -l no-trunc -d 'do not shorten ids'
+complete -c rl -n '__fish_seen_subcommand_from stats' -xa '(__rl_containers)'
+
+complete -c rl -n 'not __fish_seen_subcommand_from $__rl_commands' -a top -d 'List the processes of a running container'
+complete -c rl -n '__fish_seen_subcommand_from top' -s l -l latest -d 'show the processes of the newest container'
+complete -c rl -n '__fish_seen_subcommand_from top' -xa '(__rl_containers)'
 
 complete -c rl -n 'not __fish_seen_subcommand_from $__rl_commands' -a diff -d 'Show what a container or an image has changed'
 complete -c rl -n '__fish_seen_subcommand_from diff' -l format -d 'print JSON' -r
@@ -281,11 +427,16 @@ complete -c rl -n '__fish_seen_subcommand_from logs' -s t -l timestamps -d 'put 
 complete -c rl -n '__fish_seen_subcommand_from logs' -l until -d 'only lines until a time' -r
 complete -c rl -n '__fish_seen_subcommand_from logs' -xa '(__rl_containers)'
 
-complete -c rl -n 'not __fish_seen_subcommand_from $__rl_commands' -a inspect -d 'Show everything about containers and images'
+complete -c rl -n 'not __fish_seen_subcommand_from $__rl_commands' -a why -d 'Say why a container ended or does not start'
+complete -c rl -n '__fish_seen_subcommand_from why' -l format -d 'print by a Go template, or json' -r
+complete -c rl -n '__fish_seen_subcommand_from why' -s l -l latest -d 'the newest container'
+complete -c rl -n '__fish_seen_subcommand_from why' -xa '(__rl_containers)'
+
+complete -c rl -n 'not __fish_seen_subcommand_from $__rl_commands' -a inspect -d 'Show everything about containers, images and volumes'
 complete -c rl -n '__fish_seen_subcommand_from inspect' -s f -l format -d 'print with a Go template, or \'json\'' -r
 complete -c rl -n '__fish_seen_subcommand_from inspect' -s l -l latest -d 'the container that was created last'
 complete -c rl -n '__fish_seen_subcommand_from inspect' -s s -l size -d 'show the size of a container\'s own files'
-complete -c rl -n '__fish_seen_subcommand_from inspect' -s t -l type -d 'what to look for' -r -xa 'all container image'
+complete -c rl -n '__fish_seen_subcommand_from inspect' -s t -l type -d 'what to look for' -r -xa 'all container image volume'
 complete -c rl -n '__fish_seen_subcommand_from inspect' -xa '(__rl_containers; __rl_images)'
 
 complete -c rl -n 'not __fish_seen_subcommand_from $__rl_commands' -a commit -d 'Make an image of what a container has changed'
@@ -344,6 +495,7 @@ complete -c rl -n '__fish_seen_subcommand_from login' -l compat-auth-file -d 'wr
 complete -c rl -n '__fish_seen_subcommand_from login' -l get-login -d 'print the user name that is logged in'
 complete -c rl -n '__fish_seen_subcommand_from login' -s p -l password -d 'password (others can see it in the list of processes)' -r
 complete -c rl -n '__fish_seen_subcommand_from login' -l password-stdin -d 'read the password from standard input'
+complete -c rl -n '__fish_seen_subcommand_from login' -l secret -d 'take the password from a secret, whose name is the user\'s unless one is given' -r
 complete -c rl -n '__fish_seen_subcommand_from login' -l tls-verify -d 'check certificates and use HTTPS only (default: as registries.conf says)'
 complete -c rl -n '__fish_seen_subcommand_from login' -s u -l username -d 'user name' -r
 complete -c rl -n '__fish_seen_subcommand_from login' -s v -l verbose -d 'tell which file was written'
@@ -427,6 +579,14 @@ complete -c rl -n '__fish_seen_subcommand_from tag' -xa '(__rl_images)'
 
 complete -c rl -n 'not __fish_seen_subcommand_from $__rl_commands' -a untag -d 'Take names away from an image'
 complete -c rl -n '__fish_seen_subcommand_from untag' -xa '(__rl_images)'
+
+complete -c rl -n 'not __fish_seen_subcommand_from $__rl_commands' -a events -d 'Show what happens to containers, images and the rest'
+complete -c rl -n '__fish_seen_subcommand_from events' -s f -l filter -d 'only those that match KEY=VALUE: container, event, image, label, type, …' -r
+complete -c rl -n '__fish_seen_subcommand_from events' -l format -d 'print with a Go template, or \'json\'' -r
+complete -c rl -n '__fish_seen_subcommand_from events' -l no-trunc -d 'whole ids (default)'
+complete -c rl -n '__fish_seen_subcommand_from events' -l since -d 'begin at a time, or a duration before now (10m)' -r
+complete -c rl -n '__fish_seen_subcommand_from events' -l stream -d 'go on with what happens next (default)'
+complete -c rl -n '__fish_seen_subcommand_from events' -l until -d 'end at a time, or a duration after now' -r
 
 complete -c rl -n 'not __fish_seen_subcommand_from $__rl_commands' -a unshare -d 'Run a command as root of your user namespace'
 complete -c rl -n '__fish_seen_subcommand_from unshare' -F
