@@ -116,8 +116,8 @@ static uint32_t outside(const struct cp_side *s, const char *which, uint32_t id)
 
 static json_t *ids(const struct cp_side *s, uint32_t uid, uint32_t gid)
 {
-	return json_pack("[I,I]", (json_int_t)outside(s, "uid", uid),
-		(json_int_t)outside(s, "gid", gid));
+	return json_pack(
+		"[I,I]", (json_int_t)outside(s, "uid", uid), (json_int_t)outside(s, "gid", gid));
 }
 
 json_t *cp_side_owner(const struct cp_side *s)

@@ -48,8 +48,8 @@ struct monitor {
 	struct relay relay;
 	struct ctrlog log;
 	int sigfd, hold, cache;
-	int image; /* keeps a shared image in its store */
-	int root;  /* the container's root where it is mounted here (mapped.h) */
+	int image;	/* keeps a shared image in its store */
+	int root;	/* the container's root where it is mounted here (mapped.h) */
 	int through[3]; /* log driver passthrough: the command line's descriptors 0–2 */
 	pid_t fs_helper;
 	unsigned net_restarts;

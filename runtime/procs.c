@@ -103,7 +103,7 @@ void procs_parse_status(const char *text, size_t level, struct procs_one *ret)
 		else if ((v = str_after(line, "Groups:")))
 			take_groups(v, ret);
 		else if ((v = str_after(line, "Seccomp:")))
-			ret->seccomp = atoi(v);
+			ret->seccomp = (int)strtol(v, NULL, 10);
 		else if ((v = str_after(line, "NSpid:")) &&
 			 numbers(v, pids, ARRAY_SIZE(pids)) > level)
 			ret->inner_pid = (pid_t)pids[level];

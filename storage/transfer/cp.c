@@ -58,8 +58,7 @@ static void cp_done(struct cp *c)
 
 static int read_side(const json_t *request, struct side *ret, struct err *err)
 {
-	const json_t *uid = json_object_get(request, "uid"),
-		     *gid = json_object_get(request, "gid");
+	const json_t *uid = json_object_get(request, "uid"), *gid = json_object_get(request, "gid");
 	int r = 0;
 
 	ret->request = request;

@@ -9,7 +9,6 @@
  * The image keeps its digest where that is possible: its manifest goes out as it came in if the registry has, or can be
  * given, exactly the blobs that it names.  Otherwise a new one names the blobs that stand for its layers.
  */
-#include "storage/transfer/rebuild.h"
 #include "storage/transfer/push.h"
 
 #include "runtime/base/fs.h"
@@ -18,6 +17,7 @@
 #include "storage/transfer/endpoint.h"
 #include "storage/transfer/ingest.h"
 #include "storage/transfer/push_manifest.h"
+#include "storage/transfer/rebuild.h"
 #include "storage/transfer/rebuilder.h"
 #include "storage/transfer/sign.h"
 #include "storage/transfer/upload.h"

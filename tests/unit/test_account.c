@@ -37,7 +37,7 @@ static void test_worker(void **state)
 	_cleanup_json_ json_t *j = NULL;
 
 	(void)state;
-	assert_int_equal(account_ask(getuid(), &j, NULL), 0);
+	assert_int_equal(account_ask_uid(getuid(), &j, NULL), 0);
 	assert_string_equal(json_get_str(j, "name", ""), pw->pw_name);
 	assert_string_equal(json_get_str(j, "home", ""), pw->pw_dir);
 	assert_true(json_is_array(json_object_get(j, "uid")));
