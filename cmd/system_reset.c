@@ -55,7 +55,7 @@ static int remove_containers(struct ctx *ctx, struct err *err)
 		if (r == -ENOENT || (r == 0 && l.n == 0))
 			return 0;
 		for (size_t i = 0; r == 0 && i < l.n; i++)
-			container_stop_begin(&l.v[i], 0);
+			container_stop_begin(&l.v[i], &(struct stop_how){0});
 		for (size_t i = 0; r == 0 && i < l.n; i++) {
 			r = container_retire(&l.v[i], true, 0, err);
 			if (r == -ERR_NO_OBJECT)

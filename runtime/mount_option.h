@@ -11,6 +11,7 @@
 
 /* what is mounted; bits, for the table of options */
 enum mount_type {
+	MOUNT_TYPE_NONE = 0,
 	MOUNT_TYPE_BIND = 1 << 0,
 	MOUNT_TYPE_VOLUME = 1 << 1,
 	MOUNT_TYPE_TMPFS = 1 << 2,

@@ -284,6 +284,7 @@ static int add_spec(struct made *m, struct mount_spec *v, struct err *err)
 	case MOUNT_TYPE_TMPFS:
 	case MOUNT_TYPE_RAMFS:
 	case MOUNT_TYPE_DEVPTS:
+	case MOUNT_TYPE_NONE:
 		break;
 	}
 	{
