@@ -61,7 +61,8 @@ load lib
 	is "$name $pids" 'idle 1'
 	[ "$ns" -lt 500000000 ]
 	is "$limit" "$(($(sed -n 's/MemTotal: *\([0-9]*\) kB/\1/p' /proc/meminfo) * 1024))"
-	like "$(rl stats --no-stream --format '{{.MemUsage}}' busy)" '^(29|3[0-9]|[4-9][0-9])\.?[0-9]*MB / '
+	holds() { [[ $(rl stats --no-stream --format '{{.MemUsage}}' busy) =~ ^(29|[3-9][0-9]|1[0-9][0-9])\.?[0-9]*MB\ /\  ]]; }
+	eventually 20 holds
 	# children that were waited for count
 	exits 0 rl exec idle true
 	is "$(rl stats --no-stream --format '{{.PIDS}} {{.Container}} {{.NetIO}}' idle)" "1 $(rl ps -q -f name=idle) -- / --"

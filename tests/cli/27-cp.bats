@@ -243,8 +243,11 @@ inside() {
 	python3 -c 'import os, sys; os.setxattr(sys.argv[1], "user.test", b"value")' "$d/f"
 	echo n >"$d/"$'new\nline\xff'
 	echo w >"$d/.wh.gone"
-	truncate -s 100G "$d/big"
-	printf data | dd of="$d/big" bs=1 seek=50G conv=notrunc status=none
+	local size=100G middle=50G
+	# fuse-overlayfs does not tell where the holes are: they are read
+	[ "${RL_STORAGE_DRIVER:-}" != fuse_overlayfs ] || { size=100M middle=50M; }
+	truncate -s "$size" "$d/big"
+	printf data | dd of="$d/big" bs=1 seek="$middle" conv=notrunc status=none
 	sleeper c
 	rl cp "$d" c:/e
 	is "$(inside c stat -c '%a %h %Y' /e/f)" "4751 2 $(date -d '2001-02-03 04:05:06' +%s)"
@@ -260,7 +263,7 @@ inside() {
 	is "$(cat "$T/exact-back/e/.wh.gone")" w
 	is "$(stat -c %s "$T/exact-back/e/big")" $((100 << 30))
 	[ "$(stat -c %b "$T/exact-back/e/big")" -lt 1000 ]
-	is "$(dd if="$T/exact-back/e/big" bs=1 skip=50G count=4 status=none)" data
+	is "$(dd if="$T/exact-back/e/big" bs=1 skip="$middle" count=4 status=none)" data
 	rm -rf "$T/exact-back" "$d"
 }
 
