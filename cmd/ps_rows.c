@@ -167,8 +167,8 @@ static void add_size(json_t *row, uint64_t size, uint64_t image, bool typed)
 
 	if (typed)
 		json_object_set_new(row, "Size",
-			json_pack("{s:I, s:I}", "rootFsSize", (json_int_t)(size + image), "rwSize",
-				(json_int_t)size));
+			json_pack("{s:I, s:I}", "rootFsSize", (json_int_t)size + (json_int_t)image,
+				"rwSize", (json_int_t)size));
 	else
 		json_object_set_new(row, "Size",
 			json_sprintf("%s (virtual %s)", human_size(size, own),

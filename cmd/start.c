@@ -45,7 +45,7 @@ static int start_attached(
 	struct container c
 		__attribute__((cleanup(container_done))) = {.dirfd = -EBADF, .runfd = -EBADF};
 	struct foreground_opts f = {.sig_proxy = o->sig_proxy, .detach_keys = o->detach_keys};
-	int sock, r = foreground_check(&f, err);
+	int sock = -EBADF, r = foreground_check(&f, err);
 
 	if (args->n > 1)
 		return err_say(err, ERR_USAGE, "--attach takes one container");

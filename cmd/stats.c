@@ -34,6 +34,13 @@ struct past {
 	size_t n;
 };
 
+static void past_add(struct past *p, const char *id, const struct stats_sample *sample)
+{
+	p->v = xreallocarray(p->v, p->n + 1, sizeof(*p->v));
+	snprintf(p->v[p->n].id, sizeof(p->v[p->n].id), "%s", id);
+	p->v[p->n++].sample = *sample;
+}
+
 struct round {
 	const struct stats_cmd *o;
 	struct output out;
@@ -91,9 +98,7 @@ static int stats_one(struct target *t, void *arg, struct err *err)
 		return r;
 	json_array_append_new(round->rows,
 		stats_row(&t->c, &now, &before, output_is_json(&round->out), round->o->no_trunc));
-	round->now.v = xreallocarray(round->now.v, round->now.n + 1, sizeof(*round->now.v));
-	memcpy(round->now.v[round->now.n].id, t->c.id, sizeof(t->c.id));
-	round->now.v[round->now.n++].sample = now;
+	past_add(&round->now, t->c.id, &now);
 	return 0;
 }
 

@@ -93,9 +93,13 @@ static int run_top(struct ctx *ctx, void *opts, const struct strv *args, struct 
 		return show(&c, &columns, err);
 	r = ask_ps(&c, args, from, &why);
 	/* without a ps it was a descriptor that was meant */
-	if (r < 0 && err)
-		*err = why.code == ERR_EXEC_NOTFOUND ? unknown : why;
-	return r < 0 ? -err->code : r;
+	if (r >= 0)
+		return r;
+	if (why.code == ERR_EXEC_NOTFOUND)
+		why = unknown;
+	if (err)
+		*err = why;
+	return -why.code;
 }
 
 #define O struct top_cmd
