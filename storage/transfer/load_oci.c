@@ -98,7 +98,7 @@ static int read_image(const struct layout *y, const char *name, const struct des
 			&config, err);
 	if (r == 0)
 		r = manifest_check_config(config, &m, "the image", &diff_ids, err);
-	if (r < 0)
+	if (r != 0)
 		return r;
 	for (size_t i = 0; i < m.n; i++) {
 		char file[96];

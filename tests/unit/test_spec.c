@@ -147,8 +147,8 @@ static void test_image_volumes(void **state)
 
 		make(&m, &o, image);
 		assert_int_equal(m.r, i < 3 ? 0 : -ERR_USAGE);
-		if (m.r < 0)
-			continue;
+		if (i == ARRAY_SIZE(types))
+			break;
 		assert_string_equal(json_get_str(mount(&m, "/data"), "type", ""), types[i]);
 		assert_int_equal(json_array_size(json_object_get(m.record, "volumes")), i == 0);
 		assert_null(mount(&m, "/dev/x"));
