@@ -182,6 +182,7 @@ int cp_target_open(int root, const char *path, const struct cp_source *src, bool
 		err_say(err, EINVAL, "%s is inside of what is to be copied", path);
 		return err_hint(err, "copy it to another directory");
 	}
-	*ret = (struct cp_target){.dir = take_fd(t.dir), .name = take_ptr(t.name)};
+	*ret = t;
+	t = (struct cp_target){.dir = -EBADF};
 	return 0;
 }
