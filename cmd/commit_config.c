@@ -111,7 +111,9 @@ int commit_config(const struct container *c, const struct image *img, bool volum
 	set_env(config, process, c->record);
 	set_ports(config, c->record);
 	set_labels(config, c->record);
-	json_set_str(config, "User", json_get_str(given, "User", NULL));
+	/* the user that keep-id chose is the host's business */
+	if (!json_get_bool(given, "UserKept", false))
+		json_set_str(config, "User", json_get_str(given, "User", NULL));
 	json_set_str(config, "WorkingDir", json_get_str(process, "cwd", NULL));
 	if (volumes)
 		set_volumes(config, c->record);

@@ -36,7 +36,8 @@
  *    "base": absolute path of a directory of the host that the container writes to a copy of, "baseBelow": true if that is
  *    mounted below the root and not the root; without it and diffIds, config.json's root.path is the root,
  *    "network": net_to_json(), "systemd": bool, "hostEnv": [names of variables that are the host's], "secrets": secrets.h,
- *    "hostConfig": {what only inspect shows}, "config": {…}, "createCommand": [argv]}
+ *    "hostConfig": {what only inspect shows}, "config": {…, "UserKept": true if keep-id chose "User"},
+ *    "createCommand": [argv]}
  * state.json: {"version":1, "pid", "startTime": proc_start_time(), "monitor": pid, "monitorStart": as startTime,
  *    "boot": state_boot(), "started": RFC 3339,
  *    "ports": port_to_json(), "stopping": bool, "paused": bool, "networkLost": bool, "userns": inode, or 0 if pids are its own,

@@ -187,6 +187,7 @@ static void record_inspect(struct spec *s)
 	json_set_str(config, "Hostname", s->hostname);
 	if (!str_empty(user))
 		json_set_str(config, "User", user);
+	record_flag(config, "UserKept", !o->user && s->kept);
 	spec_args(o, s->image_config, &entry, &cmd, NULL);
 	json_set_strv(config, "Entrypoint", &entry);
 	json_set_strv(config, "Cmd", &cmd);

@@ -85,11 +85,13 @@ static int read_replies(struct run *r, int fd, struct err *err)
 	return 1;
 }
 
-/* Run the worker to its end, or until a signal says that it is over; what the worker started is collected
-   as well, so that nothing is left to whoever adopts orphans.  Return: exit code, or a negative errno */
+/* Run the worker to its end, or until a signal says that it is over: then it has a moment to clean up.  What the worker
+   started is collected as well, so that nothing is left to whoever adopts orphans.
+   Return: exit code, or a negative errno */
 static int attend(const struct proc_opts *opts, struct err *err)
 {
-	int code = 128 + SIGKILL, status;
+	const struct timespec grace = {.tv_sec = END_TIMEOUT_MS / 2000};
+	int code = 128 + SIGKILL, status, last = SIGTERM;
 	sigset_t watched;
 	pid_t worker, pid;
 
@@ -112,8 +114,10 @@ static int attend(const struct proc_opts *opts, struct err *err)
 		}
 		if (ended && pid < 0 && errno == ECHILD)
 			return code;
-		if (!ended && sigwaitinfo(&watched, NULL) != SIGCHLD)
-			kill(worker, SIGKILL);
+		if (!ended && sigtimedwait(&watched, NULL, last == SIGTERM ? NULL : &grace) != SIGCHLD) {
+			kill(worker, last);
+			last = SIGKILL;
+		}
 	}
 }
 

@@ -121,6 +121,7 @@ static int take(void *arg, int fd, struct err *err)
 	struct layer_facts facts = {0};
 	int r;
 
+	into_clean_up();
 	confine_writes(c->target.dir);
 	r = become_creator(c->to.request, err);
 	if (r == 0)

@@ -6,6 +6,7 @@
 #include "storage/copy.h"
 
 #include <fcntl.h>
+#include <signal.h>
 #include <stdio.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -49,6 +50,25 @@ int into_check(const struct into *i, const struct entry *en, struct err *err)
 	return err_hint(err, "--overwrite replaces it");
 }
 
+/* what has a name that must not stay */
+static const struct into_file *volatile unfinished;
+
+static void remove_unfinished(int sig)
+{
+	const struct into_file *f = unfinished;
+
+	if (f && *f->tmp)
+		unlinkat(f->parent, f->tmp, 0);
+	_exit(128 + sig);
+}
+
+void into_clean_up(void)
+{
+	struct sigaction sa = {.sa_handler = remove_unfinished};
+
+	sigaction(SIGTERM, &sa, NULL);
+}
+
 /* a name that nobody else has */
 static const char *choose_name(struct into_file *f)
 {
@@ -66,7 +86,9 @@ int into_file_open(struct into_file *f, const struct entry *en, struct err *err)
 	f->fd = openat(en->parent, ".", O_TMPFILE | O_RDWR | O_CLOEXEC, 0600);
 	if (f->fd >= 0)
 		return 0;
-	f->fd = openat(en->parent, choose_name(f),
+	choose_name(f);
+	unfinished = f;
+	f->fd = openat(en->parent, f->tmp,
 		O_RDWR | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0600);
 	if (f->fd >= 0)
 		return 0;
@@ -141,5 +163,6 @@ void into_file_done(struct into_file *f)
 {
 	if (*f->tmp)
 		unlinkat(f->parent, f->tmp, 0);
+	unfinished = NULL;
 	f->fd = fd_close(f->fd);
 }

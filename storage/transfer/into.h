@@ -44,6 +44,12 @@ struct into_file {
 		.fd = -EBADF, .parent = -EBADF                                                     \
 	}
 
+/**
+ * into_clean_up() - from now on SIGTERM ends this process and leaves no part of a file, also where files
+ * cannot be without a name (fuse-overlayfs)
+ */
+void into_clean_up(void);
+
 int into_file_open(struct into_file *f, const struct entry *en, struct err *err);
 
 /** into_file_name() - it is complete: give it its name */

@@ -282,9 +282,11 @@ no_volumes() {
 }
 
 @test "a fresh volume in other user namespaces" {
-	local mode
-	for mode in nomap auto; do
-		is "$(box --userns "$mode" -v "v$mode:/etc" box sh -c 'stat -c %u /etc /etc/passwd; touch /etc/x && echo wrote' | tr '\n' ' ')" '0 0 wrote ' || return 1
+	local mode modes=(--userns=nomap --userns=auto)
+	# root has all ids, and none set aside for this
+	[ "$RL_T_LANE" = user ] || modes=('--uidmap=0:100000:1000')
+	for mode in "${modes[@]}"; do
+		is "$(box "$mode" -v "v${mode//[^a-z0-9]/}:/etc" box sh -c 'stat -c %u /etc /etc/passwd; touch /etc/x && echo wrote' | tr '\n' ' ')" '0 0 wrote ' || return 1
 	done
 }
 

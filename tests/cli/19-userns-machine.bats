@@ -7,35 +7,40 @@ setup_file() {
 	T=$(mktemp -d /tmp/rltu.XXXXXX)
 	chmod 755 "$T"
 	export T
-	cp -p /etc/subuid /etc/subgid "$T/"
 	install -d -o "$RL_T_USER" "$T/u"
 }
 teardown_file() {
-	cp -p "$T/subuid" /etc/subuid
-	cp -p "$T/subgid" /etc/subgid
 	remove "$T"
 }
-teardown() {
-	cp -p "$T/subuid" /etc/subuid
-	cp -p "$T/subgid" /etc/subgid
+# each test begins with the machine's own files
+setup() {
+	install -m 644 /etc/subuid /etc/subgid "$T/"
+}
+teardown() { :; }
+
+# there COMMAND… - where $T/subuid and $T/subgid are the machine's, for this command alone: other tests need the real ones
+there() {
+	# shellcheck disable=SC2016 # for the inner shell
+	unshare -m sh -c 'mount --bind "$T/subuid" /etc/subuid && mount --bind "$T/subgid" /etc/subgid && exec "$@"' sh "$@"
 }
 
 # user NAME COMMAND… - as the user, with a store of this name
 user() {
 	local name=$1
 	shift
-	as_user RL_ROOT="$T/u/$name-s" RL_RUNROOT="$T/u/$name-r" "$RL" "$@"
+	there setpriv --reuid="$RL_T_USER" --regid="$RL_T_USER" --init-groups env -i PATH="$PATH" LANG=C.UTF-8 HOME="$RL_T_HOME" \
+		USER="$RL_T_USER" XDG_RUNTIME_DIR="$RL_T_XDG" RL_ROOT="$T/u/$name-s" RL_RUNROOT="$T/u/$name-r" "$RL" "$@"
 }
 
 # root COMMAND…
 root() {
-	env RL_ROOT="$T/root-s" RL_RUNROOT="$T/root-r" "$RL" "$@"
+	there env RL_ROOT="$T/root-s" RL_RUNROOT="$T/root-r" "$RL" "$@"
 }
 
 @test "one id: keep-id and a map of it work, auto and nomap say what is missing" {
 	local me mine
 	me=$(id -u "$RL_T_USER") mine=$(id -g "$RL_T_USER")
-	sed -i "/^$RL_T_USER:/d" /etc/subuid /etc/subgid
+	sed -i "/^$RL_T_USER:/d" "$T/subuid" "$T/subgid"
 	user one import "$RL_T_BOX" box >/dev/null 2>&1
 	is "$(user one run --rm --network none --userns keep-id box sh -c 'id -u; id -g; stat -c %u /bin; touch /tmp/x; stat -c %u /tmp/x; cat /proc/self/uid_map' | tr -s ' ' | paste -sd,)" \
 		"$me,$mine,$me,$me, $me 0 1"
@@ -52,8 +57,8 @@ root() {
 }
 
 @test "several ranges: maps are cut where they meet, @ names ids of the host" {
-	sed -i "/^$RL_T_USER:/d" /etc/subuid /etc/subgid
-	for file in /etc/subuid /etc/subgid; do
+	sed -i "/^$RL_T_USER:/d" "$T/subuid" "$T/subgid"
+	for file in "$T/subuid" "$T/subgid"; do
 		printf '%s:%s\n' "$RL_T_USER" 2110000000:500 "$RL_T_USER" 2110010000:1000 "$RL_T_USER" 2110020000:7 >>"$file"
 	done
 	user several import "$RL_T_BOX" box >/dev/null
@@ -70,9 +75,9 @@ root() {
 
 @test "real root: auto takes what is set aside for containers, keep-id has root's ids" {
 	root import "$RL_T_BOX" box >/dev/null
-	sed -i '/^containers:/d' /etc/subuid /etc/subgid
+	sed -i '/^containers:/d' "$T/subuid" "$T/subgid"
 	refused_with_hint 'no ids are set aside' root run --rm --network none --userns auto box true
-	echo containers:2120000000:5000 | tee -a /etc/subgid >>/etc/subuid
+	echo containers:2120000000:5000 | tee -a "$T/subgid" >>"$T/subuid"
 	is "$(root run --rm --network none --userns auto box sh -c 'cat /proc/self/uid_map; stat -c %u:%g /etc/passwd; echo x >/dev/stdout' | tr -s ' ' | paste -sd,)" ' 0 2120000000 1024,0:0,x'
 	root run -d --name a --network none --userns auto:size=4000 box sleep 100 >/dev/null
 	refused_with_hint 'ids are free' root run --rm --network none --userns auto box true
