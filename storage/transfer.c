@@ -114,7 +114,8 @@ static int attend(const struct proc_opts *opts, struct err *err)
 		}
 		if (ended && pid < 0 && errno == ECHILD)
 			return code;
-		if (!ended && sigtimedwait(&watched, NULL, last == SIGTERM ? NULL : &grace) != SIGCHLD) {
+		if (!ended &&
+			sigtimedwait(&watched, NULL, last == SIGTERM ? NULL : &grace) != SIGCHLD) {
 			kill(worker, last);
 			last = SIGKILL;
 		}

@@ -88,8 +88,8 @@ int into_file_open(struct into_file *f, const struct entry *en, struct err *err)
 		return 0;
 	choose_name(f);
 	unfinished = f;
-	f->fd = openat(en->parent, f->tmp,
-		O_RDWR | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0600);
+	f->fd = openat(
+		en->parent, f->tmp, O_RDWR | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0600);
 	if (f->fd >= 0)
 		return 0;
 	*f->tmp = '\0';
