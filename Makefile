@@ -22,7 +22,7 @@ LDFLAGS    += -Wl,-z,relro,-z,now,--as-needed
 
 # The start path links jansson and libcap only; everything heavier is in a worker.
 RL_LIBS       := -ljansson -lcap
-TRANSFER_LIBS := -larchive -lz -lcurl -lcrypto -lsodium -ljansson
+TRANSFER_LIBS := -larchive -lz -lzstd -lcurl -lcrypto -lsodium -ljansson
 SECCOMP_LIBS  := -lseccomp -ljansson
 JOURNAL_LIBS  := -lsystemd
 SUBID_LIBS    := -lsubid -ljansson

@@ -28,9 +28,10 @@ static int check_destination(const char *destination, struct err *err)
 static int parse_added(const struct list_push_opts *o, json_t *request, struct err *err)
 {
 	strv_foreach (i, name, &o->add)
-		if (!str_eq(name, "gzip") && !str_eq(name, "zstd"))
+		if (!str_eq(name, "gzip") && !str_eq(name, "zstd") && !str_eq(name, "zstd:chunked"))
 			return err_say(err, ERR_USAGE,
-				"--add-compression is gzip or zstd, not \"%s\"", name);
+				"--add-compression is gzip, zstd or zstd:chunked, not \"%s\"",
+				name);
 	if (o->add.n && !o->all)
 		return err_say(err, ERR_USAGE,
 			"--add-compression needs the images: not with "
@@ -93,7 +94,7 @@ static int run_push(struct ctx *ctx, void *opts, const struct strv *args, struct
 
 #define O struct list_push_opts
 static const struct opt push_opts[] = {
-	OPTION_LIST(0, "add-compression", O, add, "gzip|zstd",
+	OPTION_LIST(0, "add-compression", O, add, "gzip|zstd|zstd:chunked",
 		"push each image a second time, compressed like this, as a further entry"),
 	OPTION_BOOL(0, "all", O, all, "push the images in it, too (default: true)"),
 	ACCESS_AUTHFILE(O, access),

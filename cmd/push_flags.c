@@ -13,9 +13,10 @@
 static int parse_compression(
 	const struct push_flags *f, const char *format, json_t *request, struct err *err)
 {
-	uint64_t level, max = str_eq(f->compression, "zstd") ? 19 : 9;
+	bool zstd = f->compression && str_after(f->compression, "zstd");
+	uint64_t level, max = zstd ? 19 : 9;
 
-	if (str_eq(f->compression, "zstd") && str_eq(format, "v2s2"))
+	if (zstd && str_eq(format, "v2s2"))
 		return err_say(
 			err, ERR_USAGE, "--format v2s2 does not know layers compressed with zstd");
 	json_set_str(request, "compression", f->compression);

@@ -17,7 +17,7 @@ struct push_flags {
 /* rows of an option table; @s is the command's struct, @m its member of type struct push_flags */
 /* clang-format off */
 #define PUSH_COMPRESSION_FORMAT(s, m) \
-	OPTION_STR(0, "compression-format", s, m.compression, "gzip|zstd", \
+	OPTION_STR(0, "compression-format", s, m.compression, "gzip|zstd|zstd:chunked", \
 		"compress layers like this, also those that are compressed in another way")
 #define PUSH_COMPRESSION_LEVEL(s, m) \
 	OPTION_STR(0, "compression-level", s, m.level, "N", "1 to 9 for gzip, 1 to 19 for zstd")

@@ -5,6 +5,7 @@
 #include "storage/transfer/compress.h"
 
 #include "runtime/base/fd.h"
+#include "storage/transfer/ingest.h"
 #include "storage/transfer/pin.h"
 #include "storage/transfer/rebuilder.h"
 
@@ -118,18 +119,6 @@ static int pump(struct archive *a, const struct sink *sink, int in,
 	return archive_write_close(a) == ARCHIVE_OK ? 0 : failed(a, sink, err);
 }
 
-static void hash_text(EVP_MD_CTX *c, char ret[72])
-{
-	unsigned char md[EVP_MAX_MD_SIZE];
-	unsigned len = 0;
-
-	if (EVP_DigestFinal_ex(c, md, &len) != 1 || len != 32)
-		abort();
-	memcpy(ret, "sha256:", 7);
-	for (unsigned i = 0; i < len; i++)
-		snprintf(ret + 7 + 2 * i, 3, "%02x", md[i]);
-}
-
 int compress_layer(const struct store *s, const char *diff_id, enum compression c, int level,
 	void (*progress)(void *arg, uint64_t done), void *arg, char ret_digest[72],
 	uint64_t *ret_size, int *ret_fd, struct err *err)
@@ -153,7 +142,7 @@ int compress_layer(const struct store *s, const char *diff_id, enum compression 
 	r = rebuilder_end(&tar, pump(a, &sink, tar.in, progress, arg, err), err);
 	if (r < 0)
 		return r;
-	hash_text(hash, ret_digest);
+	ingest_digest_end(take_ptr(hash), ret_digest);
 	*ret_size = sink.size;
 	*ret_fd = take_fd(fd);
 	return 0;

@@ -9,11 +9,7 @@
 #include "storage/transfer/upload.h"
 
 #include <fcntl.h>
-#include <openssl/evp.h>
 #include <stdio.h>
-#include <unistd.h>
-
-#define CHUNK ((size_t)256 << 10)
 
 /* a blob on its way */
 struct blob {
@@ -33,34 +29,14 @@ static void on_sent(void *arg, uint64_t sent)
 	tell(arg, "uploading", sent);
 }
 
-static void hashp(EVP_MD_CTX **c)
-{
-	EVP_MD_CTX_free(*c);
-}
-
 /* what came must be what was asked for, before anybody else gets it */
 static int check(const struct blob *b, struct err *err)
 {
-	_cleanup_(hashp) EVP_MD_CTX *hash = EVP_MD_CTX_new();
-	_cleanup_free_ char *chunk = xmalloc(CHUNK);
-	unsigned char md[EVP_MAX_MD_SIZE];
-	char got[72] = "sha256:";
-	unsigned len = 0;
-	off_t at = 0;
-	ssize_t n;
+	char got[72];
+	int r = ingest_digest_fd(b->fd, got, err);
 
-	if (!hash || EVP_DigestInit_ex(hash, EVP_sha256(), NULL) != 1)
-		abort();
-	while ((n = pread(b->fd, chunk, CHUNK, at)) > 0) {
-		EVP_DigestUpdate(hash, chunk, (size_t)n);
-		at += n;
-	}
-	if (n < 0)
-		return err_set(err, errno, "read a blob back");
-	if (EVP_DigestFinal_ex(hash, md, &len) != 1 || len != 32)
-		abort();
-	for (unsigned i = 0; i < len; i++)
-		snprintf(got + 7 + 2 * i, 3, "%02x", md[i]);
+	if (r < 0)
+		return r;
 	if (!str_eq(got, b->desc->digest))
 		return err_say(err, EBADMSG, "%s/%s: blob %s has in truth the digest %s",
 			b->from->host, b->from->path, b->desc->digest, got);
@@ -138,7 +114,7 @@ static int convert(
 static int check_compression(
 	const struct manifest *m, const char *digest, const struct push_wish *wish, struct err *err)
 {
-	bool fits = wish->level < 0;
+	bool fits = wish->level < 0 && !wish->chunked;
 
 	if (!wish->force)
 		return 0;

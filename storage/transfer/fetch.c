@@ -180,7 +180,7 @@ static int take_layer(struct layer *l, int lock, struct err *err)
 static void remember(const struct worker *w, const struct registry *r, const struct descriptor *d,
 	const char *diff_id)
 {
-	places_add(&w->store, diff_id, d->digest, d->size, d->media_type, r->host, r->path);
+	places_add(&w->store, diff_id, d->digest, d->size, d->media_type, NULL, r->host, r->path);
 }
 
 struct fetch {

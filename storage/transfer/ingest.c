@@ -48,6 +48,24 @@ void ingest_digest_end(EVP_MD_CTX *hash, char ret[72])
 	digest_text(md, n, ret);
 }
 
+int ingest_digest_fd(int fd, char ret[72], struct err *err)
+{
+	const size_t size = (size_t)256 << 10;
+	_cleanup_free_ char *chunk = xmalloc(size);
+	EVP_MD_CTX *hash = EVP_MD_CTX_new();
+	off_t at = 0;
+	ssize_t n;
+
+	if (!hash || EVP_DigestInit_ex(hash, EVP_sha256(), NULL) != 1)
+		abort();
+	while ((n = pread(fd, chunk, size, at)) > 0) {
+		EVP_DigestUpdate(hash, chunk, (size_t)n);
+		at += n;
+	}
+	ingest_digest_end(hash, ret);
+	return n < 0 ? err_set(err, errno, "read a file back") : 0;
+}
+
 static bool layer_exists(const struct store *s, const char *diff_id)
 {
 	char path[96];

@@ -59,6 +59,9 @@ bool ingest_is_single_id(void);
 /** ingest_digest() - "sha256:…" of bytes, into @ret (72 bytes) */
 void ingest_digest(const void *data, size_t len, char ret[72]);
 
+/** ingest_digest_fd() - the same of a whole file, read with pread(2) */
+int ingest_digest_fd(int fd, char ret[72], struct err *err);
+
 /** ingest_digest_end() - the same of what a SHA-256 context has been given; frees it */
 void ingest_digest_end(EVP_MD_CTX *hash, char ret[72]);
 

@@ -50,6 +50,7 @@ void places_read(const struct store *s, const char *diff_id, struct places *ret)
 		b->digest = xstrdup(json_get_str(one, "digest", ""));
 		b->media_type = xstrdup(json_get_str(one, "mediaType", ""));
 		b->size = (uint64_t)json_get_int(one, "size", 0);
+		b->chunked = chunked_from(json_object_get(one, "annotations"));
 		json_get_strv(one, "places", &b->at);
 		ret->n++;
 	}
@@ -69,6 +70,12 @@ static void write_places(const struct store *s, const char *diff_id, const struc
 		json_set_str(b, "digest", p->v[i].digest);
 		json_object_set_new(b, "size", json_integer((json_int_t)p->v[i].size));
 		json_set_str(b, "mediaType", p->v[i].media_type);
+		if (chunked_is(&p->v[i].chunked)) {
+			json_t *annotations = json_object();
+
+			chunked_annotate(annotations, &p->v[i].chunked);
+			json_object_set_new(b, "annotations", annotations);
+		}
 		json_object_set_new(b, "places", json_from_strv(&p->v[i].at));
 		json_array_append_new(blobs, b);
 	}
@@ -112,15 +119,17 @@ static struct place_blob *find_blob(struct places *p, const char *digest)
 }
 
 void places_add(const struct store *s, const char *diff_id, const char *digest, uint64_t size,
-	const char *media_type, const char *host, const char *path)
+	const char *media_type, const struct chunked *chunked, const char *host, const char *path)
 {
 	_cleanup_(places_done) struct places p = {0};
 	_cleanup_free_ char *at = xasprintf("%s/%s", host, path);
+	bool table = chunked && chunked_is(chunked);
 	struct place_blob *b, first;
 
 	places_read(s, diff_id, &p);
 	b = find_blob(&p, digest);
-	if (b && b == p.v && b->at.n && str_eq(b->at.v[0], at))
+	if (b && b == p.v && b->at.n && str_eq(b->at.v[0], at) &&
+		(!table || chunked_is(&b->chunked)))
 		return;
 	if (!b) {
 		if (p.n == PLACES_BLOBS_MAX)
@@ -129,6 +138,8 @@ void places_add(const struct store *s, const char *diff_id, const char *digest, 
 		*b = (struct place_blob){
 			.digest = xstrdup(digest), .media_type = xstrdup(media_type), .size = size};
 	}
+	if (table)
+		b->chunked = *chunked;
 	put_first(&b->at, at);
 	first = *b;
 	memmove(p.v + 1, p.v, (size_t)(b - p.v) * sizeof(*b));

@@ -2,7 +2,7 @@
  * rl-transfer push: an image to a repository of a registry
  *
  *   {"id": image, "endpoint": {…, as for pull}, "tag", "format": "oci"|"v2s2" or absent,
- *    "compression": "gzip"|"zstd" or absent, "level": number or absent, "force": bool, "name": canonical, "sign": {"key": PEM,
+ *    "compression": "gzip"|"zstd"|"zstd:chunked" or absent, "level": number or absent, "force": bool, "name": canonical, "sign": {"key": PEM,
  *    "file": its path, "passphrase"} or absent, "removeSignatures": bool, "tlsVerify", "retry", "retryDelay"}
  * The result is {"digest": of the manifest that the registry has now, "size": its bytes}.
  *
@@ -116,6 +116,7 @@ static int hold_layers(struct push *p, struct err *err)
 static int one_layer(void *arg, size_t i, struct err *err)
 {
 	struct push *p = arg;
+	const json_t *layer = json_array_get(json_object_get(p->json, "layers"), i);
 	int r;
 
 	if (p->first[i] != i)
@@ -123,15 +124,16 @@ static int one_layer(void *arg, size_t i, struct err *err)
 	r = http_after_fork(&p->r->http, err);
 	return r < 0 ? r
 		     : push_layer(p->w, p->r, &p->wish, p->diff_ids.v[i], &p->manifest.entries[i],
-			       &p->blobs[i], err);
+			       json_object_get(layer, "annotations"), &p->blobs[i], err);
 }
 
 void push_read_wish(const json_t *request, struct push_wish *ret)
 {
+	const char *name = json_get_str(request, "compression", "");
+
 	*ret = (struct push_wish){
-		.compression = str_eq(json_get_str(request, "compression", NULL), "zstd")
-				       ? COMPRESSION_ZSTD
-				       : COMPRESSION_GZIP,
+		.compression = str_after(name, "zstd") ? COMPRESSION_ZSTD : COMPRESSION_GZIP,
+		.chunked = str_eq(name, "zstd:chunked"),
 		.level = (int)json_get_int(request, "level", -1),
 		.force = json_get_bool(request, "force", false),
 	};

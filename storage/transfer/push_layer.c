@@ -16,6 +16,7 @@ struct job {
 	const struct push_wish *wish;
 	const char *diff_id;
 	const struct descriptor *named;
+	struct chunked named_chunked;
 	struct places places;
 	struct layer_blob kept;
 	int kept_fd;
@@ -55,11 +56,13 @@ static void on_compressed(void *arg, uint64_t done)
 }
 
 /* whether bytes that were compressed like this may stand for the layer */
-static bool is_wanted(const struct job *j, enum compression c)
+static bool is_wanted(const struct job *j, enum compression c, const struct chunked *chunked)
 {
 	if (c == COMPRESSION_OTHER)
 		return false;
 	if (j->wish->docker && c != COMPRESSION_GZIP)
+		return false;
+	if (j->wish->force && j->wish->chunked && !chunked_is(chunked))
 		return false;
 	return !j->wish->force || (c == j->wish->compression && j->wish->level < 0);
 }
@@ -72,9 +75,22 @@ static const struct place_blob *known(const struct job *j, const char *digest)
 	return NULL;
 }
 
-static struct push_blob make_blob(const char *digest, uint64_t size, enum compression c)
+/* the table of contents that bytes are known to have */
+static struct chunked known_chunked(const struct job *j, const char *digest)
 {
-	struct push_blob b = {.size = size, .compression = c};
+	const struct place_blob *p = known(j, digest);
+
+	if (str_eq(j->named->digest, digest) && chunked_is(&j->named_chunked))
+		return j->named_chunked;
+	return p ? p->chunked : (struct chunked){0};
+}
+
+static struct push_blob make_blob(
+	const struct job *j, const char *digest, uint64_t size, const char *media_type)
+{
+	struct push_blob b = {.size = size,
+		.compression = compression_of(media_type),
+		.chunked = known_chunked(j, digest)};
 
 	snprintf(b.digest, sizeof(b.digest), "%s", digest);
 	return b;
@@ -163,8 +179,9 @@ static int try_blob(struct job *j, const struct push_blob *b, struct err *err)
 static bool may_go_as_named(const struct job *j)
 {
 	enum compression c = compression_of(j->named->media_type);
+	struct chunked chunked = known_chunked(j, j->named->digest);
 
-	return is_wanted(j, c) && (c != COMPRESSION_NONE || known(j, j->named->digest));
+	return is_wanted(j, c, &chunked) && (c != COMPRESSION_NONE || known(j, j->named->digest));
 }
 
 static int compress_and_send(struct job *j, struct push_blob *b, struct err *err)
@@ -172,10 +189,8 @@ static int compress_and_send(struct job *j, struct push_blob *b, struct err *err
 	_cleanup_close_ int fd = -EBADF;
 	int r;
 
-	b->compression = j->wish->compression;
 	tell(j, "compressing", 0, j->tar_size);
-	r = compress_layer(&j->w->store, j->diff_id, b->compression, j->wish->level, on_compressed,
-		j, b->digest, &b->size, &fd, err);
+	r = push_compress(j->w, j->wish, j->diff_id, on_compressed, j, b, &fd, err);
 	if (r == 0)
 		r = without_sending(j, b, err);
 	return r == 0 ? send_file(j, b, fd, err) : r;
@@ -186,34 +201,68 @@ static int run(struct job *j, struct push_blob *ret, struct err *err)
 	int r = 0;
 
 	if (may_go_as_named(j)) {
-		*ret = make_blob(
-			j->named->digest, j->named->size, compression_of(j->named->media_type));
+		*ret = make_blob(j, j->named->digest, j->named->size, j->named->media_type);
 		r = try_blob(j, ret, err);
 	}
-	if (r == 0 && j->kept_fd >= 0 && is_wanted(j, compression_of(j->kept.media_type))) {
-		*ret = make_blob(j->kept.digest, j->kept.size, compression_of(j->kept.media_type));
-		r = try_blob(j, ret, err);
+	if (r == 0 && j->kept_fd >= 0) {
+		*ret = make_blob(j, j->kept.digest, j->kept.size, j->kept.media_type);
+		if (is_wanted(j, ret->compression, &ret->chunked))
+			r = try_blob(j, ret, err);
 	}
 	for (size_t i = 0; r == 0 && i < j->places.n; i++) {
 		const struct place_blob *p = &j->places.v[i];
-		enum compression c = compression_of(p->media_type);
 
-		if (c == COMPRESSION_NONE || !is_wanted(j, c))
-			continue;
-		*ret = make_blob(p->digest, p->size, c);
-		r = without_sending(j, ret, err);
+		*ret = make_blob(j, p->digest, p->size, p->media_type);
+		if (ret->compression != COMPRESSION_NONE &&
+			is_wanted(j, ret->compression, &ret->chunked))
+			r = without_sending(j, ret, err);
 	}
 	return r == 0 ? compress_and_send(j, ret, err) : r;
 }
 
+int push_compress(struct worker *w, const struct push_wish *wish, const char *diff_id,
+	void (*progress)(void *arg, uint64_t done), void *arg, struct push_blob *ret, int *ret_fd,
+	struct err *err)
+{
+	struct push_blob b = {.compression = wish->compression};
+	_cleanup_close_ int tar = -EBADF;
+	struct err why = {0};
+	uint64_t size;
+	int r;
+
+	if (wish->chunked) {
+		r = compress_none(&w->store, diff_id, &size, &tar, err);
+		if (r < 0)
+			return r;
+		r = chunked_write(&w->store, tar, size, wish->level, progress, arg, b.digest,
+			&b.size, &b.chunked, ret_fd, &why);
+		if (r < 0 && r != -EOPNOTSUPP) {
+			if (err)
+				*err = why;
+			return r;
+		}
+		if (r < 0)
+			worker_note(
+				w, "Layer %.19s gets no table of contents: %s", diff_id, why.msg);
+	}
+	if (!wish->chunked || r < 0)
+		r = compress_layer(&w->store, diff_id, b.compression, wish->level, progress, arg,
+			b.digest, &b.size, ret_fd, err);
+	if (r == 0)
+		*ret = b;
+	return r;
+}
+
 int push_layer(struct worker *w, struct registry *reg, const struct push_wish *wish,
-	const char *diff_id, const struct descriptor *named, struct push_blob *ret, struct err *err)
+	const char *diff_id, const struct descriptor *named, const json_t *annotations,
+	struct push_blob *ret, struct err *err)
 {
 	struct job j = {.w = w,
 		.r = reg,
 		.wish = wish,
 		.diff_id = diff_id,
 		.named = named,
+		.named_chunked = chunked_from(annotations),
 		.kept_fd = -EBADF};
 	struct push_blob blob = {0};
 	int r = rebuild_blob(&w->store, diff_id, &j.kept, &j.kept_fd, err);
@@ -226,7 +275,7 @@ int push_layer(struct worker *w, struct registry *reg, const struct push_wish *w
 		r = run(&j, &blob, err);
 	if (r >= 0)
 		places_add(&w->store, diff_id, blob.digest, blob.size,
-			media_types[blob.compression], reg->host, reg->path);
+			media_types[blob.compression], &blob.chunked, reg->host, reg->path);
 	places_done(&j.places);
 	fd_close(j.kept_fd);
 	if (r < 0)

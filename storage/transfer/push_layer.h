@@ -7,6 +7,7 @@
 #ifndef RL_STORAGE_TRANSFER_PUSH_LAYER_H
 #define RL_STORAGE_TRANSFER_PUSH_LAYER_H
 
+#include "storage/transfer/chunked.h"
 #include "storage/transfer/compress.h"
 #include "storage/transfer/manifest.h"
 #include "storage/transfer/registry.h"
@@ -15,6 +16,7 @@
 /**
  * struct push_wish - how layers should be compressed
  * @compression: of what has to be compressed
+ * @chunked: with a table of contents (chunked.h); @compression is zstd then
  * @level:  -1 for the usual one
  * @force:  layers that are compressed in another way, or at an unknown level, are compressed again
  * @docker: only what Docker's manifest format can name
@@ -22,7 +24,7 @@
 struct push_wish {
 	enum compression compression;
 	int level;
-	bool force, docker;
+	bool chunked, force, docker;
 };
 
 /**
@@ -32,15 +34,27 @@ struct push_blob {
 	char digest[72];
 	uint64_t size;
 	enum compression compression;
+	struct chunked chunked;
 };
+
+/**
+ * push_compress() - compress a layer as it is wished
+ * One that cannot be described by a table of contents goes without, and the user is told.
+ * @ret:    its digest, size and form
+ * @ret_fd: a file without a name; owned by the caller
+ */
+int push_compress(struct worker *w, const struct push_wish *wish, const char *diff_id,
+	void (*progress)(void *arg, uint64_t done), void *arg, struct push_blob *ret, int *ret_fd,
+	struct err *err);
 
 /**
  * push_layer() - see that the registry has a layer
  * @named: what the image's manifest says of it
+ * @annotations: of it there; may be NULL
  * @ret:   what stands for it
  */
 int push_layer(struct worker *w, struct registry *r, const struct push_wish *wish,
-	const char *diff_id, const struct descriptor *named, struct push_blob *ret,
-	struct err *err);
+	const char *diff_id, const struct descriptor *named, const json_t *annotations,
+	struct push_blob *ret, struct err *err);
 
 #endif

@@ -33,6 +33,15 @@ static const char *layer_type(bool docker, enum compression c)
 				       : OCI "layer.v1.tar";
 }
 
+/* the same bytes, and all that is known of them is said */
+static bool fits(const json_t *layer, const struct push_blob *b)
+{
+	struct chunked said = chunked_from(json_object_get(layer, "annotations"));
+
+	return str_eq(json_get_str(layer, "digest", ""), b->digest) &&
+	       (chunked_is(&said) || !chunked_is(&b->chunked));
+}
+
 bool push_manifest_fits(
 	const json_t *manifest, bool docker, const struct push_blob *blobs, size_t n)
 {
@@ -41,23 +50,20 @@ bool push_manifest_fits(
 	if (push_manifest_is_docker(manifest) != docker || json_array_size(layers) != n)
 		return false;
 	for (size_t i = 0; i < n; i++)
-		if (!str_eq(json_get_str(json_array_get(layers, i), "digest", ""), blobs[i].digest))
+		if (!fits(json_array_get(layers, i), &blobs[i]))
 			return false;
 	return true;
 }
 
 /* what describes the bytes does not outlive them */
-static json_t *keep_annotations(const json_t *old, bool same)
+static json_t *make_annotations(const json_t *old, bool same, const struct chunked *chunked)
 {
-	json_t *annotations = json_deep_copy(json_object_get(old, "annotations")), *value;
-	const char *key;
-	void *next;
+	json_t *annotations = json_deep_copy(json_object_get(old, "annotations"));
 
-	if (same)
-		return annotations;
-	json_object_foreach_safe(annotations, next, key,
-		value) if (str_after(key, "io.github.containers.zstd-chunked."))
-		json_object_del(annotations, key);
+	if (!annotations)
+		annotations = json_object();
+	if (!same || chunked_is(chunked))
+		chunked_annotate(annotations, chunked);
 	return annotations;
 }
 
@@ -74,7 +80,7 @@ static json_t *make_layer(const json_t *old, bool docker, const struct push_blob
 							    : layer_type(docker, b->compression));
 	json_set_str(layer, "digest", b->digest);
 	json_object_set_new(layer, "size", json_integer((json_int_t)b->size));
-	annotations = docker ? NULL : keep_annotations(old, same);
+	annotations = docker ? NULL : make_annotations(old, same, &b->chunked);
 	if (json_object_size(annotations))
 		json_object_set(layer, "annotations", annotations);
 	json_decref(annotations);

@@ -51,15 +51,17 @@ static void plan_done(struct plan *p)
 	fd_close(p->fd);
 }
 
-/* whether the bytes that are kept may stand for a layer; @digest: what its manifest names */
+/* whether the bytes that are kept may stand for a layer; @digest: what its manifest names; @chunked: what is known of them */
 static bool may_be_kept(const struct save *s, const char *diff_id, const char *digest, bool docker,
-	const struct layer_blob *kept)
+	const struct layer_blob *kept, const struct chunked *chunked)
 {
 	enum compression c = compression_of(kept->media_type);
 
 	if (s->plain || (str_eq(digest, diff_id) && !s->compress && !s->wish.force))
 		return false;
 	if (s->wish.force && (c != s->wish.compression || s->wish.level >= 0))
+		return false;
+	if (s->wish.force && s->wish.chunked && !chunked_is(chunked))
 		return false;
 	/* what its manifest does not ask for must be of a kind that everybody reads */
 	return c == COMPRESSION_GZIP ||
@@ -69,28 +71,28 @@ static bool may_be_kept(const struct save *s, const char *diff_id, const char *d
 static int plan_layer(const struct save *s, const struct save_image *img, size_t i, bool docker,
 	struct plan *p, struct err *err)
 {
-	const char *digest =
-		json_get_str(json_array_get(json_object_get(img->m, "layers"), i), "digest", "");
+	const json_t *layer = json_array_get(json_object_get(img->m, "layers"), i);
+	const char *digest = json_get_str(layer, "digest", "");
 	_cleanup_close_ int fd = -EBADF;
 	struct layer_blob kept = {0};
+	struct chunked chunked = {0};
 	int r;
 
 	p->diff_id = img->diff_ids.v[i];
 	r = rebuild_blob(&s->w->store, p->diff_id, &kept, &fd, err);
 	if (r < 0)
 		return r;
-	p->kept = fd >= 0 && may_be_kept(s, p->diff_id, digest, docker, &kept);
+	if (str_eq(kept.digest, digest))
+		chunked = chunked_from(json_object_get(layer, "annotations"));
+	p->kept = fd >= 0 && may_be_kept(s, p->diff_id, digest, docker, &kept, &chunked);
 	if (p->kept) {
 		memcpy(p->blob.digest, kept.digest, sizeof(p->blob.digest));
 		p->blob.size = kept.size;
 		p->blob.compression = compression_of(kept.media_type);
 		return 0;
 	}
-	if (s->compress || s->wish.force) {
-		p->blob.compression = s->wish.compression;
-		return compress_layer(&s->w->store, p->diff_id, p->blob.compression, s->wish.level,
-			NULL, NULL, p->blob.digest, &p->blob.size, &p->fd, err);
-	}
+	if (s->compress || s->wish.force)
+		return push_compress(s->w, &s->wish, p->diff_id, NULL, NULL, &p->blob, &p->fd, err);
 	snprintf(p->blob.digest, sizeof(p->blob.digest), "%s", p->diff_id);
 	p->blob.compression = COMPRESSION_NONE;
 	return rebuild_tar_size(&s->w->store, p->diff_id, &p->blob.size, err);

@@ -12,7 +12,7 @@ isal() {
 
 debian() {
 	case $1 in
-	build) echo gcc make pkgconf libc6-dev libseccomp-dev libcap-dev libarchive-dev zlib1g-dev libcurl4-openssl-dev \
+	build) echo gcc make pkgconf libc6-dev libseccomp-dev libcap-dev libarchive-dev zlib1g-dev libzstd-dev libcurl4-openssl-dev \
 		libssl-dev libsodium-dev libjansson-dev libsubid-dev libsystemd-dev "$(isal libisal-dev)" ;;
 	run) echo uidmap slirp4netns fuse-overlayfs ca-certificates busybox-static ;;
 	test) echo bats libcmocka-dev tmux docker-registry openssl curl python3 iproute2 procps \
@@ -25,7 +25,7 @@ debian() {
 fedora() {
 	case $1 in
 	build) echo gcc make pkgconf-pkg-config glibc-devel glibc-static libseccomp-devel libcap-devel \
-		libarchive-devel zlib-devel libcurl-devel openssl-devel libsodium-devel jansson-devel shadow-utils-subid-devel \
+		libarchive-devel zlib-devel libzstd-devel libcurl-devel openssl-devel libsodium-devel jansson-devel shadow-utils-subid-devel \
 		systemd-devel "$(isal isa-l-devel)" ;;
 	run) echo shadow-utils slirp4netns fuse-overlayfs ca-certificates busybox ;;
 	test) echo bats libcmocka-devel libasan libubsan tmux docker-distribution openssl curl python3 iproute \

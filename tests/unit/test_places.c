@@ -26,9 +26,9 @@ static void test_places(void **state)
 	assert_int_equal(fs_mkdirs_at(s.fd, layer, 0700, NULL), 0);
 	places_read(&s, ID, &p);
 	assert_int_equal(p.n, 0);
-	places_add(&s, ID, A, 5, "x+gzip", "h:1", "one/a");
-	places_add(&s, ID, B, 6, "x+zstd", "h:1", "two");
-	places_add(&s, ID, A, 5, "x+gzip", "h:12", "three");
+	places_add(&s, ID, A, 5, "x+gzip", NULL, "h:1", "one/a");
+	places_add(&s, ID, B, 6, "x+zstd", NULL, "h:1", "two");
+	places_add(&s, ID, A, 5, "x+gzip", NULL, "h:12", "three");
 	places_read(&s, ID, &p);
 	assert_int_equal(p.n, 2);
 	/* newest first */
@@ -44,14 +44,25 @@ static void test_places(void **state)
 	places_read(&s, ID, &p);
 	assert_null(places_on(&p.v[0], "h:1", "x"));
 	places_done(&p);
+	/* what is known of a table of contents stays with the bytes, whoever has them too */
+	{
+		const struct chunked table = {"sha256:1", "2:3:4:1", "5:6:7"};
+
+		places_add(&s, ID, B, 6, "x+zstd", &table, "h:1", "two");
+		places_add(&s, ID, B, 6, "x+zstd", NULL, "h:1", "four");
+		places_read(&s, ID, &p);
+		assert_string_equal(p.v[0].chunked.position, "2:3:4:1");
+		assert_false(chunked_is(&p.v[1].chunked));
+		places_done(&p);
+	}
 	/* bounded */
 	for (int i = 0; i < 40; i++) {
 		char path[16], digest[72];
 
 		snprintf(path, sizeof(path), "r%d", i);
 		snprintf(digest, sizeof(digest), "sha256:%064d", i);
-		places_add(&s, ID, A, 5, "x+gzip", "h:1", path);
-		places_add(&s, ID, digest, 5, "x+gzip", "h:1", path);
+		places_add(&s, ID, A, 5, "x+gzip", NULL, "h:1", path);
+		places_add(&s, ID, digest, 5, "x+gzip", NULL, "h:1", path);
 	}
 	places_read(&s, ID, &p);
 	assert_int_equal(p.n, PLACES_BLOBS_MAX);
