@@ -3,6 +3,7 @@
 #include "cmd/image_rows.h"
 #include "cmd/ps_rows.h"
 #include "runtime/base/clock.h"
+#include "storage/artifacts.h"
 #include "storage/usage.h"
 #include "storage/volume.h"
 #include "storage/writable.h"
@@ -33,6 +34,8 @@ struct df {
 	json_t *users;	 /* of the volumes */
 	struct strv volumes;
 	uint64_t *volume_sizes;
+	struct artifact_list artifacts;
+	uint64_t artifact_bytes;
 };
 
 static void df_done(struct df *d)
@@ -45,6 +48,7 @@ static void df_done(struct df *d)
 	json_decref(d->users);
 	strv_done(&d->volumes);
 	free(d->volume_sizes);
+	artifact_list_done(&d->artifacts);
 }
 
 static int read_volumes(struct ctx *ctx, struct df *d, struct err *err)
@@ -77,8 +81,11 @@ static int df_read(struct ctx *ctx, struct df *d, struct err *err)
 	r = usage_read(&ctx->store, &d->all, &d->usage, err);
 	if (r == 0)
 		r = container_list(&ctx->containers, &d->containers, err);
+	if (r == 0)
+		r = artifacts_list(&ctx->store, &d->artifacts, err);
 	if (r < 0)
 		return r;
+	d->artifact_bytes = usage_tree(ctx->store.fd, "artifacts");
 	for (size_t i = 0; i < d->containers.n; i++)
 		strv_add(&ids, d->containers.v[i].id);
 	d->sizes = xcalloc(ids.n + 1, sizeof(*d->sizes));
@@ -148,6 +155,10 @@ static json_t *summary(const struct df *d)
 		reclaimable += active ? 0 : d->volume_sizes[i];
 	}
 	add_summary(rows, "Local Volumes", d->volumes.n, used, size, reclaimable);
+	/* podman and docker have no such row; who has no artifacts sees what they print */
+	if (d->artifacts.n || d->artifact_bytes)
+		add_summary(
+			rows, "Artifacts", d->artifacts.n, 0, d->artifact_bytes, d->artifact_bytes);
 	return rows;
 }
 

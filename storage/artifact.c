@@ -5,6 +5,7 @@
 
 #include <ctype.h>
 #include <fcntl.h>
+#include <limits.h>
 #include <stdio.h>
 #include <strings.h>
 #include <sys/stat.h>
@@ -55,6 +56,18 @@ int artifact_publish(const struct store *s, const char *tmp, const char *digest,
 	if (errno == EEXIST && renameat2(s->fd, tmp, s->fd, to, RENAME_EXCHANGE) == 0)
 		return 0;
 	return err_set(err, errno, "add artifact %.19s", digest);
+}
+
+bool artifact_title_ok(const char *title)
+{
+	size_t n = strlen(title);
+
+	if (!n || n > NAME_MAX || str_eq(title, ".") || str_eq(title, ".."))
+		return false;
+	for (const char *p = title; *p; p++)
+		if (*p == '/' || (unsigned char)*p < 0x20 || *p == 0x7f)
+			return false;
+	return true;
 }
 
 /* Return: the length of the name at the beginning of @s, 0 if there is none */

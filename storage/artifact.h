@@ -3,7 +3,8 @@
  *
  * artifacts/HEX/, HEX being the SHA-256 of the manifest, holds manifest.json byte for byte, artifact.json
  * {"version":1,"created": time of adding}, and blobs/HEX: the configuration and the files as they were given.  It is made
- * whole below tmp/ and never changes.  One that no manifest list names goes with the next collection (gc.c).
+ * whole below tmp/ and never changes.  One that has no name (artifacts.h) and is in no manifest list goes with the next
+ * collection (gc.c).
  */
 #ifndef RL_STORAGE_ARTIFACT_H
 #define RL_STORAGE_ARTIFACT_H
@@ -11,6 +12,8 @@
 #include "storage/store.h"
 
 #define ARTIFACT_FILES_MAX 64
+#define ARTIFACT_TITLE	   "org.opencontainers.image.title"
+#define ARTIFACT_CREATED   "org.opencontainers.image.created"
 
 /**
  * artifact_manifest() - append the bytes of the manifest with this digest
@@ -23,6 +26,12 @@ int artifact_blob(const struct store *s, const char *digest, const char *blob, s
 
 /** artifact_publish() - let the complete directory @tmp (relative to the store) be artifact @digest; the caller holds the lock */
 int artifact_publish(const struct store *s, const char *tmp, const char *digest, struct err *err);
+
+/**
+ * artifact_title_ok() - whether a title can be the name of a file: no path, no control characters
+ * Titles come from registries.
+ */
+bool artifact_title_ok(const char *title);
 
 /** artifact_type_ok() - whether @type is a media type: two names of RFC 6838 */
 bool artifact_type_ok(const char *type);

@@ -6,7 +6,7 @@
  * layer under the shared lock before it looks whether the layer is there, and until its image is
  * visible; deciding takes the exclusive lock.  So a layer between layers/ and its image is always
  * seen to be needed.  The same holds for what is in meta/, which images of shared stores need as well, and for artifacts,
- * which a manifest list or a pin names by the digest of their manifest.
+ * which a name, a manifest list or a pin names by the digest of their manifest.
  */
 #include "storage/image.h"
 
@@ -42,6 +42,23 @@ static int mark_images(const struct store *s, struct strv *ret, struct err *err)
 		json_get_strv(json_object_get(config, "rootfs"), "diff_ids", ret);
 	}
 	return 0;
+}
+
+/* artifacts with a name; while a file cannot be read as a name, any may have it */
+static int mark_named(const struct store *s, struct strv *ret, struct err *err)
+{
+	_cleanup_(refstore_list_done) struct refstore_list names = {0};
+	_cleanup_strv_ struct strv damaged = {0}, all = {0};
+	int r = refstore_list_in(s, REFSTORE_ARTIFACTS, &names, err);
+
+	refstore_damaged_in(s, REFSTORE_ARTIFACTS, &damaged);
+	if (r == 0 && damaged.n)
+		r = fs_list_at(s->fd, "artifacts", &all, err);
+	for (size_t i = 0; r == 0 && i < names.n; i++)
+		strv_addf(ret, "sha256:%s", names.v[i].id);
+	strv_foreach (i, hex, &all)
+		strv_addf(ret, "sha256:%s", hex);
+	return r == -ENOENT ? 0 : r;
 }
 
 /* digests of the artifacts that manifest lists name */
@@ -137,6 +154,8 @@ static int mark(const struct store *s, struct strv *ret, struct err *err)
 		r = mark_containers(s, ret, err);
 	if (r == 0)
 		r = mark_artifacts(s, ret, err);
+	if (r == 0)
+		r = mark_named(s, ret, err);
 	if (r == 0)
 		r = mark_ingests(s, ret, err);
 	if (r == 0)

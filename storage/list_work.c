@@ -14,7 +14,8 @@ int list_work_name(const char *text, char **ret, struct err *err)
 	if (r < 0)
 		return r;
 	if (ref.digest)
-		return err_say(err, ERR_USAGE, "%s: the name of a list cannot have a digest", text);
+		return err_say(
+			err, ERR_USAGE, "%s: a name that is given here cannot have a digest", text);
 	path = str_after(ref.path, "library/");
 	*ret = ref.short_name ? xasprintf("localhost/%s:%s",
 					path && !strchr(text, '/') ? path : ref.path, ref.tag)
@@ -98,7 +99,7 @@ int list_work_subject(const struct list_work *w, const char *text, json_t *reque
 	return r;
 }
 
-static int run(const struct list_work *w, const char *subcommand, json_t *request, json_t **ret,
+int list_work_do(const struct list_work *w, const char *subcommand, json_t *request, json_t **ret,
 	struct err *err)
 {
 	struct transfer_opts opts = {.subcommand = subcommand,
@@ -117,7 +118,7 @@ static int run(const struct list_work *w, const char *subcommand, json_t *reques
 
 int list_work_run(const struct list_work *w, json_t *request, json_t **ret, struct err *err)
 {
-	return run(w, "list", request, ret, err);
+	return list_work_do(w, "list", request, ret, err);
 }
 
 int list_work_fetch(const struct list_work *w, const char *name, json_t **ret, struct err *err)
@@ -127,7 +128,7 @@ int list_work_fetch(const struct list_work *w, const char *name, json_t **ret, s
 	int r = pull_candidates(&w->access, plain ? plain : name, request, err);
 
 	json_set_str(request, "op", "fetch");
-	return r < 0 ? r : run(w, "list", request, ret, err);
+	return r < 0 ? r : list_work_do(w, "list", request, ret, err);
 }
 
 /* credentials given for the destination are not for other registries */
@@ -181,5 +182,5 @@ int list_work_push(const struct list_work *w, const char *id, const char *destin
 	if (r < 0)
 		return r;
 	json_set_str(request, "id", id);
-	return run(w, "list-push", request, ret, err);
+	return list_work_do(w, "list-push", request, ret, err);
 }

@@ -27,7 +27,7 @@ struct list_work {
 	void *arg;
 };
 
-/** list_work_name() - canonical form of a list's name: one without a registry belongs to localhost; the caller owns it */
+/** list_work_name() - canonical form of a list's or an artifact's name: one without a registry belongs to localhost; the caller owns it */
 int list_work_name(const char *text, char **ret, struct err *err);
 
 /**
@@ -45,6 +45,10 @@ int list_work_subject(
  * @request: as rl-transfer list takes it
  */
 int list_work_run(const struct list_work *w, json_t *request, json_t **ret, struct err *err);
+
+/** list_work_do() - have another subcommand do something, with files, access and progress of @w */
+int list_work_do(const struct list_work *w, const char *subcommand, json_t *request, json_t **ret,
+	struct err *err);
 
 /** list_work_fetch() - the manifest that a registry has for @name; @ret: {"manifest", "digest"} */
 int list_work_fetch(const struct list_work *w, const char *name, json_t **ret, struct err *err);

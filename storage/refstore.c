@@ -14,7 +14,7 @@
 #define RECORD_CAP 4096
 
 /* path of @canonical's file relative to the store; the caller owns it */
-static char *refstore_path(const char *canonical)
+static char *refstore_path(const char *dir, const char *canonical)
 {
 	_cleanup_buf_ struct buf enc = {0}, path = {0};
 
@@ -24,7 +24,7 @@ static char *refstore_path(const char *canonical)
 		else
 			buf_addc(&enc, *p);
 	}
-	buf_adds(&path, "refs/");
+	buf_addf(&path, "%s/", dir);
 	for (size_t i = 0; i < enc.len; i += CHUNK) {
 		if (enc.len - i > CHUNK) {
 			buf_add(&path, enc.data + i, CHUNK);
@@ -60,17 +60,19 @@ static int read_record(
 	return 0;
 }
 
-int refstore_get(const struct store *s, const char *canonical, char ret_id[65], struct err *err)
+int refstore_get_in(const struct store *s, const char *dir, const char *canonical, char ret_id[65],
+	struct err *err)
 {
-	_cleanup_free_ char *path = refstore_path(canonical);
+	_cleanup_free_ char *path = refstore_path(dir, canonical);
 
 	return read_record(s, path, NULL, ret_id, err);
 }
 
-int refstore_set(const struct store *s, const char *canonical, const char *id, struct err *err)
+int refstore_set_in(const struct store *s, const char *dir, const char *canonical, const char *id,
+	struct err *err)
 {
-	_cleanup_free_ char *path = refstore_path(canonical);
-	_cleanup_close_ int dir = -EBADF;
+	_cleanup_free_ char *path = refstore_path(dir, canonical);
+	_cleanup_close_ int fd = -EBADF;
 	_cleanup_json_ json_t *j = json_object();
 	_cleanup_free_ char *text = NULL;
 	char *slash = strrchr(path, '/');
@@ -80,21 +82,21 @@ int refstore_set(const struct store *s, const char *canonical, const char *id, s
 	r = fs_mkdirs_at(s->fd, path, s->is_shared ? 0755 : 0700, err);
 	if (r < 0)
 		return r;
-	dir = fs_opendir_at(s->fd, path, err);
-	if (dir < 0)
-		return dir;
+	fd = fs_opendir_at(s->fd, path, err);
+	if (fd < 0)
+		return fd;
 	json_object_set_new(j, "version", json_integer(1));
 	json_set_str(j, "ref", canonical);
 	json_set_str(j, "image", id);
 	text = json_text(j);
 	r = fs_write_at(
-		dir, slash + 1, text, strlen(text), s->is_shared ? 0644 : 0600, FS_SYNC, err);
-	return r < 0 ? err_wrap(err, "name the image %s", canonical) : 0;
+		fd, slash + 1, text, strlen(text), s->is_shared ? 0644 : 0600, FS_SYNC, err);
+	return r < 0 ? err_wrap(err, "give the name %s", canonical) : 0;
 }
 
-int refstore_del(const struct store *s, const char *canonical, struct err *err)
+int refstore_del_in(const struct store *s, const char *dir, const char *canonical, struct err *err)
 {
-	_cleanup_free_ char *path = refstore_path(canonical);
+	_cleanup_free_ char *path = refstore_path(dir, canonical);
 	char *slash;
 
 	if (unlinkat(s->fd, path, 0) < 0)
@@ -110,7 +112,8 @@ int refstore_del(const struct store *s, const char *canonical, struct err *err)
 
 static bool is_at(const char *canonical, const char *path)
 {
-	_cleanup_free_ char *right = refstore_path(canonical);
+	_cleanup_free_ char *dir = xstrndup(path, strcspn(path, "/")),
+			    *right = refstore_path(dir, canonical);
 
 	return str_eq(right, path);
 }
@@ -121,8 +124,8 @@ static int list_below(const struct store *s, const char *dir, unsigned depth,
 	_cleanup_strv_ struct strv names = {0};
 	int r = fs_list_at(s->fd, dir, &names, err);
 
-	/* removed meanwhile, like any name */
-	if (r == -ENOENT && depth)
+	/* removed meanwhile, like any name, or never made */
+	if (r == -ENOENT && (depth || !str_eq(dir, REFSTORE_IMAGES)))
 		return 0;
 	if (r < 0)
 		return r;
@@ -157,10 +160,11 @@ static int compare(const void *a, const void *b)
 		((const struct refstore_entry *)a)->ref, ((const struct refstore_entry *)b)->ref);
 }
 
-int refstore_list(const struct store *s, struct refstore_list *ret, struct err *err)
+int refstore_list_in(
+	const struct store *s, const char *dir, struct refstore_list *ret, struct err *err)
 {
 	_cleanup_(refstore_list_done) struct refstore_list l = {0};
-	int r = list_below(s, "refs", 0, &l, NULL, err);
+	int r = list_below(s, dir, 0, &l, NULL, err);
 
 	if (r < 0)
 		return r;
@@ -171,11 +175,11 @@ int refstore_list(const struct store *s, struct refstore_list *ret, struct err *
 	return 0;
 }
 
-void refstore_damaged(const struct store *s, struct strv *ret)
+void refstore_damaged_in(const struct store *s, const char *dir, struct strv *ret)
 {
 	_cleanup_(refstore_list_done) struct refstore_list l = {0};
 
-	list_below(s, "refs", 0, &l, ret, NULL);
+	list_below(s, dir, 0, &l, ret, NULL);
 }
 
 void refstore_list_done(struct refstore_list *l)

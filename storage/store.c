@@ -27,6 +27,7 @@ const char *const store_parts[] = {
 	"trash",
 	/* from here on: made when they are needed */
 	"artifacts",
+	"artifact-names",
 	"events",
 	"events.1",
 	"meta",
@@ -328,6 +329,7 @@ void store_list_temporary(const struct store *s, struct strv *ret)
 	list_temporary(s, "seccomp", false, ret);
 	list_temporary(s, "secrets", false, ret);
 	list_temporary(s, "refs", true, ret);
+	list_temporary(s, "artifact-names", true, ret);
 }
 
 void store_discard_stale(const struct store *s)

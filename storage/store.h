@@ -3,7 +3,8 @@
  *
  * PATH (0700): version, driver, refs/, images/ID/, layers/DIFFID/, containers/ID/, names/, tmp/, trash/, lock
  * and volumes/NAME/ (storage/volume.h).  meta/ holds trees of layers whose contents are elsewhere (storage/meta.h), secrets/
- * values for containers (storage/secret.h).  events and events.1 say what has happened (runtime/event.h).
+ * values for containers (storage/secret.h), artifacts/ and artifact-names/ files for other tools (storage/artifacts.h).
+ * events and events.1 say what has happened (runtime/event.h).
  *
  * Adding holds the lock shared, deciding what to delete holds it exclusively, both for milliseconds;
  * readers hold nothing.  What is incomplete lives under tmp/ and becomes visible by one rename;

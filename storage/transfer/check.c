@@ -41,6 +41,7 @@ int check_run(struct worker *w, const json_t *request, json_t **ret, struct err 
 	check_layers(&w->store, null, &c);
 	check_images(&w->store, &c);
 	check_trees(&w->store, &c);
+	check_artifacts(&w->store, &c);
 	check_refs(&w->store, &c);
 	if (c.mended)
 		store_sweep(&w->store);

@@ -20,4 +20,7 @@ void check_images(const struct store *s, struct check *c);
 /** check_trees() - the directories of meta/, which can all be made again */
 void check_trees(const struct store *s, struct check *c);
 
+/** check_artifacts() - the directories of artifacts/, and the names in artifact-names/ */
+void check_artifacts(const struct store *s, struct check *c);
+
 #endif

@@ -2,7 +2,7 @@
  * rl-transfer list-push: a manifest list, and the images in it, to a repository of a registry
  *
  *   {"id", "endpoint", "tag", "all": bool, "format": "oci"|"v2s2" or absent, "sources": {NAME: {"endpoints", "policy"}},
- *    "addCompression": ["gzip"|"zstd"], and what push has: "compression", "level", "force", "name", "sign", …}
+ *    "addCompression": ["gzip"|"zstd"|"zstd:chunked"], and what push has: "compression", "level", "force", "name", "sign", …}
  * The result is {"digest", "size"} of the list.
  *
  * The images go first, by their digests alone; a registry may refuse a list of what it does not have.  An image that
@@ -14,8 +14,8 @@
 #include "storage/transfer/worker.h"
 
 #include "runtime/base/fd.h"
-#include "storage/artifact.h"
 #include "storage/list.h"
+#include "storage/transfer/artifact_send.h"
 #include "storage/transfer/confine.h"
 #include "storage/transfer/copy.h"
 #include "storage/transfer/endpoint.h"
@@ -95,44 +95,6 @@ static int push_remote(struct list_push *p, const json_t *source, const char *di
 	return r;
 }
 
-static int push_blob(
-	struct list_push *p, const char *digest, const struct descriptor *blob, struct err *err)
-{
-	_cleanup_close_ int fd = artifact_blob(&p->w->store, digest, blob->digest, err);
-	struct http_file file = {.fd = fd, .length = blob->size};
-	int r = fd < 0 ? fd : upload_exists(&p->to, blob->digest, err);
-
-	/* the registry compares the digest with what it gets */
-	return r != 0 ? (r < 0 ? r : 0) : upload_blob(&p->to, blob->digest, &file, err);
-}
-
-/* an artifact of the store: its blobs and its manifest, as they are */
-static int push_artifact(
-	struct list_push *p, const char *digest, struct pushed *ret, struct err *err)
-{
-	_cleanup_(manifest_done) struct manifest m = {0};
-	_cleanup_buf_ struct buf bytes = {.cap = REGISTRY_MANIFEST_CAP};
-	const char *type = manifest_type(false, false);
-	int r = artifact_manifest(&p->w->store, digest, &bytes, err);
-
-	if (r < 0)
-		return r;
-	ingest_digest(buf_str(&bytes), bytes.len, ret->digest);
-	if (!str_eq(ret->digest, digest)) {
-		err_say(err, EBADMSG, "artifact %.19s is damaged", digest);
-		return err_hint(
-			err, "take it out with 'rl manifest remove', and add its files again");
-	}
-	r = manifest_read(buf_str(&bytes), bytes.len, type, "artifact", &m, err);
-	if (r == 0)
-		r = push_blob(p, digest, &m.config, err);
-	for (size_t i = 0; r == 0 && i < m.n; i++)
-		r = push_blob(p, digest, &m.entries[i], err);
-	ret->size = bytes.len;
-	ret->docker = false;
-	return r < 0 ? r : upload_manifest(&p->to, digest, type, &bytes, digest, err);
-}
-
 static void set_entry(json_t *entry, const struct pushed *as)
 {
 	json_set_str(entry, "mediaType", manifest_type(as->docker, false));
@@ -174,7 +136,7 @@ static int add_variant(struct list_push *p, const json_t *entry, const char *ima
 	notes = json_object_get(more, "annotations");
 	if (notes)
 		json_object_del(notes, ZSTD_ANNOTATION);
-	if (str_eq(compression, "zstd")) {
+	if (str_after(compression, "zstd")) {
 		if (!notes)
 			json_object_set_new(more, "annotations", notes = json_object());
 		json_set_str(notes, ZSTD_ANNOTATION, "true");
@@ -206,7 +168,7 @@ static int push_entry(struct list_push *p, json_t *entry, struct err *err)
 
 	worker_note(p->w, "Copying image %.19s (%zu/%zu)", digest, ++p->n, p->total);
 	if (artifact)
-		r = push_artifact(p, digest, &as, err);
+		r = artifact_send(p->w, &p->to, digest, NULL, &as, err);
 	else if (image)
 		r = push_local(p, p->request, image, digest, &as, err);
 	else

@@ -28,6 +28,7 @@ static const struct {
 		ADDS_NONE, /* no layers; and it has no rights to remove any */
 	} how;
 } subcommands[] = {
+	{"artifact", artifact_run, ADDS_NONE},
 	{"borrow", borrow_run, TAKES_IN},
 	{"check", check_run, AS_IT_IS},
 	{"commit", commit_run, TAKES_IN},

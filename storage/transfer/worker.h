@@ -38,6 +38,7 @@ pid_t worker_fork(struct err *err);
 struct platform worker_platform(const json_t *request);
 
 /* The subcommands.  @ret: the result, a new reference. */
+int artifact_run(struct worker *w, const json_t *request, json_t **ret, struct err *err);
 int check_run(struct worker *w, const json_t *request, json_t **ret, struct err *err);
 int commit_run(struct worker *w, const json_t *request, json_t **ret, struct err *err);
 int cp_run(struct worker *w, const json_t *request, json_t **ret, struct err *err);

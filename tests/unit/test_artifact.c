@@ -83,11 +83,29 @@ static void test_store(void **state)
 	unit_scratch_done(dir, path);
 }
 
+static void test_title(void **state)
+{
+	static const char *const bad[] = {
+		"", ".", "..", "/", "a/b", "../a", "a/", "a\nb", "\033[31m", "a\177"};
+	char name[258];
+
+	(void)state;
+	for (size_t i = 0; i < ARRAY_SIZE(bad); i++)
+		assert_false(artifact_title_ok(bad[i]));
+	assert_true(artifact_title_ok("..."));
+	assert_true(artifact_title_ok("-rf \xc3\xa4"));
+	memset(name, 'n', 256);
+	name[256] = '\0';
+	assert_false(artifact_title_ok(name));
+	assert_true(artifact_title_ok(name + 1));
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_type),
 		cmocka_unit_test(test_file_type),
+		cmocka_unit_test(test_title),
 		cmocka_unit_test(test_store),
 	};
 

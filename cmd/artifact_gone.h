@@ -1,0 +1,15 @@
+/*
+ * artifact_gone - what the commands for artifacts have in common
+ */
+#ifndef RL_CMD_ARTIFACT_GONE_H
+#define RL_CMD_ARTIFACT_GONE_H
+
+#include "cmd/cmd.h"
+
+/** artifact_gone() - give back what an artifact took that has lost a name; best effort; @was: whether one has */
+void artifact_gone(struct ctx *ctx, bool was);
+
+/** artifact_digits() - the digits of a digest, as these commands print it; borrowed from @digest */
+const char *artifact_digits(const char *digest);
+
+#endif
