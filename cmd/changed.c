@@ -75,7 +75,7 @@ static int make_request(
 	const struct side *new, const struct side *old, json_t **ret, struct err *err)
 {
 	_cleanup_json_ json_t *request = json_object(), *is = NULL, *was = NULL;
-	_cleanup_strv_ struct strv places = {0};
+	_cleanup_strv_ struct strv places = {0}, old_places = {0};
 	int r = source_of(new, &is, err);
 
 	if (r == 0 && (old->is_container || old->is_image))
@@ -89,9 +89,12 @@ static int make_request(
 		r = source_places(&new->c, &places, err);
 	if (r < 0)
 		return r;
+	source_skeleton(is, &places);
+	source_skeleton(was, &old_places);
 	json_object_set(request, "new", is);
 	json_object_set(request, "old", was);
 	json_set_strv(request, "places", &places);
+	json_set_strv(request, "oldPlaces", &old_places);
 	*ret = take_ptr(request);
 	return 0;
 }

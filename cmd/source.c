@@ -53,11 +53,20 @@ const char *source_below(const struct container *c)
 							    : NULL;
 }
 
+/* what any container gets, as driver_skeleton() makes it or the container's first start */
+static const char *const usual[] = {
+	"dev", "proc", "sys", "run/.containerenv", "etc/hostname", "etc/hosts", "etc/resolv.conf"};
+
+void source_skeleton(const json_t *source, struct strv *ret)
+{
+	if (!json_object_get(source, "sharedStore") && !json_object_get(source, "idMaps"))
+		return;
+	for (size_t i = 0; i < ARRAY_SIZE(usual); i++)
+		strv_add(ret, usual[i]);
+}
+
 int source_places(const struct container *c, struct strv *ret, struct err *err)
 {
-	/* what drivers without a skeleton get in any container, whatever is mounted there now */
-	static const char *const usual[] = {"dev", "proc", "sys", "run/.containerenv",
-		"etc/hostname", "etc/hosts", "etc/resolv.conf"};
 	_cleanup_json_ json_t *config = NULL;
 	const char *below = source_below(c);
 	json_t *mount;
@@ -66,6 +75,7 @@ int source_places(const struct container *c, struct strv *ret, struct err *err)
 
 	if (r < 0)
 		return r;
+	/* drivers without a skeleton make them, whatever is mounted there now */
 	for (i = 0; !below && i < ARRAY_SIZE(usual); i++)
 		strv_add(ret, usual[i]);
 	json_array_foreach (json_object_get(config, "mounts"), i, mount) {

@@ -19,6 +19,12 @@ json_t *source_of_layers(const struct image *img, size_t n);
 /** source_below() - the directory of the container that its tree is, borrowed; NULL where that is its root */
 const char *source_below(const struct container *c);
 
+/**
+ * source_skeleton() - append the places for mounts that the tree standing for a source has of itself (storage/meta.h)
+ * Nothing for a source made of layers, which has none.
+ */
+void source_skeleton(const json_t *source, struct strv *ret);
+
 /** source_places() - append where something is mounted in the container, as paths below the root of its tree */
 int source_places(const struct container *c, struct strv *ret, struct err *err);
 

@@ -83,17 +83,20 @@ static int report(struct walk *w, struct frame *f, enum change_kind kind, const 
 }
 
 /* whether something is mounted at the path, or below it */
-static bool leads_to_place(const struct walk *w)
+static bool leads_to(const struct strv *places, const char *path)
 {
-	const char *path = w->path.data;
-
-	for (size_t i = 0; w->o->places && i < w->o->places->n; i++) {
-		const char *rest = str_after(w->o->places->v[i], path);
+	for (size_t i = 0; places && i < places->n; i++) {
+		const char *rest = str_after(places->v[i], path);
 
 		if (rest && (!*rest || *rest == '/'))
 			return true;
 	}
 	return false;
+}
+
+static bool leads_to_place(const struct walk *w)
+{
+	return leads_to(w->o->places, w->path.data);
 }
 
 /* as runtime/rootfs.c and mount_exec.c make them */
@@ -247,9 +250,38 @@ static int walk_name(struct walk *w, struct frame *f, const struct view_dir *new
 	return walk_file(w, f, &is, before ? &was : NULL, err);
 }
 
+static bool was_place(struct walk *w, const struct view_dir *dir, const struct view_name *name);
+
+static bool were_places(struct walk *w, const struct view_dir *dir, const struct view_name *name)
+{
+	_cleanup_(view_names_done) struct view_names names = {0};
+	_cleanup_(view_dir_done) struct view_dir in = {0};
+	size_t len = w->path.len;
+	bool all = view_enter(w->o->old, dir, name, &in, NULL) == 0 &&
+		   view_list(w->o->old, &in, &names, NULL) == 0;
+
+	for (size_t i = 0; all && i < names.n; i++) {
+		buf_addf(&w->path, "/%s", names.v[i].name);
+		all = was_place(w, &in, &names.v[i]);
+		w->path.data[w->path.len = len] = '\0';
+	}
+	return all;
+}
+
+/* whether what the old tree has at the path is there for mounts alone */
+static bool was_place(struct walk *w, const struct view_dir *dir, const struct view_name *name)
+{
+	_cleanup_(node_done) struct node node = {.fd = -EBADF};
+
+	if (!leads_to(w->o->old_places, w->path.data) ||
+		look(w->o->old, dir->fd[name->at], name->name, &node, NULL) < 0 || !is_bare(&node))
+		return false;
+	return !S_ISDIR(node.st.st_mode) || were_places(w, dir, name);
+}
+
 /* the names that are not there any more; Return: 0 or a negative errno */
 static int walk_deleted(struct walk *w, struct frame *f, const struct view_names *new,
-	const struct view_names *old, struct err *err)
+	const struct view_dir *dir, const struct view_names *old, struct err *err)
 {
 	size_t len = w->path.len;
 	int r = 0;
@@ -258,7 +290,8 @@ static int walk_deleted(struct walk *w, struct frame *f, const struct view_names
 		if (view_find(new, old->v[i].name))
 			continue;
 		buf_addf(&w->path, "%s%s", len ? "/" : "", old->v[i].name);
-		r = report(w, f, CHANGE_DELETED, NULL, err);
+		if (!was_place(w, dir, &old->v[i]))
+			r = report(w, f, CHANGE_DELETED, NULL, err);
 		w->path.data[w->path.len = len] = '\0';
 	}
 	return r;
@@ -274,7 +307,7 @@ static int walk_dir(struct walk *w, struct frame *f, const struct view_dir *new,
 	if (r == 0 && old->n)
 		r = view_list(w->o->old, old, &was, err);
 	if (r == 0 && !w->marking && !w->o->all)
-		r = walk_deleted(w, f, &is, &was, err);
+		r = walk_deleted(w, f, &is, old, &was, err);
 	for (size_t i = 0; r == 0 && i < is.n; i++) {
 		buf_addf(&w->path, "%s%s", len ? "/" : "", is.v[i].name);
 		r = walk_name(w, f, new, &is.v[i], old, view_find(&was, is.v[i].name), err);

@@ -41,6 +41,7 @@ struct change {
  *          the root is always there
  * @places: where something is mounted in the container, as paths below the root: empty files and directories there that the
  *          old tree does not have are rl's own and left out, as are directories that lead to nothing else; may be NULL
+ * @old_places: the same of the old tree, where that has such places as a part of it: what is missing of them was not deleted
  * @skip:   a directory for which it returns true is reported without what is in it; may be NULL
  * @fn:     called for each change, a directory before what is in it, deletions in a directory first, else by name.
  *          The root is reported as the first one, if any is; Return: 0, or a negative errno that ends it
@@ -48,7 +49,7 @@ struct change {
 struct changes_opts {
 	const struct view *new, *old;
 	bool all, layer;
-	const struct strv *places;
+	const struct strv *places, *old_places;
 	bool (*skip)(void *arg, const struct node *dir);
 	int (*fn)(void *arg, const struct change *c, struct err *err);
 	void *arg;

@@ -35,10 +35,14 @@ static int add(void *arg, const struct change *c, struct err *err)
 int diff_run(struct worker *w, const json_t *request, json_t **ret, struct err *err)
 {
 	_cleanup_(source_done) struct source new = {.dirfd = -EBADF}, old = {.dirfd = -EBADF};
-	_cleanup_strv_ struct strv places = {0};
+	_cleanup_strv_ struct strv places = {0}, old_places = {0};
 	_cleanup_buf_ struct buf out = {0};
-	struct changes_opts o = {
-		.new = &new.view, .old = &old.view, .places = &places, .fn = add, .arg = &out};
+	struct changes_opts o = {.new = &new.view,
+		.old = &old.view,
+		.places = &places,
+		.old_places = &old_places,
+		.fn = add,
+		.arg = &out};
 	int r = source_open(&w->store, json_object_get(request, "new"), false, &new, err);
 
 	if (r == 0)
@@ -47,6 +51,7 @@ int diff_run(struct worker *w, const json_t *request, json_t **ret, struct err *
 		return r;
 	confine_writes(-EBADF);
 	json_get_strv(request, "places", &places);
+	json_get_strv(request, "oldPlaces", &old_places);
 	mountpoint_resolve(&new.layers, &places);
 	r = changes_walk(&o, err);
 	if (r == 0)

@@ -402,6 +402,27 @@ gzip_image() {
 	is "$(ls -A "$T/b/s/layers")" ''
 }
 
+@test "diff with an own image: the places for mounts that a shared image's tree has are nothing" {
+	b save -q -o "$T/b/own.tar" localhost/odd
+	b load -q -i "$T/b/own.tar" >/dev/null
+	local own
+	own=$(b images --filter readonly=false --no-trunc -q localhost/odd | sort -u)
+	mkdir -p "$T/b/lone"
+	b create --name mine --network none "$own" true >/dev/null
+	b create --name theirs --network none box true >/dev/null
+	# the other way round what the images differ in is added, and nothing of rl's
+	b diff "$own" box >"$T/b/there"
+	b diff box "$own" >"$T/b/back"
+	b diff mine box >"$T/b/container"
+	local file
+	for file in there back container; do
+		is "$(grep -E '^[AD] /(dev|proc|sys|run|run/.containerenv|etc|etc/(hostname|hosts|resolv.conf))$' "$T/b/$file")" ''
+		grep -qE '^[AD] /odd$' "$T/b/$file"
+	done
+	b rm mine theirs >/dev/null
+	b rmi "$own" >/dev/null
+}
+
 @test "a shared image is mounted, and its layers have their sizes" {
 	is "$(b unshare sh -c "p=\$('$RL' image mount localhost/odd) && cat \$p/odd/first && stat -c %a \$p/odd/setuid && '$RL' image unmount localhost/odd >/dev/null")" $'linked\n4755'
 	is "$(b history --format '{{.Size}}' box)" "$(as_user "$RL" history --format '{{.Size}}' box)"
