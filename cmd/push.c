@@ -2,6 +2,7 @@
 #include "cmd/progress.h"
 #include "cmd/push_archive.h"
 #include "cmd/push_flags.h"
+#include "cmd/push_tags.h"
 #include "runtime/base/fs.h"
 #include "runtime/event.h"
 #include "storage/image.h"
@@ -17,7 +18,7 @@ struct push_cmd {
 	struct access_flags access;
 	struct push_flags how;
 	char *digestfile, *format;
-	bool compress, no_trust, quiet;
+	bool all_tags, compress, no_trust, quiet;
 };
 
 /* the name under which an image was asked for, which is where it goes to if nothing else was said */
@@ -88,38 +89,62 @@ static int push_to_registry(struct ctx *ctx, const struct push_cmd *o, const str
 	return r;
 }
 
-static int push(struct ctx *ctx, const struct push_cmd *o, const struct image *img,
-	const struct strv *args, json_t *how, json_t **ret, struct err *err)
+static int push(struct ctx *ctx, const struct push_cmd *o, const char *from, const char *dest,
+	json_t *how, json_t **ret, struct err *err)
 {
+	_cleanup_(image_done) struct image img = {0};
 	_cleanup_(transport_done) struct transport to = {0};
 	_cleanup_free_ char *name = NULL;
-	int r = find_destination(args->v[0], args->n > 1 ? args->v[1] : NULL, img, &to, &name, err);
+	int r = find_image(ctx, from, &img, err);
 
 	if (r == 0)
-		return push_to_registry(ctx, o, img, name, how, ret, err);
-	return r < 0 ? r
-		     : push_archive(ctx, img, image_typed_name(img, args->v[0]), &to, o->format,
-			       how, o->quiet, ret, err);
+		r = find_destination(from, dest, &img, &to, &name, err);
+	if (r == 0)
+		r = push_to_registry(ctx, o, &img, name, how, ret, err);
+	else if (r > 0)
+		r = push_archive(ctx, &img, image_typed_name(&img, from), &to, o->format, how,
+			o->quiet, ret, err);
+	if (r == 0)
+		event_image(&ctx->store, "push", img.id, dest ? dest : from);
+	return r;
+}
+
+static int push_all(struct ctx *ctx, const struct push_cmd *o, const struct strv *args, json_t *how,
+	struct err *err)
+{
+	_cleanup_strv_ struct strv names = {0};
+	int r;
+
+	if (args->n > 1 || o->digestfile)
+		return err_say(err, ERR_USAGE,
+			"--all-tags goes with neither a destination nor --digestfile");
+	r = push_tags(&ctx->store, args->v[0], &names, err);
+	for (size_t i = 0; r == 0 && i < names.n; i++) {
+		_cleanup_json_ json_t *result = NULL;
+
+		r = push(ctx, o, names.v[i], NULL, how, &result, err);
+		if (r < 0)
+			return err_wrap(err, "push %s", names.v[i]);
+	}
+	return r;
 }
 
 static int run_push(struct ctx *ctx, void *opts, const struct strv *args, struct err *err)
 {
 	const struct push_cmd *o = opts;
 	_cleanup_json_ json_t *how = json_pack("{s:b}", "compress", o->compress), *result = NULL;
-	_cleanup_(image_done) struct image img = {0};
 	const char *digest;
 	int r = ctx_store(ctx, err);
 
 	if (r == 0)
 		r = ctx_run(ctx, err);
 	if (r == 0)
-		r = find_image(ctx, args->v[0], &img, err);
-	if (r == 0)
 		r = push_flags_parse(&o->how, o->format, how, err);
-	if (r == 0)
-		r = push(ctx, o, &img, args, how, &result, err);
-	if (r == 0)
-		event_image(&ctx->store, "push", img.id, args->v[args->n > 1]);
+	if (r < 0)
+		return r;
+	if (o->all_tags)
+		return push_all(ctx, o, args, how, err);
+	r = push(ctx, o, args->v[0], args->n > 1 ? args->v[1] : NULL, how, &result, err);
 	if (r < 0 || !o->digestfile)
 		return r;
 	digest = json_get_str(result, "digest", "");
@@ -128,6 +153,8 @@ static int run_push(struct ctx *ctx, void *opts, const struct strv *args, struct
 
 #define O struct push_cmd
 static const struct opt push_opts[] = {
+	OPTION_BOOL(
+		'a', "all-tags", O, all_tags, "push every tag that the repository IMAGE has here"),
 	ACCESS_AUTHFILE(O, access),
 	ACCESS_CERT_DIR(O, access),
 	OPTION_BOOL(0, "compress", O, compress, "compress layers that are not (dir: only)"),

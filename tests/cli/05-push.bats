@@ -328,3 +328,22 @@ clean_soon() {
 	push noise "$REGISTRY/many/noise:last"
 	clean_soon
 }
+
+@test "--all-tags pushes every tag of a repository, and no other" {
+	local name
+	for name in one two; do rl tag box "$REGISTRY/every/box:$name"; done
+	rl tag noise "$REGISTRY/every/box:three"
+	rl tag noise "$REGISTRY/every/boxes:other"
+	exits 0 push -a "$REGISTRY/every/box"
+	is "$output" ''
+	is "$(curl -sf "http://$REGISTRY/v2/every/box/tags/list" | field "' '.join(sorted(m['tags']))")" 'one three two'
+	is "$(manifest "$REGISTRY" every/box one)" "$(manifest "$REGISTRY" every/box two)"
+	[ "$(manifest "$REGISTRY" every/box one)" != "$(manifest "$REGISTRY" every/box three)" ]
+	run ! curl -sf "http://$REGISTRY/v2/every/boxes/tags/list"
+	refused 'cannot be used with --all-tags' push -a "$REGISTRY/every/box:one"
+	refused 'cannot be used with --all-tags' push -a "$REGISTRY/every/box@sha256:$(printf '0%.0s' {1..64})"
+	refused 'no image is called' push -a "$REGISTRY/every/none"
+	refused 'neither a destination' push -a "$REGISTRY/every/box" "$REGISTRY/other/box"
+	refused 'neither a destination' push -a --digestfile "$T/x" "$REGISTRY/every/box"
+	rl rmi "$REGISTRY/every/box:one" "$REGISTRY/every/box:two" "$REGISTRY/every/box:three" "$REGISTRY/every/boxes:other" >/dev/null
+}
