@@ -385,3 +385,32 @@ field() {
 	rl manifest rm busy race
 	is "$(ls -A "$RL_ROOT/tmp" "$RL_ROOT/trash" | grep -v :)" ''
 }
+
+@test "inspect --verbose shows the manifests as well, of a registry and of the store" {
+	printf 'some words' >"$T/note"
+	rl pull -q "$REGISTRY/src/amd64:1"
+	rl manifest create full "$REGISTRY/src/amd64:1" "docker://$REGISTRY/src/s390x:1" >/dev/null
+	rl manifest add --artifact full "$T/note" >/dev/null
+	rl manifest push -q full "$REGISTRY/dst/full:1"
+	local check='
+import base64, hashlib, json, sys
+name, digests = sys.argv[1], sys.argv[2].split()
+j = json.load(sys.stdin)
+assert [e["Descriptor"]["digest"] for e in j[:2]] == digests and len(j) == 3, j
+for e in j:
+    raw = base64.b64decode(e["Raw"])
+    assert "sha256:" + hashlib.sha256(raw).hexdigest() == e["Descriptor"]["digest"], e
+    assert json.loads(raw) == e["OCIManifest"], e
+    assert e["Ref"] == name + "@" + e["Descriptor"]["digest"], e
+assert j[1]["Descriptor"]["platform"]["architecture"] == "s390x"
+assert "SchemaV2Manifest" not in j[0]
+print("good")'
+	is "$(rl manifest inspect -v full | python3 -c "$check" localhost/full:latest "$(<"$T/amd64") $(<"$T/s390x")")" good
+	rl manifest rm full >/dev/null
+	is "$(rl manifest inspect -v "$REGISTRY/dst/full:1" | python3 -c "$check" "$REGISTRY/dst/full:1" "$(<"$T/amd64") $(<"$T/s390x")")" good
+	# of a single image: one object
+	exits 0 rl manifest inspect --verbose "docker://$REGISTRY/src/arm64:1"
+	is "$stderr" ''
+	is "$(python3 -c 'import json, sys; j = json.load(sys.stdin); print(j["Ref"], j["Descriptor"]["digest"])' <<<"$output")" \
+		"$REGISTRY/src/arm64:1 $(<"$T/arm64")"
+}
