@@ -32,7 +32,8 @@
  *    "removeImage": bool, "logDriver", "logOpts": {"max-size": bytes, "max-file": number,
  *    "path": absolute, "tag", "label": ["FIELD=VALUE"]},
  *    "volumes": [{"name", "target", "anonymous": true if it was made for this container, "make": record of one that is made
- *    with options (storage/volume.h)}], "mountedImages": [{"id", "diffIds"}] of --mount type=image,
+ *    with options (storage/volume.h)}], "mountedImages": [{"id", "diffIds"}] of --mount type=image, "mountedArtifacts":
+ *    [digests] of --mount type=artifact,
  *    "base": absolute path of a directory of the host that the container writes to a copy of, "baseBelow": true if that is
  *    mounted below the root and not the root; without it and diffIds, config.json's root.path is the root,
  *    "network": net_to_json(), "systemd": bool, "hostEnv": [names of variables that are the host's], "secrets": secrets.h,

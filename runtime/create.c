@@ -56,6 +56,23 @@ static void place_dir(json_t *config, const char *dir)
 	}
 }
 
+static int check_artifacts(const struct store *s, const json_t *record, struct err *err)
+{
+	_cleanup_strv_ struct strv digests = {0};
+
+	json_get_strv(record, "mountedArtifacts", &digests);
+	strv_foreach (i, digest, &digests) {
+		_cleanup_free_ char *path =
+			xasprintf("artifacts/%.64s", digest + strlen("sha256:"));
+
+		if (faccessat(s->fd, path, F_OK, AT_SYMLINK_NOFOLLOW) == 0)
+			continue;
+		err_say(err, ERR_NO_OBJECT, "artifact %.19s was removed meanwhile", digest);
+		return err_hint(err, "'rl artifact ls' lists those there are");
+	}
+	return 0;
+}
+
 /* The caller holds the store's lock, so what is there now stays until the container's record names
  * it. */
 static int check_layers(const struct store *s, const json_t *record, struct err *err)
@@ -64,8 +81,10 @@ static int check_layers(const struct store *s, const json_t *record, struct err 
 	_cleanup_strv_ struct strv ids = {0};
 	json_t *image;
 	size_t k;
-	int r;
+	int r = check_artifacts(s, record, err);
 
+	if (r < 0)
+		return r;
 	if (shared) {
 		char tree[META_PATH_MAX];
 

@@ -87,6 +87,24 @@ static int relabel(struct mount_spec *m, const char *value, struct err *err)
 	return mount_option_add(&m->options, m->type, *value == 's' ? "z" : "Z", err);
 }
 
+/* Return: 1 if it was one of an artifact's, 0 if not, or a negative errno */
+static int artifact_key(struct mount_spec *m, const char *key, const char *value, struct err *err)
+{
+	char **to = str_eq(key, "digest")  ? &m->digest
+		    : str_eq(key, "title") ? &m->title
+		    : str_eq(key, "name")  ? &m->name
+					   : NULL;
+
+	if (!to || m->type != MOUNT_TYPE_ARTIFACT)
+		return 0;
+	if (*to || str_empty(value))
+		return err_set(err, ERR_USAGE, "%s= is %s", key, *to ? "given twice" : "empty");
+	*to = xstrdup(value);
+	return m->digest && m->title
+		       ? err_set(err, ERR_USAGE, "digest= and title= exclude each other")
+		       : 1;
+}
+
 /* Keys of this type alone.  Return: 1 if it was one, 0 if not, or a negative errno */
 static int value_key(struct mount_spec *m, const char *key, const char *value, struct err *err)
 {
@@ -128,6 +146,8 @@ static int mount_key(struct mount_spec *m, const char *key, const char *value, s
 
 	if (r == 0 && value)
 		r = value_key(m, key, value, err);
+	if (r == 0 && value)
+		r = artifact_key(m, key, value, err);
 	if (r != 0)
 		return r < 0 ? r : 0;
 	return mount_option_add(&m->options, m->type, text, err);
@@ -141,7 +161,7 @@ static int type_of(const struct strv *fields, enum mount_type *ret, struct err *
 	} types[] = {{"bind", MOUNT_TYPE_BIND}, {"volume", MOUNT_TYPE_VOLUME},
 		{"tmpfs", MOUNT_TYPE_TMPFS}, {"ramfs", MOUNT_TYPE_RAMFS},
 		{"devpts", MOUNT_TYPE_DEVPTS}, {"image", MOUNT_TYPE_IMAGE},
-		{"glob", MOUNT_TYPE_GLOB}};
+		{"glob", MOUNT_TYPE_GLOB}, {"artifact", MOUNT_TYPE_ARTIFACT}};
 	const char *name = strv_find_key(fields, "type");
 
 	if (!name)
@@ -153,7 +173,8 @@ static int type_of(const struct strv *fields, enum mount_type *ret, struct err *
 		return 0;
 	}
 	err_set(err, ERR_USAGE, "type '%.40s' is not known", name);
-	return err_hint(err, "known are bind, volume, tmpfs, ramfs, devpts, image and glob");
+	return err_hint(
+		err, "known are bind, volume, tmpfs, ramfs, devpts, image, glob and artifact");
 }
 
 static int read_fields(struct mount_spec *m, const struct strv *fields, struct strv *ret_source,
@@ -197,6 +218,7 @@ static int set_source(struct mount_spec *m, const char *source, struct err *err)
 	case MOUNT_TYPE_BIND:
 	case MOUNT_TYPE_GLOB:
 	case MOUNT_TYPE_IMAGE:
+	case MOUNT_TYPE_ARTIFACT:
 		if (str_empty(source))
 			return err_set(err, ERR_USAGE, "source= is missing");
 		if (m->type == MOUNT_TYPE_BIND)

@@ -11,7 +11,7 @@ static const struct {
 	enum mount_group group;
 	unsigned types; /* where it means something */
 } known[] = {
-	{"ro", MOUNT_RW, DIRS | FRESH | MOUNT_TYPE_IMAGE},
+	{"ro", MOUNT_RW, DIRS | FRESH | MOUNT_TYPE_IMAGE | MOUNT_TYPE_ARTIFACT},
 	{"rw", MOUNT_RW, DIRS | FRESH | MOUNT_TYPE_IMAGE},
 	{"private", MOUNT_PROPAGATION, DIRS},
 	{"rprivate", MOUNT_PROPAGATION, DIRS},
@@ -142,6 +142,7 @@ static int unknown(enum mount_type type, const char *text, struct err *err)
 			"known are ro, rw, mode=, [no]tmpcopyup, U, [no]exec, [no]suid, [no]dev"},
 		{MOUNT_TYPE_DEVPTS, "known are uid=, gid=, mode=, max="},
 		{MOUNT_TYPE_IMAGE, "known are ro, rw, subpath="},
+		{MOUNT_TYPE_ARTIFACT, "known are ro, digest=, title=, name="},
 	};
 
 	err_set(err, ERR_USAGE, "unknown mount option '%.80s'", text);

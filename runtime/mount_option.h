@@ -18,7 +18,8 @@ enum mount_type {
 	MOUNT_TYPE_RAMFS = 1 << 3,
 	MOUNT_TYPE_DEVPTS = 1 << 4,
 	MOUNT_TYPE_IMAGE = 1 << 5,
-	MOUNT_TYPE_GLOB = 1 << 6, /* a bind mount of each file that fits */
+	MOUNT_TYPE_GLOB = 1 << 6,     /* a bind mount of each file that fits */
+	MOUNT_TYPE_ARTIFACT = 1 << 7, /* one of each file of an artifact */
 };
 
 enum mount_group {

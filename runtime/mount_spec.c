@@ -10,6 +10,9 @@ void mount_spec_done(struct mount_spec *v)
 	free(take_ptr(v->source));
 	free(take_ptr(v->target));
 	free(take_ptr(v->driver));
+	free(take_ptr(v->digest));
+	free(take_ptr(v->title));
+	free(take_ptr(v->name));
 	mount_options_done(&v->options);
 	strv_done(&v->volume_opts);
 	strv_done(&v->volume_labels);

@@ -14,10 +14,12 @@
  * @source: absolute path on the host of a bind mount; the name of a volume, NULL for an anonymous one; an image; a pattern
  * @target: absolute, clean path in the container; never "/"
  * @driver, @volume_opts, @volume_labels: of a volume that is made
+ * @digest, @title: which file of an artifact; NULL for all; @name: what it is called, or NULL
  */
 struct mount_spec {
 	enum mount_type type;
 	char *source, *target, *driver;
+	char *digest, *title, *name;
 	struct mount_options options;
 	struct strv volume_opts, volume_labels;
 };

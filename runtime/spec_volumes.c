@@ -3,6 +3,7 @@
 #include "runtime/base/fs.h"
 #include "runtime/base/path.h"
 #include "runtime/mount_spec.h"
+#include "runtime/spec_artifact.h"
 #include "runtime/volume_driver.h"
 #include "storage/driver.h"
 #include "storage/image_find.h"
@@ -284,6 +285,7 @@ static int add_spec(struct made *m, struct mount_spec *v, struct err *err)
 	case MOUNT_TYPE_TMPFS:
 	case MOUNT_TYPE_RAMFS:
 	case MOUNT_TYPE_DEVPTS:
+	case MOUNT_TYPE_ARTIFACT: /* files by now */
 	case MOUNT_TYPE_NONE:
 		break;
 	}
@@ -298,9 +300,23 @@ static int add_spec(struct made *m, struct mount_spec *v, struct err *err)
 	return 0;
 }
 
+static int add_specs(struct made *m, struct mount_specs *list, struct err *err)
+{
+	int r = 0;
+
+	for (size_t i = 0; r >= 0 && i < list->n; i++) {
+		_cleanup_free_ char *target = xstrdup(list->v[i].target);
+
+		r = add_spec(m, &list->v[i], err);
+		if (r < 0)
+			err_wrap(err, "mount of %s", target);
+	}
+	return r;
+}
+
 static int add_flags(struct made *m, struct err *err)
 {
-	_cleanup_(mount_specs_done) struct mount_specs list = {0};
+	_cleanup_(mount_specs_done) struct mount_specs list = {0}, all = {0};
 	const struct spec_opts *o = m->s->o;
 	const struct {
 		const struct strv *texts;
@@ -312,14 +328,9 @@ static int add_flags(struct made *m, struct err *err)
 	for (size_t k = 0; k < ARRAY_SIZE(flags); k++)
 		for (size_t i = 0; r >= 0 && i < flags[k].texts->n; i++)
 			r = flags[k].parse(flags[k].texts->v[i], &list, err);
-	for (size_t i = 0; r >= 0 && i < list.n; i++) {
-		_cleanup_free_ char *target = xstrdup(list.v[i].target);
-
-		r = add_spec(m, &list.v[i], err);
-		if (r < 0)
-			err_wrap(err, "mount of %s", target);
-	}
-	return r;
+	if (r >= 0)
+		r = spec_artifact_expand(m->s->cs->store, &list, m->s->record, &all, err);
+	return r < 0 ? r : add_specs(m, &all, err);
 }
 
 /* ---- --volumes-from ---- */

@@ -6,7 +6,7 @@
  * layer under the shared lock before it looks whether the layer is there, and until its image is
  * visible; deciding takes the exclusive lock.  So a layer between layers/ and its image is always
  * seen to be needed.  The same holds for what is in meta/, which images of shared stores need as well, and for artifacts,
- * which a name, a manifest list or a pin names by the digest of their manifest.
+ * which a name, a manifest list, a container or a pin names by the digest of their manifest.
  */
 #include "storage/image.h"
 
@@ -106,6 +106,7 @@ static int mark_containers(const struct store *s, struct strv *ret, struct err *
 		json_get_strv(record, "diffIds", ret);
 		json_array_foreach (json_object_get(record, "mountedImages"), k, image)
 			json_get_strv(image, "diffIds", ret);
+		json_get_strv(record, "mountedArtifacts", ret);
 		/* what is in meta/ has an image's id */
 		strv_addf(ret, "sha256:%s", json_get_str(record, "imageId", ""));
 	}

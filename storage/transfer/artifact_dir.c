@@ -31,7 +31,8 @@ int artifact_dir_begin(struct worker *w, struct artifact_dir *d, struct err *err
 int artifact_dir_blob(const struct artifact_dir *d, const char *digest, struct err *err)
 {
 	_cleanup_free_ char *path = xasprintf("blobs/%s", digest + strlen("sha256:"));
-	int fd = openat(d->fd, path, O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
+	/* a container that it is mounted into may have another user; nobody else gets below the store */
+	int fd = openat(d->fd, path, O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC, 0644);
 
 	return fd < 0 ? err_set(err, errno, "create a file in the store") : fd;
 }

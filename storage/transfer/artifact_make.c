@@ -90,7 +90,7 @@ static int take_file(
 	_cleanup_free_ char *temporary = xasprintf("blobs/new-%u", m->n), *path = NULL;
 	_cleanup_close_ int in = TRANSFER_FD_FILES + (int)m->n++,
 			    out = openat(m->dir.fd, temporary,
-				    O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
+				    O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0644);
 	char digest[72], head[HEAD];
 	uint64_t size = 0;
 	size_t len;

@@ -329,3 +329,30 @@ ${other:0:12}"
 	rl --root "$T/reset" --runroot "$T/reset.r" system reset -f >/dev/null
 	[ ! -e "$T/reset/artifacts" ] && [ ! -e "$T/reset/artifact-names" ]
 }
+
+@test "--mount type=artifact: its files, read-only, which stay while the container does" {
+	local digest file
+	digest=$(rl artifact add thing "$T/note" "$T/b.json")
+	file=sha256:$(sha <"$T/b.json")
+	is "$(box --mount type=artifact,src=thing,dst=/a box sh -c 'ls /a; cat /a/note')" $'b.json\nnote\nsome words'
+	is "$(box --user 1234 --mount "type=artifact,source=${digest:0:12},target=/a,title=b.json" box sh -c 'ls /a; cat /a/*')" $'b.json\n{"a": 1}'
+	is "$(box --mount "type=artifact,src=thing,dst=/a,digest=$file" box ls /a)" "${file/:/-}"
+	is "$(box --mount type=artifact,src=thing,dst=/a,title=note,name=mine box cat /a/mine)" 'some words'
+	is "$(box --mount type=artifact,src=thing,dst=/a,name=n box sh -c 'echo /a/*')" '/a/n-0 /a/n-1'
+	exits 1 rl run --rm --network none --mount type=artifact,src=thing,dst=/a box sh -c 'echo x >/a/note'
+	like "$stderr" 'Read-only'
+	refused_with_hint 'no such artifact' rl run --rm --mount type=artifact,src=none,dst=/a box true
+	refused 'has no such file' rl run --rm --mount type=artifact,src=thing,dst=/a,title=none box true
+	refused 'cannot be the name of a file' rl run --rm --mount type=artifact,src=thing,dst=/a,title=note,name=../x box true
+	# a title from a registry leads nowhere here either
+	theirs m/evil 1 '{"type": "a/b", "files": [{"data": "evil", "title": "../../etc/passwd"}]}'
+	rl artifact pull -q "$REGISTRY/m/evil:1"
+	refused_with_hint 'cannot be the name of a file' rl run --rm --mount "type=artifact,src=$REGISTRY/m/evil:1,dst=/a" box true
+	# the name may go, the files are a container's
+	rl create --name keeper --network none --mount type=artifact,src=thing,dst=/a box cat /a/note >/dev/null
+	rl artifact rm -a >/dev/null
+	rl system prune -f --filter label=none >/dev/null
+	is "$(rl start -a keeper)" 'some words'
+	rl rm keeper >/dev/null
+	rl system prune -f >/dev/null
+}

@@ -117,7 +117,8 @@ f sub '
 	is "$(box --mount "type=glob,src=$T/h/a*" box sh -c "ls $T/h" | tr '\n' ' ')" 'a1 a2 '
 	like "$(options /g/a1 --mount "type=glob,src=$T/h/a1,dst=/g,ro")" '^ro'
 	refused_with_hint 'nothing fits' rl run --rm --mount "type=glob,src=$T/h/x*,dst=/g" box true
-	refused_with_hint "type 'artifact'" rl run --rm --mount type=artifact,src=x,dst=/g box true
+	refused_with_hint "type 'thing'" rl run --rm --mount type=thing,src=x,dst=/g box true
+	refused_with_hint 'no such artifact' rl run --rm --mount type=artifact,src=x,dst=/g box true
 	refused 'has no source' rl run --rm --mount type=tmpfs,src=x,dst=/g box true
 }
 

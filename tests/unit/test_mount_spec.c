@@ -156,7 +156,13 @@ static void test_mount(void **state)
 	refused(mount_spec_mount, "type=bind,source=/tmp", "target= is missing");
 	refused(mount_spec_mount, "type=bind,target=/a", "source= is missing");
 	refused(mount_spec_mount, "type=tmpfs,source=/tmp,target=/a", "no source");
-	refused(mount_spec_mount, "type=artifact,source=/tmp,target=/a", "type 'artifact'");
+	refused(mount_spec_mount, "type=thing,source=/tmp,target=/a", "type 'thing'");
+	refused(mount_spec_mount, "type=artifact,target=/a", "source= is missing");
+	refused(mount_spec_mount, "type=artifact,source=x,target=/a,rw", "unknown mount option");
+	refused(mount_spec_mount, "type=artifact,source=x,target=/a,digest=", "is empty");
+	refused(mount_spec_mount, "type=artifact,source=x,target=/a,digest=1,title=2", "exclude");
+	refused(mount_spec_mount, "type=artifact,source=x,target=/a,title=1,title=2", "twice");
+	refused(mount_spec_mount, "type=image,source=x,target=/a,title=1", "unknown mount option");
 	refused(mount_spec_mount, "type=glob,source=/nonexistent*,target=/a", "nothing fits");
 	refused(mount_spec_mount, "type=glob,source=tmp*,target=/a", "not an absolute path");
 	refused(mount_spec_mount, "type=volume,source=/tmp,target=/a", "not a name");
