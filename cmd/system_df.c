@@ -129,6 +129,36 @@ static json_t *verbose_volumes(const struct df *d)
 	return out;
 }
 
+static bool is_mounted(const struct df *d, const char *digest)
+{
+	for (size_t i = 0; i < d->containers.n; i++) {
+		_cleanup_strv_ struct strv mounted = {0};
+
+		json_get_strv(d->containers.v[i].record, "mountedArtifacts", &mounted);
+		if (strv_has(&mounted, digest))
+			return true;
+	}
+	return false;
+}
+
+/* podman and docker have no such row; who has no artifacts sees what they print */
+static void add_artifacts(const struct df *d, json_t *rows)
+{
+	uint64_t used = 0;
+	size_t active = 0;
+
+	if (!d->artifacts.n && !d->artifact_bytes)
+		return;
+	for (size_t i = 0; i < d->artifacts.n; i++) {
+		if (!is_mounted(d, d->artifacts.v[i].digest))
+			continue;
+		active++;
+		used += artifacts_size(&d->artifacts.v[i]);
+	}
+	add_summary(rows, "Artifacts", d->artifacts.n, active, d->artifact_bytes,
+		used < d->artifact_bytes ? d->artifact_bytes - used : 0);
+}
+
 static json_t *summary(const struct df *d)
 {
 	json_t *rows = json_array();
@@ -155,10 +185,7 @@ static json_t *summary(const struct df *d)
 		reclaimable += active ? 0 : d->volume_sizes[i];
 	}
 	add_summary(rows, "Local Volumes", d->volumes.n, used, size, reclaimable);
-	/* podman and docker have no such row; who has no artifacts sees what they print */
-	if (d->artifacts.n || d->artifact_bytes)
-		add_summary(
-			rows, "Artifacts", d->artifacts.n, 0, d->artifact_bytes, d->artifact_bytes);
+	add_artifacts(d, rows);
 	return rows;
 }
 

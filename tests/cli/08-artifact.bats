@@ -350,6 +350,7 @@ ${other:0:12}"
 	refused_with_hint 'cannot be the name of a file' rl run --rm --mount "type=artifact,src=$REGISTRY/m/evil:1,dst=/a" box true
 	# the name may go, the files are a container's
 	rl create --name keeper --network none --mount type=artifact,src=thing,dst=/a box cat /a/note >/dev/null
+	is "$(rl system df --format '{{.Type}} {{.Total}} {{.Active}}' | grep Artifacts)" 'Artifacts 2 1'
 	rl artifact rm -a >/dev/null
 	rl system prune -f --filter label=none >/dev/null
 	is "$(rl start -a keeper)" 'some words'
