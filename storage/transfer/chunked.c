@@ -19,8 +19,9 @@
 #include <time.h>
 #include <unistd.h>
 
-#define PREFIX "io.github.containers.zstd-chunked."
-#define CHUNK  ((size_t)256 << 10)
+#define PREFIX	   "io.github.containers.zstd-chunked."
+#define PREFIX_OLD "io.containers.zstd-chunked." /* as programs of the first years wrote it */
+#define CHUNK	   ((size_t)256 << 10)
 #define SEGMENT_MAX                                                                                \
 	((uint64_t)4 << 20) /* a header with its extensions, and the padding before it */
 #define BLOCK	   512
@@ -66,7 +67,8 @@ void chunked_annotate(json_t *annotations, const struct chunked *c)
 	const char *key;
 	void *next;
 
-	json_object_foreach_safe(annotations, next, key, value) if (str_after(key, PREFIX))
+	json_object_foreach_safe(annotations, next, key,
+		value) if (str_after(key, PREFIX) || str_after(key, PREFIX_OLD))
 		json_object_del(annotations, key);
 	if (!chunked_is(c))
 		return;

@@ -106,6 +106,18 @@ print(b["digest"])' "$list")
 	push box "$REGISTRY/p/box:1"
 	podman pull -q --tls-verify=false "$REGISTRY/p/box:1"
 	is "$(podman_run "$REGISTRY/p/box:1" echo from podman)" 'from podman'
+	# both say the same of every entry
+	local kind
+	for kind in pax gnu; do
+		chunked tar "$T/both.tar" "$kind"
+		rl import "$T/both.tar" "both:$kind" >/dev/null
+		rl push -q "both:$kind" "$REGISTRY/p/gzip:$kind"
+		skopeo copy -q --src-tls-verify=false --dest-tls-verify=false --dest-compress-format zstd:chunked \
+			"docker://$REGISTRY/p/gzip:$kind" "docker://$REGISTRY/p/go:$kind"
+		push "both:$kind" "$REGISTRY/p/ours:$kind"
+		exits 0 chunked same "$REGISTRY/p/go" "$kind" "$REGISTRY/p/ours" "$kind"
+		like "$output" '^1[01]$'
+	done
 	skopeo copy -q --src-tls-verify=false --dest-tls-verify=false --dest-compress-format zstd:chunked \
 		"docker://$REGISTRY/p/box:1" "docker://$REGISTRY/p/theirs:1"
 	rl pull -q "$REGISTRY/p/theirs:1"

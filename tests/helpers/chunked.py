@@ -1,5 +1,6 @@
 #!/usr/bin/env python3
 """chunked.py check HOST/REPO TAG [LAYER] - that a layer on a registry is zstd:chunked, by the format's description alone
+   chunked.py same HOST/REPO TAG HOST/REPO TAG - that two layers, by whatever programs, describe their entries alike
    chunked.py tar OUT.tar pax|gnu|twice|short|badname - an archive with an entry of each kind, or one that has no table
 
 check fetches the manifest and the blob, decompresses it, and compares the table of contents, the tar-split and the footer
@@ -94,7 +95,7 @@ def check_split(lines, tar):
     return files
 
 
-def check(repo, tag, at):
+def fetch(repo, tag, at):
     host, path = repo.split("/", 1)
     url = "http://%s/v2/%s/" % (host, path)
     manifest = json.loads(get(url + "manifests/" + tag, Accept="application/vnd.oci.image.manifest.v1+json"))
@@ -102,6 +103,38 @@ def check(repo, tag, at):
     assert layer["mediaType"].endswith("tar+zstd"), layer
     blob = get(url + "blobs/" + layer["digest"])
     assert sha(blob) == layer["digest"] and len(blob) == layer["size"]
+    return url, manifest, layer, blob
+
+
+def entries(repo, tag):
+    """what a table says of the files themselves; some programs cut them into chunks, and write members that are empty"""
+    _, _, layer, blob = fetch(repo, tag, 0)
+    # programs of the first years have the name without "github."
+    where = next(v for k, v in layer["annotations"].items() if k.replace("io.containers.", "io.github.containers.") ==
+                 KEY + "manifest-position")
+    offset, length = map(int, where.split(":")[:2])
+    out = []
+    for entry in json.loads(unzstd(blob[offset:offset + length]))["entries"]:
+        if entry["type"] != "chunk":
+            # a fraction without zeros at its end, none where it is zero
+            for key in ("modtime", "accesstime", "changetime"):
+                if key in entry:
+                    entry[key] = entry[key].rstrip("Z").rstrip("0").rstrip(".") if "." in entry[key] else entry[key].rstrip("Z")
+            out.append({k: v for k, v in entry.items() if v and "ffset" not in k and not k.startswith("chunk")
+                        and not v == "0001-01-01T00:00:00"})
+    return out
+
+
+def same(*places):
+    one, two = entries(*places[:2]), entries(*places[2:])
+    assert len(one) == len(two) > 0
+    for a, b in zip(one, two):
+        assert a == b, (a, b)
+    print(len(one))
+
+
+def check(repo, tag, at):
+    url, manifest, layer, blob = fetch(repo, tag, at)
     tar = unzstd(blob)
     config = json.loads(get(url + "blobs/" + manifest["config"]["digest"]))
     assert sha(tar) == config["rootfs"]["diff_ids"][at]
@@ -167,5 +200,7 @@ def make(path, kind):
 
 if sys.argv[1] == "check":
     check(sys.argv[2], sys.argv[3], int(sys.argv[4]) if len(sys.argv) > 4 else 0)
+elif sys.argv[1] == "same":
+    same(*sys.argv[2:])
 else:
     make(sys.argv[2], sys.argv[3])

@@ -7,7 +7,8 @@
 static void test_annotations(void **state)
 {
 	struct chunked c = {"sha256:1", "2:3:4:1", "5:6:7"}, none = {0}, got;
-	_cleanup_json_ json_t *j = json_pack("{s:s,s:s}", "keep", "y", PREFIX "old", "x");
+	_cleanup_json_ json_t *j = json_pack("{s:s,s:s,s:s}", "keep", "y", PREFIX "old", "x",
+		"io.containers.zstd-chunked.old", "x");
 
 	(void)state;
 	chunked_annotate(j, &c);
