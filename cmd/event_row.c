@@ -28,7 +28,8 @@ static json_t *actor(const json_t *e, const json_t *attributes)
 		snprintf(code, sizeof(code), "%d", (int)json_get_int(e, "exit", 0));
 		json_set_str(all, "exitCode", code);
 	}
-	json_set_str(a, "ID", json_get_str(e, "id", ""));
+	/* a volume has no id but its name */
+	json_set_str(a, "ID", json_get_str(e, "id", json_get_str(e, "name", "")));
 	json_object_set_new(a, "Attributes", all);
 	return a;
 }

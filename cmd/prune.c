@@ -187,8 +187,11 @@ int prune_volumes(struct ctx *ctx, const struct strv *filters, struct strv *ret,
 		struct err why = {0};
 
 		r = volume_remove(&ctx->store, names.v[i], &why);
-		if (r == 0)
+		if (r == 0) {
+			event_volume(&ctx->store, "remove", names.v[i]);
+			event_volume(&ctx->store, "prune", names.v[i]);
 			strv_add(ret, names.v[i]);
+		}
 		/* taken into use, or removed, meanwhile */
 		else if (r == -EBUSY || r == -ERR_NO_OBJECT)
 			r = 0;

@@ -162,6 +162,11 @@ static int pull_checked(struct ctx *ctx, const struct pull_flags *f, const struc
 		req.have = r == 0 ? local.digest : NULL;
 	}
 	r = pull(ctx, name, &req, f->quiet, &result, err);
+	if (r < 0 && r != -ERR_CANCELLED)
+		event_write(&ctx->store, &(struct event){.type = "image",
+						 .action = "pull-error",
+						 .name = name,
+						 .attr = {{"error", err ? err->msg : NULL}}});
 	if (r < 0 && (!req.have || r == -ERR_CANCELLED))
 		return r;
 	id = json_get_str(result, "id", local.id);

@@ -1,7 +1,6 @@
 #include "cmd/target.h"
 #include "runtime/requires.h"
 #include "storage/shown.h"
-#include "storage/volume.h"
 
 #include <stdio.h>
 #include <unistd.h>
@@ -20,7 +19,7 @@ static int retire(struct rm_cmd *o, struct container *c, const char *name, struc
 	if (r < 0)
 		return r;
 	if (o->volumes)
-		volume_release(c->cs->store, c->record, NULL);
+		container_drop_volumes(c->cs->store, c->record, NULL);
 	o->any = true;
 	/* where it was mounted, it is gone */
 	if (geteuid() == 0)

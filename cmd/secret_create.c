@@ -1,5 +1,6 @@
 #include "cmd/cmd.h"
 #include "runtime/base/fd.h"
+#include "runtime/event.h"
 #include "storage/secret.h"
 
 #include <fcntl.h>
@@ -101,6 +102,8 @@ static int run_create(struct ctx *ctx, void *opts, const struct strv *args, stru
 	if (r < 0)
 		return r;
 	r = create(ctx, o, args, &s, &e);
+	if (r == 0)
+		event_object(&ctx->store, "secret", "create", s.id, s.name);
 	if (r == -EEXIST && o->ignore)
 		r = secret_find(&ctx->store, args->v[0], &s, &e);
 	if (r < 0) {

@@ -1,5 +1,6 @@
 #include "cmd/cmd.h"
 #include "cmd/report.h"
+#include "runtime/event.h"
 #include "storage/secret.h"
 
 #include <stdio.h>
@@ -8,16 +9,23 @@ struct rm_opts {
 	bool all, ignore;
 };
 
+static int remove_this(struct ctx *ctx, const struct secret *s, struct err *err)
+{
+	int r = secret_remove(&ctx->store, s, err);
+
+	if (r < 0)
+		return r;
+	event_object(&ctx->store, "secret", "remove", s->id, s->name);
+	puts(s->id);
+	return 0;
+}
+
 static int remove_one(struct ctx *ctx, const char *name, struct err *err)
 {
 	_cleanup_(secret_done) struct secret s = {0};
 	int r = secret_find(&ctx->store, name, &s, err);
 
-	if (r == 0)
-		r = secret_remove(&ctx->store, &s, err);
-	if (r == 0)
-		puts(s.id);
-	return r;
+	return r < 0 ? r : remove_this(ctx, &s, err);
 }
 
 static int remove_all(struct ctx *ctx, struct err *err)
@@ -25,11 +33,8 @@ static int remove_all(struct ctx *ctx, struct err *err)
 	_cleanup_(secret_list_done) struct secret_list all = {0};
 	int r = secret_list(&ctx->store, &all, err);
 
-	for (size_t i = 0; r == 0 && i < all.n; i++) {
-		r = secret_remove(&ctx->store, &all.v[i], err);
-		if (r == 0)
-			puts(all.v[i].id);
-	}
+	for (size_t i = 0; r == 0 && i < all.n; i++)
+		r = remove_this(ctx, &all.v[i], err);
 	return r;
 }
 

@@ -1,7 +1,11 @@
 #include "cmd/human.h"
 #include "cmd/output.h"
 #include "cmd/prune.h"
+#include "runtime/event.h"
 #include "storage/reclaim.h"
+
+#include <inttypes.h>
+#include <stdio.h>
 
 struct system_prune_opts {
 	struct prune_opts prune;
@@ -50,6 +54,10 @@ static int run_system_prune(struct ctx *ctx, void *opts, const struct strv *args
 		r = keep_first(r, prune_volumes(ctx, &o->prune.filter, &volumes, &why), &why, err);
 	r = keep_first(r, reclaim(&ctx->store, ctx->rundir, &bytes, &why), &why, err);
 	container_purge(&ctx->containers);
+	snprintf(text, sizeof(text), "%" PRIu64, bytes);
+	event_write(&ctx->store,
+		&(struct event){
+			.type = "system", .action = "prune", .attr = {{"reclaimed", text}}});
 	print_ids("Deleted Containers", &containers);
 	print_ids("Deleted Volumes", &volumes);
 	print_ids("Deleted Images", &images);

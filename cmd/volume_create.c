@@ -1,6 +1,7 @@
 #include "cmd/output.h"
 #include "cmd/volume_filter.h"
 #include "runtime/base/fs.h"
+#include "runtime/event.h"
 #include "runtime/volume_driver.h"
 
 struct volume_create_opts {
@@ -58,6 +59,8 @@ static int run_volume_create(struct ctx *ctx, void *opts, const struct strv *arg
 		return err_hint(err, "use it, choose another name, or give --ignore");
 	if (r < 0 && r != -EEXIST)
 		return r;
+	if (r == 0)
+		event_volume(&ctx->store, "create", name);
 	output_printf("%s\n", name);
 	return 0;
 }

@@ -1,6 +1,7 @@
 #include "cmd/output.h"
 #include "cmd/report.h"
 #include "cmd/volume_filter.h"
+#include "runtime/event.h"
 
 struct volume_rm_opts {
 	bool all, force;
@@ -49,9 +50,11 @@ static int remove_one(
 	r = o->force ? remove_users(ctx, o, name, err) : 0;
 	if (r == 0)
 		r = volume_remove(&ctx->store, name, err);
-	if (r == 0)
-		output_printf("%s\n", name);
-	return r;
+	if (r < 0)
+		return r;
+	event_volume(&ctx->store, "remove", name);
+	output_printf("%s\n", name);
+	return 0;
 }
 
 static int all_names(struct ctx *ctx, struct strv *ret, struct err *err)

@@ -254,6 +254,8 @@ int container_remove(struct container *c, bool force, int timeout, struct err *e
 
 /** container_retire() - the part of container_remove() that makes it vanish; its files wait in trash/ */
 int container_retire(struct container *c, bool force, int timeout, struct err *err);
+/** container_drop_volumes() - volume_release() of a container that is gone, and the events of it */
+void container_drop_volumes(const struct store *s, const json_t *record, struct strv *trash);
 /** container_purge() - delete the files of retired containers, in R; best effort */
 void container_purge(const struct containers *cs);
 

@@ -189,6 +189,7 @@ struct draft {
 	const char *id;
 	char tmp[64];
 	int dirfd;
+	struct strv volumes; /* that were made for it */
 	json_t *record, *config;
 	int (*fill)(int dirfd, const json_t *record, void *arg, struct err *err);
 	void *arg;
@@ -216,7 +217,7 @@ static int make_draft(struct draft *d, struct err *err)
 	r = json_write_at(d->dirfd, "config.json", d->config, FS_FRESH, err);
 	if (r == 0)
 		r = check_layers(d->cs->store, d->record, err);
-	return r < 0 ? r : volume_ensure(d->cs->store, d->cs->rundir, d->record, err);
+	return r < 0 ? r : volume_ensure(d->cs->store, d->cs->rundir, d->record, &d->volumes, err);
 }
 
 /* Write the record and publish it under the name it has, or else under a random one. */
@@ -313,6 +314,9 @@ int container_create(const struct containers *cs, json_t *record, json_t *config
 		.fill = fill,
 		.arg = arg};
 	r = create(&draft, err);
+	strv_foreach (i, volume, &draft.volumes)
+		event_volume(cs->store, "create", volume);
+	strv_done(&draft.volumes);
 	if (r < 0) {
 		volume_undo(cs->store, record);
 		return r;

@@ -10,6 +10,7 @@
 #include "runtime/frame.h"
 #include "runtime/state.h"
 #include "storage/reclaim.h"
+#include "storage/volume.h"
 
 #include <fcntl.h>
 #include <signal.h>
@@ -320,6 +321,15 @@ static void sweep_runtime(const struct containers *cs)
 			faccessat(cs->store->fd, kept, F_OK, AT_SYMLINK_NOFOLLOW) < 0)
 			state_clear(cs, id);
 	}
+}
+
+void container_drop_volumes(const struct store *s, const json_t *record, struct strv *trash)
+{
+	_cleanup_strv_ struct strv gone = {0};
+
+	volume_release(s, record, &gone, trash);
+	strv_foreach (i, name, &gone)
+		event_volume(s, "remove", name);
 }
 
 void container_purge(const struct containers *cs)

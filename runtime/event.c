@@ -107,9 +107,20 @@ void event_container(const struct container *c, const char *action, const struct
 	event_write(c->cs->store, &e);
 }
 
+void event_object(const struct store *s, const char *type, const char *action, const char *id,
+	const char *name)
+{
+	event_write(s, &(struct event){.type = type, .action = action, .id = id, .name = name});
+}
+
 void event_image(const struct store *s, const char *action, const char *id, const char *name)
 {
-	event_write(s, &(struct event){.type = "image", .action = action, .id = id, .name = name});
+	event_object(s, "image", action, id, name);
+}
+
+void event_volume(const struct store *s, const char *action, const char *name)
+{
+	event_object(s, "volume", action, NULL, name);
 }
 
 void event_image_report(const struct store *s, const struct strv *lines, const char *id)

@@ -54,8 +54,13 @@ void event_write(const struct store *s, const struct event *e);
  */
 void event_container(const struct container *c, const char *action, const struct event *more);
 
-/** event_image() - event_write() of an image; @name may be NULL */
+/** event_object() - event_write() of anything else; @id and @name may be NULL */
+void event_object(const struct store *s, const char *type, const char *action, const char *id,
+	const char *name);
+
+/** event_image(), event_volume() - event_object() of these types; a volume is known by its name */
 void event_image(const struct store *s, const char *action, const char *id, const char *name);
+void event_volume(const struct store *s, const char *action, const char *name);
 
 /** event_image_report() - what the lines say that image_drop() reported: "untag" and "remove" */
 void event_image_report(const struct store *s, const struct strv *lines, const char *id);

@@ -7,7 +7,6 @@
 #include "runtime/state.h"
 #include "storage/driver.h"
 #include "storage/image.h"
-#include "storage/volume.h"
 
 #include <stdio.h>
 #include <sys/stat.h>
@@ -77,8 +76,8 @@ void monitor_tear_down(struct monitor *m)
 	monitor_tidy(m);
 	removed = m->remove && state_retire(m->cs, m->c->id, m->c->name, m->trash, NULL) == 0;
 	if (removed)
-		volume_release(m->cs->store, m->record, &m->volumes);
-	else
+		container_drop_volumes(m->cs->store, m->record, &m->volumes);
+	else if (!m->gate)
 		monitor_write_exit(m);
 	monitor_tell_end(m, removed);
 	remove_image(m);

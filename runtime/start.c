@@ -5,9 +5,9 @@
 #include "runtime/base/fd.h"
 #include "runtime/base/fs.h"
 #include "runtime/base/proc.h"
+#include "runtime/ctrmount.h"
 #include "runtime/frame.h"
 #include "runtime/state.h"
-#include "storage/volume.h"
 
 #include <fcntl.h>
 #include <signal.h>
@@ -199,7 +199,7 @@ int container_start(
 	/* the monitor does it, unless it was killed, or it did not even come to that; EBUSY: it is another command's now */
 	if (r < 0 && r != -EBUSY && o->rm_on_failure && container_refresh(c, NULL) == 0 &&
 		container_retire(c, true, 0, NULL) == 0) {
-		volume_release(c->cs->store, c->record, NULL);
+		container_drop_volumes(c->cs->store, c->record, NULL);
 		container_purge(c->cs);
 	}
 	return r;

@@ -2,6 +2,7 @@
 #include "runtime/container.h"
 
 #include "runtime/base/fd.h"
+#include "runtime/event.h"
 
 int container_set_restart(struct container *c, const struct restart_policy *policy, struct err *err)
 {
@@ -17,5 +18,8 @@ int container_set_restart(struct container *c, const struct restart_policy *poli
 	else
 		json_set_str(record, "restart", restart_format(policy, text));
 	r = json_write_at(c->dirfd, "container.json", record, 0, err);
-	return r < 0 ? r : container_tell(c, err);
+	if (r < 0)
+		return r;
+	event_container(c, "update", NULL);
+	return container_tell(c, err);
 }

@@ -133,7 +133,8 @@ static bool exists(const struct store *s, const char *name)
 	return faccessat(s->fd, path, F_OK, AT_SYMLINK_NOFOLLOW) == 0;
 }
 
-int volume_ensure(const struct store *s, int rundir, const json_t *container, struct err *err)
+int volume_ensure(const struct store *s, int rundir, const json_t *container, struct strv *made,
+	struct err *err)
 {
 	json_t *v;
 	size_t i;
@@ -151,8 +152,10 @@ int volume_ensure(const struct store *s, int rundir, const json_t *container, st
 		if (json_get_bool(v, "anonymous", false))
 			json_object_set_new(record, "anonymous", json_true());
 		r = create(s, rundir, record, err);
+		if (r == 0)
+			strv_add(made, name);
 		/* somebody else was faster */
-		if (r < 0 && r != -EEXIST)
+		else if (r != -EEXIST)
 			return r;
 	}
 	return 0;
@@ -332,7 +335,8 @@ int volume_remove(const struct store *s, const char *name, struct err *err)
 	return remove_unused(s, name, users, NULL, err);
 }
 
-void volume_release(const struct store *s, const json_t *container, struct strv *trash)
+void volume_release(
+	const struct store *s, const json_t *container, struct strv *gone, struct strv *trash)
 {
 	const json_t *mine = json_object_get(container, "volumes");
 	_cleanup_close_ int lock = -EBADF;
@@ -353,6 +357,7 @@ void volume_release(const struct store *s, const json_t *container, struct strv 
 				return;
 			users = volume_users(s);
 		}
-		remove_unused(s, name, users, trash, NULL);
+		if (remove_unused(s, name, users, trash, NULL) == 0)
+			strv_add(gone, name);
 	}
 }

@@ -52,8 +52,10 @@ int volume_create(const struct store *s, int rundir, json_t *record, struct err 
 /**
  * volume_ensure() - make those of a container's volumes that are missing
  * The caller holds the store's lock until the container's record can be seen.
+ * @made: their names are appended
  */
-int volume_ensure(const struct store *s, int rundir, const json_t *container, struct err *err);
+int volume_ensure(const struct store *s, int rundir, const json_t *container, struct strv *made,
+	struct err *err);
 
 /**
  * volume_give() - let somebody own the directory of a volume that is fresh, unless it was made with an owner; in R
@@ -88,8 +90,10 @@ int volume_remove(const struct store *s, const char *name, struct err *err);
 
 /**
  * volume_release() - the container is gone: let its anonymous volumes vanish that no other one has
+ * @gone:  their names are appended
  * @trash: where they are now is appended, relative to the store; may be NULL
  */
-void volume_release(const struct store *s, const json_t *container, struct strv *trash);
+void volume_release(
+	const struct store *s, const json_t *container, struct strv *gone, struct strv *trash);
 
 #endif
