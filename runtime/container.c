@@ -203,6 +203,15 @@ static char *name_by_link(const struct store *s, const char *id)
 	return NULL;
 }
 
+const char *container_record_name(const struct store *s, const json_t *record)
+{
+	const char *next = json_get_str(record, "renaming", NULL);
+
+	if (next && str_is_name(next) && state_name_is(s, next, json_get_str(record, "id", "")))
+		return next;
+	return json_get_str(record, "name", NULL);
+}
+
 /* Return: 0, -ENOENT if there is no such directory (any more), or what was short */
 static int read_container(const struct containers *cs, const char *id, bool maybe_held,
 	struct container *ret, struct err *err)
@@ -220,7 +229,7 @@ static int read_container(const struct containers *cs, const char *id, bool mayb
 		fstatat(cs->store->fd, container_path(path, id, ""), &st, AT_SYMLINK_NOFOLLOW) < 0)
 		return -ENOENT;
 	if (c.record) {
-		const char *name = json_get_str(c.record, "name", NULL);
+		const char *name = container_record_name(cs->store, c.record);
 
 		/* what the rest relies on; a newer format is not guessed at */
 		if (json_get_int(c.record, "version", 0) == 1 && str_is_name(name) &&
@@ -248,13 +257,15 @@ int container_reload(struct container *c, struct err *err)
 	int r = read_record(
 		c->cs->store->fd, container_path(path, c->id, "container.json"), &record, err);
 
-	if (r < 0 || !record)
+	if (r < 0 || !container_record_name(c->cs->store, record)) {
+		json_decref(record);
 		return err_say(err, r < 0 ? -r : ENOENT,
 			"the record of container %s cannot be read", container_label(c));
+	}
 	json_decref(c->record);
 	c->record = record;
 	free(c->name);
-	c->name = xstrdup(json_get_str(record, "name", ""));
+	c->name = xstrdup(container_record_name(c->cs->store, record));
 	return 0;
 }
 

@@ -3,7 +3,9 @@
  *
  * On disk, containers/ID/ in the store: container.json (what it is), config.json (OCI runtime-spec: how it
  * is run), hosts, resolv.conf, hostname, the driver's writable part, ctr.log, and exit.json once it has ended.
- * names/NAME is a symbolic link to ID, made atomically: that makes names unique.  record.lock is held by who changes
+ * names/NAME is a symbolic link to ID, made atomically: that makes names unique.  To rename a container, its record is given
+ * the new name as "renaming", then the link is moved, then the record is written with the new name alone: as long as there is
+ * "renaming", its name is that one if the link is there, else "name".  record.lock is held by who changes
  * container.json (container_edit()).
  * In the runtime directory, containers/ID/: lock (held by the monitor for its whole life: held means it lives),
  * state.json (written by the monitor when the container runs), ctl.sock.
@@ -24,7 +26,7 @@
  * then the lock, then exit.json, and so never see a wrong end; one that sees the end of a run that was not the last looks again.
  *
  * container.json:
- *   {"version":1, "id", "name", "created": RFC 3339, "image": canonical reference or id as the user gave it resolved,
+ *   {"version":1, "id", "name", "renaming": see above, "created": RFC 3339, "image": canonical reference or id as the user gave it resolved,
  *    "imageId": 64 hex or "", "imageDigest", "diffIds": ["sha256:…"], "sharedStore": path of the store that the image is
  *    in, if it is a shared one, "idMaps": ids of the container → of R, where they are others (mapped.h), "command": [entrypoint and arguments],
  *    "labels": {}, "tty": bool, "stdin": bool (kept open), "autoRemove": bool, "stopSignal": number,
@@ -115,6 +117,11 @@ int container_find(
 	const struct containers *cs, const char *name, struct container *ret, struct err *err);
 /** container_reload() - read container.json again, and its name from it */
 int container_reload(struct container *c, struct err *err);
+/** container_record_name() - the name in a record: where a renaming has not come to its end, the one that leads to it;
+ * NULL if there is none; borrowed */
+const char *container_record_name(const struct store *s, const json_t *record);
+/** container_clean_name() - remove a name if it leads to no container, as a crash may leave it */
+int container_clean_name(const struct store *s, const char *name, struct err *err);
 /** container_refresh() - read state again */
 int container_refresh(struct container *c, struct err *err);
 

@@ -133,8 +133,9 @@ static bool name_dangles(const struct store *s, const char *link)
 
 /* A link without its container was left by a crash, unless its maker is between the two steps of
    publish(); with the lock held exclusively there is no such maker. */
-static int clean_name(const struct store *s, const char *link, struct err *err)
+int container_clean_name(const struct store *s, const char *name, struct err *err)
 {
+	_cleanup_free_ char *link = xasprintf("names/%s", name);
 	_cleanup_close_ int lock = store_lock(s, LOCK_EXCLUSIVE, err);
 
 	if (lock < 0)
@@ -265,13 +266,11 @@ static int create_once(struct draft *d, struct err *err)
 static int create(struct draft *d, struct err *err)
 {
 	for (unsigned attempt = 0; attempt < NAME_ATTEMPTS; attempt++) {
-		_cleanup_free_ char *link = NULL;
 		int r = create_once(d, err);
 
 		if (r != -EAGAIN)
 			return r;
-		link = xasprintf("names/%s", json_get_str(d->record, "name", ""));
-		r = clean_name(d->cs->store, link, err);
+		r = container_clean_name(d->cs->store, json_get_str(d->record, "name", ""), err);
 		if (r < 0)
 			return r;
 	}
