@@ -1,7 +1,7 @@
 #include "cmd/output.h"
 #include "cmd/target.h"
-#include "runtime/base/fd.h"
 #include "runtime/ctrmount.h"
+#include "runtime/event.h"
 #include "storage/shown.h"
 
 #include <unistd.h>
@@ -18,15 +18,14 @@ static int mount_one(struct target *t, void *arg, struct err *err)
 	const char *runpath = o->ctx->runpath;
 	_cleanup_strv_ struct strv mounted = {0};
 	_cleanup_free_ char *path = NULL;
-	_cleanup_close_ int fd = -EBADF;
 	int r = shown_list(runpath, SHOWN_CONTAINER, &mounted, err);
 
 	if (r == 0 && strv_has(&mounted, t->c.id)) {
 		path = shown_path(runpath, SHOWN_CONTAINER, t->c.id);
 	} else if (r == 0) {
-		r = fd = ctrmount_open(&t->c, err);
-		if (r >= 0)
-			r = shown_attach(runpath, t->c.id, fd, &path, err);
+		r = ctrmount_show(&t->c, &path, err);
+		if (r == 0)
+			event_container(&t->c, "mount", NULL);
 	}
 	if (r < 0) {
 		err_wrap(err, "mount container %s", t->name);
@@ -101,7 +100,7 @@ const struct cmd cmd_mount = {
 	.summary = "Mount the root file systems of containers",
 	.details = "It is for use inside 'rl unshare': the mounts end with it.  The places are "
 		   "printed; without CONTAINER what is mounted is listed.  A container that does "
-		   "not run must not be started before it is unmounted.",
+		   "not run cannot be started before it is unmounted.",
 	.opts = mount_opts,
 	.opts_size = sizeof(struct mount_cmd),
 	.run = run_mount,

@@ -1,24 +1,42 @@
 #include "cmd/output.h"
 #include "cmd/target.h"
+#include "runtime/ctrmount.h"
+#include "runtime/event.h"
 #include "storage/shown.h"
 
 struct unmount_cmd {
 	bool all, force, latest;
-	const char *runpath;
+	struct ctx *ctx;
 };
+
+static int unmount(
+	const struct unmount_cmd *o, const char *id, const struct container *c, struct err *err)
+{
+	int r = shown_remove(o->ctx->runpath, SHOWN_CONTAINER, id, o->force, err);
+
+	if (r < 0)
+		return r;
+	if (c) {
+		ctrmount_forget(c);
+		event_container(c, "unmount", NULL);
+	} else {
+		event_object(&o->ctx->store, "container", "unmount", id, NULL);
+	}
+	return 0;
+}
 
 static int unmount_one(struct target *t, void *arg, struct err *err)
 {
 	const struct unmount_cmd *o = arg;
 	_cleanup_strv_ struct strv mounted = {0};
-	int r = shown_list(o->runpath, SHOWN_CONTAINER, &mounted, err);
+	int r = shown_list(o->ctx->runpath, SHOWN_CONTAINER, &mounted, err);
 
 	if (r == 0 && !strv_has(&mounted, t->c.id)) {
 		err_say(err, EINVAL, "container %s is not mounted", t->name);
 		return err_hint(err, "'rl mount' lists what is mounted in this namespace");
 	}
 	if (r == 0)
-		r = shown_remove(o->runpath, SHOWN_CONTAINER, t->c.id, o->force, err);
+		r = unmount(o, t->c.id, &t->c, err);
 	if (r == 0)
 		output_printf("%s\n", t->name);
 	return r;
@@ -28,10 +46,13 @@ static int unmount_one(struct target *t, void *arg, struct err *err)
 static int unmount_all(const struct unmount_cmd *o, struct err *err)
 {
 	_cleanup_strv_ struct strv mounted = {0};
-	int r = shown_list(o->runpath, SHOWN_CONTAINER, &mounted, err);
+	int r = shown_list(o->ctx->runpath, SHOWN_CONTAINER, &mounted, err);
 
 	for (size_t i = 0; r == 0 && i < mounted.n; i++) {
-		r = shown_remove(o->runpath, SHOWN_CONTAINER, mounted.v[i], o->force, err);
+		_cleanup_(container_done) struct container c = {.dirfd = -EBADF, .runfd = -EBADF};
+		bool there = container_find(&o->ctx->containers, mounted.v[i], &c, NULL) == 0;
+
+		r = unmount(o, mounted.v[i], there ? &c : NULL, err);
 		if (r == 0)
 			output_printf("%s\n", mounted.v[i]);
 	}
@@ -48,7 +69,7 @@ static int run_unmount(struct ctx *ctx, void *opts, const struct strv *args, str
 		return r;
 	if (o->all && (args->n || o->latest))
 		return err_say(err, ERR_USAGE, "--all, --latest and names exclude each other");
-	o->runpath = ctx->runpath;
+	o->ctx = ctx;
 	return o->all ? unmount_all(o, err) : target_each(ctx, &t, args, 0, unmount_one, o, err);
 }
 

@@ -9,6 +9,7 @@
 #include "runtime/base/fd.h"
 #include "runtime/base/fs.h"
 #include "runtime/base/proc.h"
+#include "runtime/ctrmount.h"
 #include "runtime/ctrroot.h"
 #include "runtime/mounts.h"
 #include "runtime/rootfs.h"
@@ -115,7 +116,9 @@ static int open_root(struct container *c, struct ctrroot *root, struct answer *a
 	if (container_is_running(c)) {
 		r = root->fd = open_running(c, err);
 	} else {
-		r = own_mounts(c, err);
+		r = ctrmount_check(c, err);
+		if (r == 0)
+			r = own_mounts(c, err);
 		if (r == 0)
 			r = mount_all(c, root, config, err);
 	}

@@ -5,11 +5,16 @@
 #include "runtime/ctrfs.h"
 #include "runtime/ctrroot.h"
 
+#include "storage/shown.h"
+
 #include <fcntl.h>
 #include <sched.h>
 #include <sys/mount.h>
 #include <sys/socket.h>
+#include <sys/stat.h>
 #include <unistd.h>
+
+#define MARK "mounted"
 
 /* a mount can only be cloned in the namespace that it is in */
 struct visit {
@@ -66,18 +71,50 @@ static int mount_stopped(struct container *c, struct err *err)
 		return err_hint(err, "start it first, or use 'rl cp'");
 	}
 	if (r == 0)
+		r = ctrmount_check(c, err);
+	if (r == 0)
 		r = container_config(c, &config, err);
 	if (r == 0)
 		r = ctrroot_mount(&root, c, config, err);
 	return r < 0 ? r : take_fd(root.fd);
 }
 
-int ctrmount_open(struct container *c, struct err *err)
+int ctrmount_show(struct container *c, char **ret, struct err *err)
 {
 	_cleanup_(ctrfs_done) struct ctrfs lock = CTRFS_INIT;
+	_cleanup_close_ int fd = -EBADF;
 	int r = ctrfs_lock(c, &lock, err);
 
+	if (r >= 0)
+		r = fd = r ? clone_running(c, err) : mount_stopped(c, err);
 	if (r < 0)
 		return r;
-	return r ? clone_running(c, err) : mount_stopped(c, err);
+	if (mknodat(c->dirfd, MARK, S_IFREG | 0600, 0) < 0 && errno != EEXIST)
+		return err_set(err, errno, "create the file " MARK);
+	/* with the lock held: who starts it then sees the mount */
+	return shown_attach(c->cs->runpath, c->id, fd, ret, err);
+}
+
+void ctrmount_forget(const struct container *c)
+{
+	if (c->dirfd >= 0)
+		unlinkat(c->dirfd, MARK, 0);
+}
+
+int ctrmount_check(const struct container *c, struct err *err)
+{
+	pid_t pid;
+
+	if (faccessat(c->dirfd, MARK, F_OK, AT_SYMLINK_NOFOLLOW) < 0)
+		return 0;
+	pid = shown_where(c->cs->runpath, c->id);
+	if (pid > 0) {
+		err_say(err, EBUSY, "the root of container %s is mounted where process %d is",
+			container_label(c), (int)pid);
+		return err_hint(
+			err, "'rl unmount %s' there, or end that 'rl unshare'", container_label(c));
+	}
+	/* the namespace has ended, and the mount with it */
+	ctrmount_forget(c);
+	return 0;
 }

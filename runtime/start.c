@@ -124,6 +124,8 @@ static int start(struct container *c, const struct start_opts *o, int *ret_attac
 			container_label(c));
 		err_hint(err, "remove it with 'rl rm %.12s' and make it again", c->id);
 	}
+	if (r == 0)
+		r = ctrmount_check(c, err);
 	if (r < 0) {
 		state_clear(c->cs, c->id);
 		return r;

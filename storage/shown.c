@@ -2,11 +2,14 @@
 
 #include "runtime/base/fd.h"
 #include "runtime/base/fs.h"
+#include "runtime/base/parse.h"
 #include "storage/driver.h"
 
+#include <dirent.h>
 #include <fcntl.h>
 #include <stdio.h>
 #include <sys/mount.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 static const char *const prefixes[] = {[SHOWN_IMAGE] = "", [SHOWN_CONTAINER] = "c-"};
@@ -17,15 +20,16 @@ char *shown_path(const char *runpath, enum shown_kind kind, const char *id)
 }
 
 /* The list has paths with blanks and the like as \ooo: only what is behind the last slash is looked at, and that is an id. */
-int shown_list(const char *runpath, enum shown_kind kind, struct strv *ret, struct err *err)
+static int list_of(
+	const char *mountinfo, const char *runpath, enum shown_kind kind, struct strv *ret)
 {
 	_cleanup_strv_ struct strv lines = {0};
 	_cleanup_buf_ struct buf text = {0};
-	_cleanup_close_ int fd = open("/proc/self/mountinfo", O_RDONLY | O_CLOEXEC);
+	_cleanup_close_ int fd = open(mountinfo, O_RDONLY | O_CLOEXEC);
 	int r = fd < 0 ? -errno : fd_read_all(fd, &text);
 
 	if (r < 0)
-		return err_set(err, -r, "read the list of mounts");
+		return r;
 	strv_split(&lines, buf_str(&text), "\n");
 	strv_foreach (i, line, &lines) {
 		_cleanup_strv_ struct strv field = {0};
@@ -42,6 +46,52 @@ int shown_list(const char *runpath, enum shown_kind kind, struct strv *ret, stru
 			strv_add(ret, id);
 	}
 	return 0;
+}
+
+int shown_list(const char *runpath, enum shown_kind kind, struct strv *ret, struct err *err)
+{
+	int r = list_of("/proc/self/mountinfo", runpath, kind, ret);
+
+	return r < 0 ? err_set(err, -r, "read the list of mounts") : 0;
+}
+
+/* Return: whether it was not there yet */
+static bool is_new(ino_t **seen, size_t *n, ino_t ino)
+{
+	for (size_t i = 0; i < *n; i++)
+		if ((*seen)[i] == ino)
+			return false;
+	*seen = xreallocarray(*seen, *n + 1, sizeof(**seen));
+	(*seen)[(*n)++] = ino;
+	return true;
+}
+
+pid_t shown_where(const char *runpath, const char *id)
+{
+	_cleanup_free_ ino_t *seen = NULL;
+	DIR *dir = opendir("/proc");
+	struct dirent *de;
+	pid_t found = 0;
+	size_t n = 0;
+
+	while (dir && !found && (de = readdir(dir))) {
+		_cleanup_strv_ struct strv ids = {0};
+		char path[64];
+		struct stat st;
+		uint64_t pid;
+
+		if (parse_u64_max(de->d_name, INT32_MAX, &pid) < 0)
+			continue;
+		snprintf(path, sizeof(path), "/proc/%d/ns/mnt", (int)pid);
+		if (stat(path, &st) < 0 || !is_new(&seen, &n, st.st_ino))
+			continue;
+		snprintf(path, sizeof(path), "/proc/%d/mountinfo", (int)pid);
+		if (list_of(path, runpath, SHOWN_CONTAINER, &ids) == 0 && strv_has(&ids, id))
+			found = (pid_t)pid;
+	}
+	if (dir)
+		closedir(dir);
+	return found;
 }
 
 /* an image of a shared store: one tree, whose contents may be there */

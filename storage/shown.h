@@ -36,6 +36,12 @@ void shown_clear(const char *runpath);
 /** shown_list() - append the ids of all of a kind that are mounted here */
 int shown_list(const char *runpath, enum shown_kind kind, struct strv *ret, struct err *err);
 
+/**
+ * shown_where() - look for a container that is mounted, here or in another namespace
+ * Return: a process in whose namespace it is, or 0
+ */
+pid_t shown_where(const char *runpath, const char *id);
+
 /** shown_path() - where one is or would be mounted; the caller owns it */
 char *shown_path(const char *runpath, enum shown_kind kind, const char *id);
 

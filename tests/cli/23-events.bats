@@ -72,6 +72,70 @@ image import four"
 	told_of type=image event=remove
 }
 
+@test "rename, update, mount and unmount; an init that is not started" {
+	rl create --name c --network none box true >/dev/null
+	rl rename c d
+	rl update --restart on-failure:2 d >/dev/null
+	export RL
+	if [ "$(id -u)" = 0 ]; then
+		unshare -m sh -euc '"$RL" mount d; "$RL" unmount d' >/dev/null
+	else
+		rl unshare sh -euc '"$RL" mount d; "$RL" unmount d' >/dev/null
+	fi
+	rl init d >/dev/null
+	rl rm d >/dev/null
+	is "$(told type=container)" "container create c
+container rename d
+container update d
+container mount d
+container unmount d
+container init d
+container remove d"
+	is "$(rl events --stream=false -f event=rename --format '{{.Attributes.oldName}}')" c
+	# a running one tells its end by its new name
+	rl run -d --name e --network none box sleep 1000 >/dev/null
+	rl rename e f
+	rl stop -t 0 f >/dev/null
+	is "$(told event=died)" 'container died f'
+}
+
+@test "volumes: made and removed by hand, with a container, and pruned; secrets; system prune" {
+	rl volume create one >/dev/null
+	rl run --rm --name c --network none -v two:/two -v /three box true
+	is "$(told type=volume | sed 's/[0-9a-f]\{64\}/ID/')" 'volume create one
+volume create two
+volume create ID
+volume remove ID'
+	rl volume rm one >/dev/null
+	rl volume prune -f >/dev/null
+	is "$(told type=volume | tail -n 3)" 'volume remove one
+volume remove two
+volume prune two'
+	like "$(rl events --stream=false -f event=prune -f volume=two)" 'volume prune two$'
+	is "$(rl events --stream=false -f event=prune -f type=volume --format '{{.Actor.ID}}')" two
+	# what fails tells nothing
+	rl volume create one >/dev/null
+	refused_with_hint 'exists already' rl volume create one
+	is "$(told type=volume event=create volume=one | wc -l)" 2
+	rl volume rm one >/dev/null
+	echo value | rl secret create s - >/dev/null
+	rl secret rm s >/dev/null
+	is "$(told type=secret)" 'secret create s
+secret remove s'
+	run grep -c value "$(log)"
+	is "$output" 0
+	rl system prune -f >/dev/null
+	like "$(rl events --stream=false -f type=system)" 'system prune \(reclaimed=[0-9]+\)$'
+}
+
+@test "a pull that fails" {
+	registry_start
+	exits 125 rl pull -q --tls-verify=false --retry 0 "$REGISTRY/none:1"
+	registry_stop
+	is "$(told event=pull-error)" "image pull-error $REGISTRY/none:1"
+	like "$(rl events --stream=false -f event=pull-error --format '{{.Error}}')" .
+}
+
 @test "filters: alternatives of one key, all of different ones, docker's words; wrong ones are refused" {
 	rl create --name a --label x=1 --label y=2 --network none box true >/dev/null
 	rl create --name b --label x=2 --network none box true >/dev/null
