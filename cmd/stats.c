@@ -47,6 +47,7 @@ struct round {
 	json_t *rows;
 	const struct past *before;
 	struct past now;
+	struct procs_table table; /* read with the first container that runs */
 };
 
 static void past_done(struct past *p)
@@ -65,14 +66,18 @@ static struct stats_sample find_past(const struct past *p, const char *id)
 	return (struct stats_sample){0};
 }
 
-static int take_sample(const struct container *c, struct stats_sample *ret, struct err *err)
+static int take_sample(const struct container *c, struct procs_table *procs,
+	struct stats_sample *ret, struct err *err)
 {
 	struct timespec real, mono, started;
-	int r;
+	int r = 0;
 
 	if (!container_is_running(c))
 		return 0;
-	r = gauge_read(c, &ret->gauge, err);
+	if (!procs->n)
+		r = procs_look(procs, err);
+	if (r == 0)
+		r = gauge_read(c, procs, &ret->gauge, err);
 	/* it has just ended */
 	if (r < 0)
 		return r == -ESRCH ? 0 : r;
@@ -92,7 +97,7 @@ static int stats_one(struct target *t, void *arg, struct err *err)
 {
 	struct round *round = arg;
 	struct stats_sample now = {0}, before = find_past(round->before, t->c.id);
-	int r = take_sample(&t->c, &now, err);
+	int r = take_sample(&t->c, &round->table, &now, err);
 
 	if (r < 0)
 		return r;
@@ -119,6 +124,7 @@ static int show_round(struct ctx *ctx, const struct stats_cmd *o, const struct s
 	if (r == 0)
 		r = output_list(&round.out, round.rows, err);
 	json_decref(round.rows);
+	procs_table_done(&round.table);
 	past_done(past);
 	*past = round.now;
 	return r;

@@ -39,7 +39,7 @@ static int show(const struct container *c, const struct strv *columns, struct er
 	_cleanup_json_ json_t *rows = json_array();
 	_cleanup_buf_ struct buf table = {0};
 	struct output out = {.headings = top_headings()};
-	int r = procs_list(c, true, &procs, err);
+	int r = procs_list(c, NULL, true, &procs, err);
 
 	if (r == 0)
 		r = top_open(c, &procs, &source, err);

@@ -1,7 +1,6 @@
 #include "runtime/gauge.h"
 
 #include "runtime/base/fd.h"
-#include "runtime/procs.h"
 
 #include <fcntl.h>
 #include <stdio.h>
@@ -92,12 +91,13 @@ static void add_links(const struct container *c, struct gauge *g)
 	gauge_parse_links(buf_str(&b), g);
 }
 
-int gauge_read(const struct container *c, struct gauge *ret, struct err *err)
+int gauge_read(const struct container *c, const struct procs_table *table, struct gauge *ret,
+	struct err *err)
 {
 	_cleanup_(procs_done) struct procs procs = {0};
 	struct gauge g = {0};
 	uint64_t tick = 1000000000 / (uint64_t)sysconf(_SC_CLK_TCK);
-	int r = procs_list(c, false, &procs, err);
+	int r = procs_list(c, table, false, &procs, err);
 
 	if (r < 0)
 		return r;

@@ -9,7 +9,7 @@
 #ifndef RL_RUNTIME_GAUGE_H
 #define RL_RUNTIME_GAUGE_H
 
-#include "runtime/container.h"
+#include "runtime/procs.h"
 
 /**
  * struct gauge_link - a network interface
@@ -32,8 +32,9 @@ struct gauge {
 	size_t nlinks;
 };
 
-/** gauge_read() - read a running container; -ESRCH if it does not run */
-int gauge_read(const struct container *c, struct gauge *ret, struct err *err);
+/** gauge_read() - read a running container; -ESRCH if it does not run; @table: as procs_list() */
+int gauge_read(const struct container *c, const struct procs_table *table, struct gauge *ret,
+	struct err *err);
 void gauge_done(struct gauge *g);
 
 /** gauge_parse_links() - add the interfaces in the text of /proc/PID/net/dev */

@@ -10,8 +10,6 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-/* namespaces cannot be deeper */
-#define NS_DEPTH 33
 /* since Linux 6.11, later than many headers */
 #ifndef NS_GET_TGID_IN_PIDNS
 #define NS_GET_TGID_IN_PIDNS _IOR(NSIO, 0x9, int)
@@ -24,39 +22,67 @@ static ino_t inode_of(int fd)
 	return fstat(fd, &st) == 0 ? st.st_ino : 0;
 }
 
-/* Return: 1 if the namespace is @ino or below it, 0 if not, or a negative errno if that cannot be seen */
-static int is_within(int proc, const char *pid, const char *kind, ino_t ino)
+static void read_chain(int proc, const char *pid, const char *kind, struct members_chain *ret)
 {
 	_cleanup_close_ int fd = -EBADF;
 	char path[40];
 	struct stat st;
 
 	snprintf(path, sizeof(path), "%.20s/ns/%s", pid, kind);
-	if (fstatat(proc, path, &st, 0) < 0)
-		return -errno;
-	if (st.st_ino == ino)
-		return 1;
+	if (fstatat(proc, path, &st, 0) < 0) {
+		ret->n = -errno;
+		return;
+	}
+	ret->n = 0;
+	ret->ino[ret->n++] = st.st_ino;
 	fd = openat(proc, path, O_RDONLY | O_CLOEXEC);
-	for (int i = 0; fd >= 0 && i < NS_DEPTH; i++) {
+	while (fd >= 0 && ret->n < MEMBERS_DEPTH) {
 		int parent = ioctl(fd, NS_GET_PARENT);
 
 		fd_close(fd);
 		fd = parent;
-		if (fd >= 0 && inode_of(fd) == ino)
-			return 1;
+		if (fd >= 0)
+			ret->ino[ret->n++] = inode_of(fd);
 	}
-	return 0;
 }
 
-bool members_has(const struct members *m, int proc, const char *pid)
+/* Return: 1 if the namespace is @ino or below it, 0 if not, or a negative errno if that cannot be seen */
+static int is_within(const struct members_chain *c, ino_t ino)
 {
-	int user = m->userns ? is_within(proc, pid, "user", m->userns) : 1;
-	int r = user == 0 || !m->pidns ? user : is_within(proc, pid, "pid", m->pidns);
+	for (int i = 0; i < c->n; i++)
+		if (c->ino[i] == ino)
+			return 1;
+	return c->n < 0 ? c->n : 0;
+}
+
+void members_look(int proc, const char *pid, struct members_place *ret)
+{
+	read_chain(proc, pid, "user", &ret->user);
+	read_chain(proc, pid, "pid", &ret->pid);
+}
+
+bool members_in(const struct members *m, const struct members_place *at, const char *pid)
+{
+	int user = m->userns ? is_within(&at->user, m->userns) : 1;
+	int r = user == 0 || !m->pidns ? user : is_within(&at->pid, m->pidns);
 
 	if (user >= 0 && r >= 0)
 		return r;
 	/* a program that only its owner may read hides its namespaces; where the kernel can be asked it tells */
 	return m->pidns && ioctl(m->nsfd, NS_GET_TGID_IN_PIDNS, (long)strtol(pid, NULL, 10)) > 0;
+}
+
+bool members_has(const struct members *m, int proc, const char *pid)
+{
+	struct members_place at;
+
+	/* what nearly all processes of a machine need not be asked */
+	at.pid.n = 0;
+	if (m->userns)
+		read_chain(proc, pid, "user", &at.user);
+	if (m->pidns && (!m->userns || is_within(&at.user, m->userns)))
+		read_chain(proc, pid, "pid", &at.pid);
+	return members_in(m, &at, pid);
 }
 
 int members_open(struct members *m, pid_t init, bool own_userns, bool own_pidns, struct err *err)

@@ -36,6 +36,26 @@ struct members {
  */
 int members_open(struct members *m, pid_t init, bool own_userns, bool own_pidns, struct err *err);
 
+/* namespaces cannot be deeper */
+#define MEMBERS_DEPTH 33
+
+/* a namespace and those above it, as inodes; @n: how many, or a negative errno if that cannot be seen */
+struct members_chain {
+	int n;
+	ino_t ino[MEMBERS_DEPTH];
+};
+
+/** struct members_place - where a process is, for members_in() */
+struct members_place {
+	struct members_chain user, pid;
+};
+
+/** members_look() - where process @pid is, as written in the directory @proc: looked at once, for any number of containers */
+void members_look(int proc, const char *pid, struct members_place *ret);
+
+/** members_in() - whether process @pid is one of them; @at: of members_look() */
+bool members_in(const struct members *m, const struct members_place *at, const char *pid);
+
 /** members_has() - whether process @pid, as written in the directory @proc, is one of them */
 bool members_has(const struct members *m, int proc, const char *pid);
 

@@ -14,6 +14,11 @@
 #define STATUS_MAX ((size_t)1 << 20)
 #define STAT_MAX   1024
 
+struct procs_place {
+	char pid[12];
+	struct members_place at;
+};
+
 static void one_done(struct procs_one *p)
 {
 	free(p->groups);
@@ -140,15 +145,44 @@ static size_t level_of(int proc, pid_t init)
 	return n ? n - 1 : 0;
 }
 
-/* 0 with *@ret filled, or a negative errno if it is not one of them or has ended */
-static int read_one(const struct members *m, int proc, const char *pid, bool full, size_t level,
-	struct procs_one *ret)
+void procs_table_done(struct procs_table *t)
+{
+	free(t->v);
+	*t = (struct procs_table){0};
+}
+
+int procs_look(struct procs_table *ret, struct err *err)
+{
+	DIR *dir = opendir("/proc");
+	struct dirent *de;
+	size_t size = 0;
+
+	if (!dir)
+		return err_set(err, errno, "open /proc");
+	while ((de = readdir(dir))) {
+		struct procs_place *p;
+		uint64_t pid;
+
+		if (parse_u64_max(de->d_name, INT32_MAX, &pid) < 0)
+			continue;
+		if (ret->n == size) {
+			size = size ? 2 * size : 64;
+			ret->v = xreallocarray(ret->v, size, sizeof(*ret->v));
+		}
+		p = &ret->v[ret->n++];
+		snprintf(p->pid, sizeof(p->pid), "%d", (int)pid);
+		members_look(dirfd(dir), p->pid, &p->at);
+	}
+	closedir(dir);
+	return 0;
+}
+
+/* 0 with *@ret filled, or a negative errno if it has ended */
+static int read_one(int proc, const char *pid, bool full, size_t level, struct procs_one *ret)
 {
 	_cleanup_buf_ struct buf stat = {.cap = STAT_MAX}, status = {.cap = STATUS_MAX};
 	struct procs_one o;
 
-	if (!members_has(m, proc, pid))
-		return -ESRCH;
 	if (read_file(proc, pid, "stat", &stat) < 0 || procs_parse_stat(buf_str(&stat), &o) < 0)
 		return -ESRCH;
 	if (full && read_file(proc, pid, "status", &status) < 0)
@@ -158,21 +192,20 @@ static int read_one(const struct members *m, int proc, const char *pid, bool ful
 	return 0;
 }
 
-static int read_all(const struct members *m, bool full, struct procs *ret, struct err *err)
+static int read_all(const struct members *m, const struct procs_table *table, bool full,
+	struct procs *ret, struct err *err)
 {
-	DIR *dir = opendir("/proc");
-	struct dirent *de;
+	_cleanup_close_ int proc = open("/proc", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 	size_t size = 0, level;
 
-	if (!dir)
+	if (proc < 0)
 		return err_set(err, errno, "open /proc");
-	level = full ? level_of(dirfd(dir), m->init) : 0;
-	while ((de = readdir(dir))) {
+	level = full ? level_of(proc, m->init) : 0;
+	for (size_t i = 0; i < table->n; i++) {
+		const struct procs_place *p = &table->v[i];
 		struct procs_one o;
-		uint64_t pid;
 
-		if (parse_u64_max(de->d_name, INT32_MAX, &pid) < 0 ||
-			read_one(m, dirfd(dir), de->d_name, full, level, &o) < 0)
+		if (!members_in(m, &p->at, p->pid) || read_one(proc, p->pid, full, level, &o) < 0)
 			continue;
 		if (ret->n == size) {
 			size = size ? 2 * size : 16;
@@ -180,7 +213,6 @@ static int read_all(const struct members *m, bool full, struct procs *ret, struc
 		}
 		ret->v[ret->n++] = o;
 	}
-	closedir(dir);
 	return 0;
 }
 
@@ -213,8 +245,10 @@ static ino_t userns_of(pid_t pid)
 	return stat(path, &st) == 0 ? st.st_ino : 0;
 }
 
-int procs_list(const struct container *c, bool full, struct procs *ret, struct err *err)
+int procs_list(const struct container *c, const struct procs_table *table, bool full,
+	struct procs *ret, struct err *err)
 {
+	_cleanup_(procs_table_done) struct procs_table own = {0};
 	_cleanup_(members_done) struct members m = MEMBERS_INIT;
 	_cleanup_(procs_done) struct procs p = {0};
 	_cleanup_close_ int pidfd = container_pidfd(c, err);
@@ -227,8 +261,10 @@ int procs_list(const struct container *c, bool full, struct procs *ret, struct e
 	/* the monitor is in R, where a container without a user namespace of its own is too */
 	r = members_open(&m, c->pid, userns_of(c->pid) != outside,
 		str_empty(mode) || str_eq(mode, "private"), err);
+	if (r == 0 && !table)
+		r = procs_look(&own, err);
 	if (r == 0)
-		r = read_all(&m, full, &p, err);
+		r = read_all(&m, table ? table : &own, full, &p, err);
 	if (r < 0)
 		return err_wrap(err, "processes of container %s", container_label(c));
 	if (p.n == 0)

@@ -49,12 +49,24 @@ int procs_parse_stat(const char *text, struct procs_one *ret);
  */
 void procs_parse_status(const char *text, size_t level, struct procs_one *ret);
 
+/* the processes of the machine, and where they are */
+struct procs_table {
+	struct procs_place *v;
+	size_t n;
+};
+
+/** procs_look() - read that once, for several containers */
+int procs_look(struct procs_table *ret, struct err *err);
+void procs_table_done(struct procs_table *t);
+
 /**
  * procs_list() - all processes of a running container, its first one first, then by their number
+ * @table: of procs_look(), from a moment ago; NULL to look now
  * @full: read /proc/PID/status too: identity, capabilities, inner numbers
  * Return: 0, -ESRCH if it has ended, -ENOTSUP where its processes cannot be told from others
  */
-int procs_list(const struct container *c, bool full, struct procs *ret, struct err *err);
+int procs_list(const struct container *c, const struct procs_table *table, bool full,
+	struct procs *ret, struct err *err);
 
 void procs_done(struct procs *p);
 
