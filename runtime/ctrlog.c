@@ -13,6 +13,8 @@
 
 /* lines are gathered up to this size before they are written */
 #define BATCH 32768
+/* no piece of a line is shorter because of a limit */
+#define PIECE_MIN 64
 
 int ctrlog_format_parse(const char *name, enum ctrlog_format *ret)
 {
@@ -141,6 +143,17 @@ static void flush(struct ctrlog *l, struct buf *b)
 	buf_clear(b);
 }
 
+/* the bytes in front of @start go to the file that there is, so that the rest begins the next one */
+static void flush_front(struct ctrlog *l, struct buf *b, size_t start)
+{
+	_cleanup_buf_ struct buf rest = {0};
+
+	buf_add(&rest, b->data + start, b->len - start);
+	b->len = start;
+	flush(l, b);
+	buf_add(b, rest.data, rest.len);
+}
+
 static void add_json_text(struct buf *b, const unsigned char *p, size_t len)
 {
 	static const char hex[] = "0123456789abcdef";
@@ -190,27 +203,6 @@ static void add_line(struct ctrlog *l, struct buf *b, const char *stamp, int str
 	buf_addf(b, "%s\",\"stream\":\"%s\",\"time\":\"%s\"}\n", whole ? "\\n" : "", name, stamp);
 }
 
-static void write_lines(struct ctrlog *l, int stream, const char *p, size_t len)
-{
-	const char *end = p + len;
-	_cleanup_buf_ struct buf b = {0};
-	char stamp[CLOCK_TEXT_MAX + 8];
-
-	clock_text_now(stamp);
-	if (l->format == CTRLOG_K8S) /* podman's way to write UTC in this format */
-		snprintf(stamp + strlen(stamp) - 1, 8, "+00:00");
-	while (p < end) {
-		const char *nl = memchr(p, '\n', (size_t)(end - p));
-		const char *stop = nl ? nl : end;
-
-		add_line(l, &b, stamp, stream, p, (size_t)(stop - p), nl != NULL);
-		p = nl ? nl + 1 : end;
-		if (b.len >= BATCH)
-			flush(l, &b);
-	}
-	flush(l, &b);
-}
-
 /* how many bytes at the end are the beginning of a character that goes on in the next piece */
 static size_t half_character(const unsigned char *p, size_t len)
 {
@@ -227,6 +219,52 @@ static size_t half_character(const unsigned char *p, size_t len)
 			       : 0;
 	}
 	return 0;
+}
+
+/* Bytes of a line that one record may have: the longest record fits into a file, however small its limit is. */
+static size_t piece_max(const struct ctrlog *l)
+{
+	/* what is around it, and the longest form of a byte */
+	size_t around = l->format == CTRLOG_JSON ? 96 : 64, each = l->format == CTRLOG_JSON ? 6 : 1;
+
+	if (!l->max)
+		return SIZE_MAX;
+	return l->max / 2 > around + PIECE_MIN * each ? (l->max / 2 - around) / each : PIECE_MIN;
+}
+
+/* how much of the line @p to @stop the next record has; JSON text is cut between characters only */
+static size_t piece_len(const struct ctrlog *l, const char *p, const char *stop)
+{
+	size_t len = (size_t)(stop - p), max = piece_max(l);
+
+	if (len <= max)
+		return len;
+	return l->format == CTRLOG_JSON ? max - half_character((const unsigned char *)p, max) : max;
+}
+
+static void write_lines(struct ctrlog *l, int stream, const char *p, size_t len)
+{
+	const char *end = p + len;
+	_cleanup_buf_ struct buf b = {0};
+	char stamp[CLOCK_TEXT_MAX + 8];
+
+	clock_text_now(stamp);
+	if (l->format == CTRLOG_K8S) /* podman's way to write UTC in this format */
+		snprintf(stamp + strlen(stamp) - 1, 8, "+00:00");
+	while (p < end) {
+		const char *nl = memchr(p, '\n', (size_t)(end - p));
+		const char *stop = nl ? nl : end;
+		size_t n = piece_len(l, p, stop), start = b.len;
+		bool whole = nl && p + n == nl;
+
+		add_line(l, &b, stamp, stream, p, n, whole);
+		p += n + whole;
+		if (l->max && start && l->size + b.len > l->max / 2)
+			flush_front(l, &b, start);
+		if (b.len >= BATCH)
+			flush(l, &b);
+	}
+	flush(l, &b);
 }
 
 /* JSON text is UTF-8: a character must not be cut where a read happened to end */
