@@ -93,9 +93,12 @@ static int make_file(int root, const char *path, unsigned links, struct err *err
 
 int rootfs_target(int root, const char *path, bool is_dir, struct err *err)
 {
-	_cleanup_close_ int fd = path_open_in_root(root, path, O_PATH, 0, err);
+	struct err why = {0};
+	_cleanup_close_ int fd = path_open_in_root(root, path, O_PATH, 0, &why);
 	struct stat st;
 
+	if (fd < 0 && fd != -ENOENT && err)
+		*err = why;
 	if (fd == -ENOENT) {
 		fd = is_dir ? path_mkdirs_in_root(root, path, 0755, err)
 			    : make_file(root, path, 0, err);

@@ -14,12 +14,30 @@
 
 static int copy_dir(int from, int to, unsigned depth, struct err *err);
 
+/*
+ * An owner that the container's user namespace does not have (EINVAL) cannot be given: then it stays the copying one, who
+ * must not get a program of somebody else's rights by that.
+ */
+static int give(int fd, const struct stat *st, bool owner, bool mode)
+{
+	mode_t m = st->st_mode & 07777;
+
+	/* the owner first: a change of it may clear bits of the mode */
+	if (owner && fchown(fd, st->st_uid, st->st_gid) < 0) {
+		if (errno != EINVAL)
+			return -errno;
+		m &= 01777;
+	}
+	return mode && fchmod(fd, m) < 0 ? -errno : 0;
+}
+
 static int copy_meta(int fd, const struct stat *st)
 {
 	const struct timespec times[2] = {st->st_atim, st->st_mtim};
+	int r = give(fd, st, true, true);
 
-	if (fchown(fd, st->st_uid, st->st_gid) < 0 || fchmod(fd, st->st_mode & 07777) < 0)
-		return -errno;
+	if (r < 0)
+		return r;
 	futimens(fd, times);
 	return 0;
 }
@@ -50,7 +68,9 @@ static int copy_link(int dir, const char *name, int to, const struct stat *st)
 	target[n] = '\0';
 	if (symlinkat(target, to, name) < 0)
 		return -errno;
-	return fchownat(to, name, st->st_uid, st->st_gid, AT_SYMLINK_NOFOLLOW) < 0 ? -errno : 0;
+	if (fchownat(to, name, st->st_uid, st->st_gid, AT_SYMLINK_NOFOLLOW) == 0 || errno == EINVAL)
+		return 0;
+	return -errno;
 }
 
 static int copy_subdir(
@@ -117,9 +137,8 @@ int tmpcopy(int from, int to, bool mode, bool owner, struct err *err)
 	if (in < 0 || out < 0 || fstat(in, &st) < 0)
 		return err_set(err, errno, "open the directories");
 	r = copy_dir(in, out, 0, err);
-	/* the owner first: a change of it may clear bits of the mode */
-	if (r == 0 && ((owner && fchown(out, st.st_uid, st.st_gid) < 0) ||
-			      (mode && fchmod(out, st.st_mode & 07777) < 0)))
-		return err_set(err, errno, "set owner and mode");
-	return r;
+	if (r < 0)
+		return r;
+	r = give(out, &st, owner, mode);
+	return r < 0 ? err_set(err, -r, "set owner and mode") : 0;
 }
