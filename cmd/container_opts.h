@@ -76,7 +76,7 @@ extern const struct container_opts container_opts_defaults;
 	CONTAINER_STRV('l', "label", labels, "KEY=VALUE", "add a label"), \
 	CONTAINER_STRV(0, "label-file", label_file, "FILE", "read labels from a file"), \
 	CONTAINER_STR(0, "log-driver", log_driver, "DRIVER", "how output is logged: k8s-file, json-file, journald, none, passthrough or passthrough-tty"), \
-	CONTAINER_STRV(0, "log-opt", log_opt, "KEY=VALUE", "option of the log: max-size=SIZE, max-file=N, path=FILE, tag=TEXT, label=FIELD=VALUE"), \
+	CONTAINER_STRV(0, "log-opt", log_opt, "KEY=VALUE", "option of the log: max-size=SIZE, max-file=N, path=FILE, tag=TEXT, label=FIELD=VALUE, labels=KEY,…, env=NAME,…"), \
 	CONTAINER_STRV(0, "mount", mount, "MOUNT", "mount: type=bind|volume|tmpfs|image|…,source=…,target=…"), \
 	CONTAINER_STR(0, "name", name, "NAME", "name the container"), \
 	CONTAINER_ALIAS("net", network), \

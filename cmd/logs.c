@@ -7,6 +7,7 @@
 #include "runtime/base/parse.h"
 #include "runtime/ctrlog.h"
 #include "runtime/frame.h"
+#include "runtime/logattrs.h"
 
 #include <poll.h>
 #include <stdio.h>
@@ -14,7 +15,7 @@
 #include <unistd.h>
 
 struct logs_cmd {
-	bool color, follow, latest, names, timestamps;
+	bool color, details, follow, latest, names, timestamps;
 	char *since, *until, *tail;
 };
 
@@ -23,6 +24,7 @@ struct source {
 	struct container c;
 	struct ctrlog_reader r;
 	struct ctrlog_entry e;
+	char *attrs; /* what --details shows */
 	bool have;   /* e is the next one to print */
 	bool inside; /* the last piece had no newline */
 	int sock;    /* ends when the monitor does; -EBADF when nothing more is to come */
@@ -40,6 +42,7 @@ static void sources_done(struct sources *s)
 	for (size_t i = 0; i < s->n; i++) {
 		ctrlog_reader_done(&s->v[i].r);
 		fd_close(s->v[i].sock);
+		free(s->v[i].attrs);
 		container_done(&s->v[i].c);
 	}
 	free(s->v);
@@ -99,6 +102,8 @@ static void print_prefix(const struct sources *all, const struct source *s)
 		stamp[strlen(stamp) - 1] = '\0';
 		fprintf(out, "%s+00:00 ", stamp);
 	}
+	if (!str_empty(s->attrs))
+		fprintf(out, "%s ", s->attrs);
 }
 
 static void print_entry(struct sources *all, struct source *s)
@@ -115,6 +120,16 @@ static void print_entry(struct sources *all, struct source *s)
 	if (!s->e.partial)
 		putc_unlocked('\n', out);
 	s->inside = s->e.partial;
+}
+
+static int read_attrs(struct source *s, struct err *err)
+{
+	_cleanup_json_ json_t *config = NULL;
+	int r = container_config(&s->c, &config, err);
+
+	if (r == 0)
+		s->attrs = log_attrs(s->c.record, config);
+	return r;
 }
 
 /* Print all that is there, the oldest first. */
@@ -222,7 +237,9 @@ static int run_logs(struct ctx *ctx, void *opts, const struct strv *args, struct
 		if (r < 0)
 			return r;
 		all.n++;
-		r = open_source(s, &q, o->follow, err);
+		r = o->details ? read_attrs(s, err) : 0;
+		if (r == 0)
+			r = open_source(s, &q, o->follow, err);
 		if (r < 0)
 			return r;
 	} while (all.n < args->n);
@@ -232,6 +249,8 @@ static int run_logs(struct ctx *ctx, void *opts, const struct strv *args, struct
 #define O struct logs_cmd
 static const struct opt logs_opts[] = {
 	OPTION_BOOL(0, "color", O, color, "show names in colours"),
+	OPTION_BOOL(0, "details", O, details,
+		"show the labels and variables that --log-opt labels= and env= name"),
 	OPTION_BOOL('f', "follow", O, follow, "go on until the container ends"),
 	OPTION_BOOL('l', "latest", O, latest, "of the newest container"),
 	OPTION_BOOL('n', "names", O, names, "put the container's name before each line"),

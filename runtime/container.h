@@ -31,8 +31,9 @@
  *    in, if it is a shared one, "idMaps": ids of the container → of R, where they are others (mapped.h), "command": [entrypoint and arguments],
  *    "labels": {}, "tty": bool, "stdin": bool (kept open), "autoRemove": bool, "stopSignal": number,
  *    "stopTimeout": seconds, "restart": as --restart, if not "no", "timeout": seconds that it may run, "requires": [ids],
+ *    "sdnotify": as --sdnotify, if not "container", "conmonPidFile": absolute,
  *    "removeImage": bool, "logDriver", "logOpts": {"max-size": bytes, "max-file": number,
- *    "path": absolute, "tag", "label": ["FIELD=VALUE"]},
+ *    "path": absolute, "tag", "label": ["FIELD=VALUE"], "labels": [keys], "env": [names] (logattrs.h)},
  *    "volumes": [{"name", "target", "anonymous": true if it was made for this container, "make": record of one that is made
  *    with options (storage/volume.h)}], "mountedImages": [{"id", "diffIds"}] of --mount type=image, "mountedArtifacts":
  *    [digests] of --mount type=artifact,

@@ -55,6 +55,29 @@ static int tag(json_t *opts, const char *value)
 	return 0;
 }
 
+static int add_names(json_t *opts, const char *key, const char *value)
+{
+	_cleanup_strv_ struct strv all = {0};
+
+	json_get_strv(opts, key, &all);
+	strv_split(&all, value, ",");
+	strv_foreach (i, name, &all)
+		if (!*name)
+			return -EINVAL;
+	json_set_strv(opts, key, &all);
+	return 0;
+}
+
+static int labels(json_t *opts, const char *value)
+{
+	return add_names(opts, "labels", value);
+}
+
+static int env(json_t *opts, const char *value)
+{
+	return add_names(opts, "env", value);
+}
+
 static int label(json_t *opts, const char *value)
 {
 	json_t *all = json_object_get(opts, "label");
@@ -79,7 +102,9 @@ static const struct log_opt {
 	{"tag", tag, false, true,
 		"tag=TEXT, with {{.ID}}, {{.FullID}}, {{.Name}}, {{.ImageName}}, {{.ImageID}} or "
 		"{{.ImageFullID}} in it"},
-	{"label", label, false, true, "label=FIELD=VALUE, the field in capital letters"}};
+	{"label", label, false, true, "label=FIELD=VALUE, the field in capital letters"},
+	{"labels", labels, true, true, "labels=KEY,KEY"},
+	{"env", env, true, true, "env=NAME,NAME"}};
 
 static int set_opt(const char *text, const char *driver, enum ctrlog_format format, json_t *opts,
 	struct err *err)
@@ -104,7 +129,9 @@ static int set_opt(const char *text, const char *driver, enum ctrlog_format form
 		return err_hint(err, "write %s", k->like);
 	}
 	err_say(err, ERR_USAGE, "--log-opt '%.80s' is not known", text);
-	return err_hint(err, "known are max-size, max-file and path; tag and label for journald");
+	return err_hint(err,
+		"known are labels and env; max-size, max-file and path for files; tag and "
+		"label for journald");
 }
 
 int spec_log(struct spec *s, struct err *err)
