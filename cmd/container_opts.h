@@ -48,6 +48,7 @@ extern const struct container_opts container_opts_defaults;
 	CONTAINER_STR(0, "cgroupns", cgroupns, "MODE", "cgroup namespace: host, private or container:NAME"), \
 	CONTAINER_STR(0, "cidfile", cidfile, "FILE", "write the container's id to a file"), \
 	CONTAINER_LIST(0, "chrootdirs", chrootdirs, "DIR", "directories of the container that get its own /etc/hosts and the like, too"), \
+	CONTAINER_STR(0, "conmon-pidfile", conmon_pidfile, "FILE", "write the process id of the container's monitor to a file"), \
 	CONTAINER_PULL("creds", access.creds, "USER:PASSWORD", "credentials for the registry"), \
 	CONTAINER_STRV(0, "device", device, "DEVICE", "add a device of the host: HOST-DEVICE[:CONTAINER-DEVICE]"), \
 	ACCESS_NO_TRUST(struct container_opts, no_trust), \
@@ -105,6 +106,7 @@ extern const struct container_opts container_opts_defaults;
 	CONTAINER_PULL("retry-delay", access.retry_delay, "DURATION", "pause before the first of them, doubled each time (default: 1s)"), \
 	CONTAINER_BOOL(0, "rm", rm, "remove the container when it has ended"), \
 	CONTAINER_BOOL(0, "rootfs", rootfs, "IMAGE is a directory: DIR to write to it, DIR:O to write to a copy"), \
+	CONTAINER_STR(0, "sdnotify", sdnotify, "container|conmon|healthy|ignore", "who tells systemd that the service is ready (default: container)"), \
 	CONTAINER_STR(0, "seccomp-policy", seccomp_policy, "default|image", "where the seccomp profile comes from: image looks at a label of the image first"), \
 	CONTAINER_STRV(0, "secret", secrets, "SECRET", "give it a secret: NAME[,type=mount|env][,target=NAME][,uid=…][,gid=…][,mode=…]"), \
 	CONTAINER_STRV(0, "security-opt", security_opt, "OPTION", "seccomp=FILE|unconfined, no-new-privileges, mask=PATH, unmask=PATH|ALL"), \

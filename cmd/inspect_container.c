@@ -55,7 +55,10 @@ static json_t *show_state(const struct source *s)
 	json_object_set_new(
 		out, "OOMKilled", json_boolean(json_get_bool(c->exit, "oomKilled", false)));
 	json_object_set_new(out, "Dead", json_false());
-	json_object_set_new(out, "Pid", json_integer(running ? c->pid : 0));
+	json_object_set_new(out, "Pid",
+		json_integer(running		     ? c->pid
+			     : container_is_ready(c) ? json_get_int(c->state, "pid", 0)
+						     : 0));
 	json_object_set_new(
 		out, "ConmonPid", json_integer(c->held ? json_get_int(c->state, "monitor", 0) : 0));
 	json_object_set_new(out, "ExitCode", json_integer(running ? 0 : c->exit_code));
@@ -425,7 +428,7 @@ static json_t *show_all(struct ctx *ctx, const struct source *s)
 	json_set_str(out, "Pod", "");
 	show_paths(s, out);
 	json_set_str(out, "OCIRuntime", "rl");
-	json_set_str(out, "ConmonPidFile", "");
+	json_set_str(out, "ConmonPidFile", json_get_str(s->record, "conmonPidFile", ""));
 	json_set_str(
 		out, "PidFile", json_get_str(json_object_get(s->record, "config"), "PidFile", ""));
 	json_set_str(out, "Name", s->c->name);

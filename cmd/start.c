@@ -13,7 +13,7 @@ struct start_cmd {
 static bool can_start(const struct container *c)
 {
 	return c->status == CONTAINER_CREATED || c->status == CONTAINER_EXITED ||
-	       c->status == CONTAINER_RESTARTING;
+	       c->status == CONTAINER_RESTARTING || container_is_ready(c);
 }
 
 static int refuse_paused(const struct container *c, struct err *err)

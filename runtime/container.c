@@ -30,6 +30,11 @@ bool container_is_running(const struct container *c)
 	       c->status == CONTAINER_PAUSED;
 }
 
+bool container_is_ready(const struct container *c)
+{
+	return c->status == CONTAINER_INITIALIZED && c->state;
+}
+
 bool container_is_live(const struct container *c)
 {
 	return container_is_running(c) || c->status == CONTAINER_INITIALIZED ||
@@ -115,8 +120,16 @@ static bool between_runs(const struct container *c)
 	return json_get_bool(c->state, "restarting", false);
 }
 
+/* set up, and its command was not executed yet */
+static bool at_gate(const struct container *c)
+{
+	return json_get_bool(c->state, "initialized", false);
+}
+
 static enum container_status derive(struct container *c)
 {
+	if (c->held && at_gate(c))
+		return CONTAINER_INITIALIZED;
 	/* the end in exit.json is not the last one */
 	if (c->held && between_runs(c)) {
 		c->exit_code = (int)json_get_int(c->state, "exitCode", 0);
@@ -136,7 +149,7 @@ static enum container_status derive(struct container *c)
 		return json_get_bool(c->state, "paused", false) ? CONTAINER_PAUSED
 								: CONTAINER_RUNNING;
 	}
-	if (!c->state && !was_started(c))
+	if ((!c->state || at_gate(c)) && !was_started(c))
 		return CONTAINER_CREATED;
 	c->exit_code = between_runs(c) ? (int)json_get_int(c->state, "exitCode", 137) : 137;
 	return CONTAINER_EXITED;
@@ -145,7 +158,7 @@ static enum container_status derive(struct container *c)
 /* Its end was recorded after its state was read: which end this is, the state tells that came with it. */
 static bool is_torn(const struct container *c)
 {
-	return c->held && c->state && c->exit && !between_runs(c);
+	return c->held && c->state && c->exit && !between_runs(c) && !at_gate(c);
 }
 
 /* @maybe_held: false when the runtime directory is known to have nothing about it; Return: 0, or what was short */

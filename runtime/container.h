@@ -12,10 +12,12 @@
  *
  * The state is derived, never stored:
  *   lock held, no state.json        starting ("initialized")
+ *   lock held, "initialized" in it  initialized: set up, and waiting at the gate for its start, whatever exit.json says
  *   lock held, state.json           running (stopping while a stop is under way, paused while it stands still)
  *   lock held, "restarting" in it   restarting, whatever exit.json says
  *   exit.json                       exited; created if it says that the command was never executed
  *   lock free, state.json, no exit.json   exited 137: the monitor was killed or the machine went down
+ *   lock free, "initialized" in state.json  as if there were no state.json: its command was never executed
  *   lock free, neither, "started"   exited 137: the same, and the runtime directory went with it
  *   lock free, nothing of these     created
  * A container that its monitor starts again stays in one runtime directory: state.json says "restarting" from before exit.json
@@ -43,7 +45,7 @@
  *    "hostConfig": {what only inspect shows}, "config": {…, "UserKept": true if keep-id chose "User"},
  *    "createCommand": [argv]}
  * state.json: {"version":1, "pid", "startTime": proc_start_time(), "monitor": pid, "monitorStart": as startTime,
- *    "boot": state_boot(), "started": RFC 3339,
+ *    "boot": state_boot(), "started": RFC 3339, "initialized": true while it waits for its start,
  *    "ports": port_to_json(), "stopping": bool, "paused": bool, "networkLost": bool, "userns": inode, or 0 if pids are its own,
  *    "restartCount": if not 0; between two runs also "restarting": true, "exitCode", "finished", "next": when it is started}
  * exit.json: {"version":1, "exitCode", "started": "" if it could not be started, "finished", "oomKilled",
@@ -110,6 +112,9 @@ const char *container_label(const struct container *c);
 /** container_is_running() - whether its process is there: a stop may be under way, and it may be paused */
 bool container_is_running(const struct container *c);
 
+/** container_is_ready() - whether container_init() has set it up: a start is all that it waits for */
+bool container_is_ready(const struct container *c);
+
 /** container_is_live() - whether there is a monitor that keeps it: it runs, starts, or is going to start again */
 bool container_is_live(const struct container *c);
 
@@ -156,15 +161,22 @@ int container_create(const struct containers *cs, json_t *record, json_t *config
  * @attach: if not NULL, filled with a connected attach socket (attach.h) that sees all output from the first byte
  * @preserve: descriptors for its process; may be NULL; they stay open here
  * @rm_on_failure: remove the container if it cannot be started (run, not start)
+ * @gate: set it up and let it wait before its command: container_init()
  */
 struct start_opts {
 	bool rm_on_failure;
 	bool want_attach;
+	bool gate;
 	struct preserve *preserve;
 };
-/* One that is between two runs (CONTAINER_RESTARTING) is started by its monitor, without waiting any longer. */
+/* One that is between two runs (CONTAINER_RESTARTING), or set up already, is started by its monitor, without waiting any
+ * longer. */
 int container_start(
 	struct container *c, const struct start_opts *o, int *ret_attach, struct err *err);
+
+/** container_init() - set it up with namespaces, mounts and network, and let it wait there for container_start(); until then
+ * its records say nothing of it, and a stop leaves it as it was */
+int container_init(struct container *c, struct err *err);
 
 /**
  * container_edit() - read container.json in order to change it

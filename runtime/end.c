@@ -273,7 +273,7 @@ int container_retire(struct container *c, bool force, int timeout, struct err *e
 			err, "stop it first with 'rl stop %s', or use --force", container_label(c));
 		return r;
 	}
-	if (c->held && force) {
+	if (c->held && (force || container_is_ready(c))) {
 		r = kill_and_wait(c, timeout, err);
 		if (r < 0)
 			return err_wrap(err, "kill container %s", container_label(c));

@@ -167,6 +167,21 @@ static void failed_to_start(struct monitor *m, const struct err *err)
 	_exit(0);
 }
 
+static void on_notify(void *arg)
+{
+	const struct monitor *m = arg;
+
+	sdnotify_relay(&m->notify);
+}
+
+static void report_start(struct monitor *m)
+{
+	if (m->job->attach >= 0)
+		relay_add(&m->relay, m->job->attach, true);
+	err_send(m->job->status, &(struct err){0});
+	fd_close(m->job->status);
+}
+
 void monitor_run(const struct monitor_job *job)
 {
 	struct monitor m = {.job = job,
@@ -177,6 +192,7 @@ void monitor_run(const struct monitor_job *job)
 		.init = LAUNCHED_INIT,
 		.relay = RELAY_INIT,
 		.still = STANDSTILL_INIT,
+		.notify = SDNOTIFY_INIT,
 		.log = CTRLOG_INIT,
 		.hold = -EBADF,
 		.cache = -EBADF,
@@ -189,27 +205,31 @@ void monitor_run(const struct monitor_job *job)
 	m.net.conf = &m.net_conf;
 	m.relay.log = &m.log;
 	m.relay.on_request = monitor_request;
+	m.relay.on_notify = on_notify;
 	m.relay.arg = &m;
 	m.still.relay = &m.relay;
 	m.still.runfd = job->runfd;
 	m.still.record = record_paused;
 	m.still.arg = &m;
+	sdnotify_begin(&m.notify, m.record);
 	m.remove = json_get_bool(m.record, "autoRemove", false);
 	ctrlog_format_parse(json_get_str(m.record, "logDriver", ""), &m.log.format);
 	r = monitor_detach(&m, &err);
 	if (r == 0)
-		r = monitor_bring_up(&m, &err);
+		r = job->gate ? monitor_prepare(&m, &err) : monitor_bring_up(&m, &err);
 	if (r < 0)
 		failed_to_start(&m, &err);
-	if (job->attach >= 0)
-		relay_add(&m.relay, job->attach, true);
-	err_send(job->status, &err);
-	fd_close(job->status);
-	monitor_policy(&m);
-	do {
-		monitor_settle(&m);
-		run(&m);
-	} while (monitor_start_again(&m));
+	if (job->gate)
+		r = monitor_gate(&m, &err);
+	else
+		report_start(&m);
+	if (r == 0) {
+		monitor_policy(&m);
+		do {
+			monitor_settle(&m);
+			run(&m);
+		} while (monitor_start_again(&m));
+	}
 	monitor_tear_down(&m);
 	relay_finish(&m.relay, m.exit_code);
 	monitor_finish(&m);

@@ -23,12 +23,13 @@
  * @attach: socket of the first, lossless client, or -EBADF
  * @preserve: descriptors for the container's process, closed here once it has them; may be NULL
  * @remove_on_failure: remove the container if it cannot be started
+ * @gate:   report when it is set up, and wait for somebody who starts it
  */
 struct monitor_job {
 	struct container *c;
 	int lock, runfd, status, attach;
 	struct preserve *preserve;
-	bool remove_on_failure;
+	bool remove_on_failure, gate;
 };
 
 /** monitor_run() - be the monitor; called in a child process of its own session */

@@ -2,7 +2,7 @@
  * monitor_parts - what the files of the monitor share
  *
  * monitor.c is its life and its loop, monitor_detach.c how it becomes a process of its own, monitor_start.c how
- * it brings the container up, monitor_end.c how it undoes that, monitor_restart.c what may come then, monitor_request.c
+ * it brings the container up, monitor_gate.c how it waits in between, monitor_end.c how it undoes that, monitor_restart.c what may come then, monitor_request.c
  * what clients ask for.  Nobody else includes this.
  */
 #ifndef RL_RUNTIME_MONITOR_PARTS_H
@@ -14,6 +14,7 @@
 #include "runtime/monitor.h"
 #include "runtime/relay.h"
 #include "runtime/restart.h"
+#include "runtime/sdnotify.h"
 #include "runtime/standstill.h"
 #include "userns/userns.h"
 
@@ -27,6 +28,7 @@
  * @stopping: it is being stopped: no policy starts it again
  * @by_user:  its end is, or will be, a user's wish
  * @waiting:  between two runs
+ * @gate:     set up, and waiting for its first start
  * @idle:     memory was given back, and nothing has happened since
  * @swept:    the image went with the container
  * @told:     the event of the end of this run was written
@@ -54,8 +56,9 @@ struct monitor {
 	pid_t fs_helper;
 	unsigned net_restarts;
 	bool has_mounts, has_init, ready, started, ended, stopping, forced, by_user, waiting, again,
-		paused, remove, idle, swept, told;
+		paused, remove, idle, swept, told, gate;
 	struct standstill still;
+	struct sdnotify notify;
 	ino_t userns;
 	struct strv volumes; /* those that went with the container: where they wait to be deleted */
 	char started_at[CLOCK_TEXT_MAX], finished_at[CLOCK_TEXT_MAX];
@@ -70,8 +73,20 @@ struct monitor {
 /** monitor_detach() - let go of all that was the command line's, and make the loop */
 int monitor_detach(struct monitor *m, struct err *err);
 
-/** monitor_bring_up() - from the records on disk to a command that runs */
+/** monitor_bring_up() - from the records on disk to a command that runs: monitor_prepare() and monitor_go() */
 int monitor_bring_up(struct monitor *m, struct err *err);
+
+/** monitor_prepare() - the part of it up to the gate, where everything but the command is there */
+int monitor_prepare(struct monitor *m, struct err *err);
+
+/** monitor_go() - let the command be executed */
+int monitor_go(struct monitor *m, struct err *err);
+
+/**
+ * monitor_gate() - prepared: report that, wait until somebody starts it, and let the command be executed
+ * Return: 0 when it runs, 1 if it was stopped before, or a negative errno
+ */
+int monitor_gate(struct monitor *m, struct err *err);
 
 /** monitor_write_state() - state.json: what readers see while the container runs, or is between two runs */
 int monitor_write_state(const struct monitor *m, struct err *err);

@@ -10,7 +10,7 @@ void monitor_stop(struct monitor *m, int seconds, int sig)
 {
 	int64_t at;
 
-	if (m->waiting || m->ended) {
+	if (m->waiting || m->ended || m->gate) {
 		/* there is nothing to stop but the next start */
 		m->stopping = true;
 		return;
@@ -36,7 +36,7 @@ void monitor_stop(struct monitor *m, int seconds, int sig)
 void monitor_restart(struct monitor *m, int seconds, int sig)
 {
 	m->again = true;
-	if (!m->waiting && !m->ended)
+	if (!m->waiting && !m->ended && !m->gate)
 		monitor_stop(m, seconds, sig);
 }
 
@@ -63,12 +63,20 @@ static void on_stop(struct monitor *m, const struct attach_stop *s)
 /* who wants it to run when it ends anyway gets it started again */
 static void on_start(struct monitor *m, struct relay_client *c)
 {
-	if (!m->waiting && !m->ended && !m->stopping) {
+	if (!m->waiting && !m->ended && !m->stopping && !m->gate) {
 		client_result(c, NULL);
 		return;
 	}
 	client_mark(c, CLIENT_STARTS);
 	m->again = true;
+}
+
+static void refuse_at_gate(struct relay_client *c)
+{
+	struct err err = {0};
+
+	err_say(&err, ESRCH, "it has not been started yet");
+	client_result(c, &err);
 }
 
 /* signals that are meant to end it */
@@ -82,6 +90,10 @@ static void on_killing(struct monitor *m, struct relay_client *c, int sig)
 {
 	struct err err = {0};
 
+	if (m->gate) {
+		refuse_at_gate(c);
+		return;
+	}
 	if (is_final(m, sig)) {
 		m->by_user = true;
 		m->again = false;
@@ -124,7 +136,10 @@ void monitor_request(void *arg, struct relay_client *c, const struct frame *f)
 		on_reload(m, c);
 		break;
 	default:
-		standstill_request(&m->still, c, f->type);
+		if (m->gate)
+			refuse_at_gate(c);
+		else
+			standstill_request(&m->still, c, f->type);
 		break;
 	}
 }

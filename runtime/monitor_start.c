@@ -283,6 +283,8 @@ int monitor_write_state(const struct monitor *m, struct err *err)
 	json_object_set_new(j, "ports", port_to_json(&m->net_conf.ports));
 	if (m->restart.count)
 		json_object_set_new(j, "restartCount", json_integer((json_int_t)m->restart.count));
+	if (m->gate)
+		json_object_set_new(j, "initialized", json_true());
 	if (m->waiting) {
 		json_object_set_new(j, "restarting", json_true());
 		json_object_set_new(j, "exitCode", json_integer(m->exit_code));
@@ -292,10 +294,35 @@ int monitor_write_state(const struct monitor *m, struct err *err)
 	return json_write_at(m->job->runfd, "state.json", j, 0, err);
 }
 
-int monitor_bring_up(struct monitor *m, struct err *err)
+/* --sdnotify: a socket in the container for what is to be told */
+static int offer_notify(struct monitor *m, struct err *err)
+{
+	char path[CONTAINER_PATH_MAX];
+	_cleanup_free_ char *dir =
+		xasprintf("%s/%s", m->cs->runpath, container_path(path, m->c->id, ""));
+	bool had = m->notify.fd >= 0;
+	int r = sdnotify_offer(&m->notify, m->config, m->job->runfd, dir, err);
+
+	return r == 0 && !had && m->notify.fd >= 0 ? relay_watch(&m->relay, m->notify.fd, err) : r;
+}
+
+static int write_pidfile(const struct monitor *m, struct err *err)
+{
+	const char *path = json_get_str(m->record, "conmonPidFile", NULL);
+	char text[16];
+	int n;
+
+	if (!path)
+		return 0;
+	n = snprintf(text, sizeof(text), "%d", (int)getpid());
+	if (fs_write_at(AT_FDCWD, path, text, (size_t)n, 0644, 0, err) < 0)
+		return err_wrap(err, "--conmon-pidfile");
+	return 0;
+}
+
+int monitor_prepare(struct monitor *m, struct err *err)
 {
 	pid_t joined = 0;
-	int64_t limit;
 	int r = read_records(m, err);
 
 	if (r == 0)
@@ -306,14 +333,23 @@ int monitor_bring_up(struct monitor *m, struct err *err)
 		r = prepare_rootfs(m, err);
 	if (r == 0)
 		r = protect_init(m, err);
+	if (r == 0 && m->notify.target)
+		r = offer_notify(m, err);
 	if (r == 0 && !m->ready)
 		r = relay_listen(&m->relay, m->job->runfd, err);
 	if (r < 0)
 		return r;
 	m->ready = true;
 	r = launch(m, err);
-	if (r < 0)
-		return r;
+	return r < 0 ? r : write_pidfile(m, err);
+}
+
+int monitor_go(struct monitor *m, struct err *err)
+{
+	bool waited = m->gate;
+	int64_t limit;
+	int r;
+
 	clock_text_now(m->started_at);
 	/* without it a reboot, which takes the runtime directory, would make the container look new */
 	if (mknodat(m->c->dirfd, "started", S_IFREG | 0600, 0) < 0 && errno != EEXIST)
@@ -321,22 +357,30 @@ int monitor_bring_up(struct monitor *m, struct err *err)
 	if (unlinkat(m->c->dirfd, "exit.json", 0) < 0 && errno != ENOENT)
 		return err_set(err, errno, "remove exit.json");
 	unlinkat(m->job->runfd, "exit.json", 0);
-	m->waiting = false;
+	m->waiting = m->gate = false;
 	/* before the command runs, so that it can be found whatever happens to us */
 	r = monitor_write_state(m, err);
-	if (r == 0)
+	if (r == 0 && !waited)
 		event_container(m->c, "init", NULL);
 	if (r == 0)
 		r = launch_exec(&m->init, err);
 	if (r < 0)
 		return r;
 	event_container(m->c, "start", NULL);
+	sdnotify_started(&m->notify);
 	m->started = true;
 	m->told = false;
 	m->began = clock_ms();
 	limit = json_get_int(m->record, "timeout", 0);
 	m->limit_at = limit > 0 ? m->began + limit * 1000 : 0;
 	return 0;
+}
+
+int monitor_bring_up(struct monitor *m, struct err *err)
+{
+	int r = monitor_prepare(m, err);
+
+	return r < 0 ? r : monitor_go(m, err);
 }
 
 void monitor_settle(struct monitor *m)

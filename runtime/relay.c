@@ -21,7 +21,7 @@
 #define FLUSH_WAIT_MS 2000
 
 /* what an epoll event is about; the low half is the index */
-enum { KEY_LISTEN = 1, KEY_SIGNAL, KEY_OUT, KEY_IN, KEY_CLIENT };
+enum { KEY_LISTEN = 1, KEY_SIGNAL, KEY_OUT, KEY_IN, KEY_CLIENT, KEY_NOTIFY };
 
 static uint64_t key(unsigned kind, size_t i)
 {
@@ -71,6 +71,13 @@ int relay_listen(struct relay *r, int runfd, struct err *err)
 		return err_set(err, q, "create the control socket");
 	q = poll_set(r, EPOLL_CTL_ADD, r->listenfd, EPOLLIN, key(KEY_LISTEN, 0));
 	return q < 0 ? err_set(err, -q, "watch the control socket") : 0;
+}
+
+int relay_watch(struct relay *r, int fd, struct err *err)
+{
+	int q = poll_set(r, EPOLL_CTL_ADD, fd, EPOLLIN, key(KEY_NOTIFY, 0));
+
+	return q < 0 ? err_set(err, -q, "watch the container's notify socket") : 0;
 }
 
 void relay_unlisten(struct relay *r)
@@ -375,6 +382,9 @@ static void serve_event(struct relay *r, const struct epoll_event *ev)
 			drop_client(r, i);
 		else
 			watch_client(r, i);
+		break;
+	case KEY_NOTIFY:
+		r->on_notify(r->arg);
 		break;
 	default:
 		break;

@@ -25,6 +25,7 @@ struct relay_client;
  * @out: the console, or the read ends of stdout and stderr; closed and -EBADF at their end
  * @in:  the console (not owned), or the write end of stdin; -EBADF when there is none
  * @log: borrowed
+ * @on_notify: something came on the descriptor of relay_watch()
  * @on_request: a client sent a frame that is not about data: ATTACH_STOP and those behind it
  */
 struct relay {
@@ -37,6 +38,7 @@ struct relay {
 	struct relay_client *clients[RELAY_CLIENTS_MAX];
 	unsigned char *chunk;
 	void (*on_request)(void *arg, struct relay_client *c, const struct frame *f);
+	void (*on_notify)(void *arg);
 	void *arg;
 };
 
@@ -51,6 +53,9 @@ int relay_open(struct relay *r, int sigfd, struct err *err);
 
 /** relay_listen() - serve ctl.sock in the runtime directory @runfd (borrowed) */
 int relay_listen(struct relay *r, int runfd, struct err *err);
+
+/** relay_watch() - call on_notify() when there is something to read on @fd; borrowed */
+int relay_watch(struct relay *r, int fd, struct err *err);
 
 /** relay_add() - add a connected client; @fd: consumed; @lossless: gets all output, from the first byte */
 int relay_add(struct relay *r, int fd, bool lossless);

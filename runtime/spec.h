@@ -61,7 +61,7 @@ struct spec_opts {
 	char *stop_signal, *log_driver, *pull, *cidfile, *pidfile, *shm_size, *umask,
 		*oom_score_adj, *tz, *systemd, *shm_size_systemd, *personality, *seccomp_policy,
 		*hosts_file, *init_path, *domainname;
-	char *restart;
+	char *restart, *sdnotify, *conmon_pidfile;
 	struct strv requires;
 	uint64_t timeout; /* seconds */
 	int64_t stop_timeout;

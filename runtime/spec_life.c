@@ -1,7 +1,11 @@
-/* When a container is started and ended: --restart, --timeout, --requires, --rmi. */
+/* When a container is started and ended, and who is told: --restart, --timeout, --requires, --rmi, --sdnotify, --conmon-pidfile. */
+#include "runtime/base/path.h"
 #include "runtime/requires.h"
 #include "runtime/restart.h"
+#include "runtime/sdnotify.h"
 #include "runtime/spec_parts.h"
+
+#include <unistd.h>
 
 static int add_restart(struct spec *s, struct err *err)
 {
@@ -24,11 +28,53 @@ static int add_restart(struct spec *s, struct err *err)
 	return 0;
 }
 
+static int add_sdnotify(struct spec *s, struct err *err)
+{
+	const char *text = s->o->sdnotify;
+	enum sdnotify_mode mode;
+
+	if (str_empty(text))
+		return 0;
+	if (sdnotify_parse(text, &mode) < 0) {
+		err_say(err, ERR_USAGE, "--sdnotify '%.40s' is not known", text);
+		return err_hint(err, "known are container, conmon, healthy and ignore");
+	}
+	if (mode == SDNOTIFY_HEALTHY) {
+		err_say(err, ENOTSUP, "--sdnotify healthy needs a health check");
+		return err_hint(err, "use container, conmon or ignore");
+	}
+	if (mode != SDNOTIFY_CONTAINER)
+		json_set_str(s->record, "sdnotify", text);
+	return 0;
+}
+
+/* the monitor writes it, whose working directory is another one */
+static int add_pidfile(struct spec *s, struct err *err)
+{
+	const char *path = s->o->conmon_pidfile;
+	_cleanup_free_ char *cwd = NULL, *full = NULL;
+
+	if (str_empty(path))
+		return 0;
+	if (!path_is_abs(path)) {
+		cwd = getcwd(NULL, 0);
+		if (!cwd)
+			return err_set(err, errno, "--conmon-pidfile %s", path);
+		full = path_join(cwd, path);
+	}
+	json_set_str(s->record, "conmonPidFile", full ? full : path);
+	return 0;
+}
+
 int spec_add_life(struct spec *s, struct err *err)
 {
 	json_t *ids = NULL;
 	int r = add_restart(s, err);
 
+	if (r == 0)
+		r = add_sdnotify(s, err);
+	if (r == 0)
+		r = add_pidfile(s, err);
 	if (r < 0)
 		return r;
 	if (s->o->timeout > INT32_MAX)

@@ -147,7 +147,8 @@ static int start(struct container *c, const struct start_opts *o, int *ret_attac
 		.status = status_wr,
 		.attach = attach_peer,
 		.preserve = o->preserve,
-		.remove_on_failure = o->rm_on_failure};
+		.remove_on_failure = o->rm_on_failure,
+		.gate = o->gate};
 	r = fork_monitor(&job, err);
 	/* from here on the monitor alone holds the lock */
 	lock = fd_close(lock);
@@ -195,8 +196,8 @@ static int start_now(
 int container_start(
 	struct container *c, const struct start_opts *o, int *ret_attach, struct err *err)
 {
-	int r = c->status == CONTAINER_RESTARTING ? start_now(c, o, ret_attach, err)
-						  : start(c, o, ret_attach, err);
+	bool now = c->status == CONTAINER_RESTARTING || container_is_ready(c);
+	int r = now ? start_now(c, o, ret_attach, err) : start(c, o, ret_attach, err);
 
 	/* the monitor does it, unless it was killed, or it did not even come to that; EBUSY: it is another command's now */
 	if (r < 0 && r != -EBUSY && o->rm_on_failure && container_refresh(c, NULL) == 0 &&
@@ -205,6 +206,23 @@ int container_start(
 		container_purge(c->cs);
 	}
 	return r;
+}
+
+int container_init(struct container *c, struct err *err)
+{
+	int r = container_refresh(c, err);
+
+	if (r < 0)
+		return r;
+	if (container_is_live(c)) {
+		err_say(err, EBUSY, "container %s is %s already", container_label(c),
+			container_status_name(c->status));
+		return err_hint(err,
+			container_is_ready(c) ? "start it with 'rl start %s'"
+					      : "stop it first with 'rl stop %s'",
+			container_label(c));
+	}
+	return start(c, &(struct start_opts){.gate = true}, NULL, err);
 }
 
 /* Return: -EAGAIN if there is no monitor (any more) */
