@@ -367,9 +367,52 @@ static void test_follow(void **state)
 	assert_int_equal(proc_wait(pid), 0);
 }
 
+static size_t size_of(const char *name)
+{
+	struct stat st;
+
+	return fstatat(dir, name, &st, 0) == 0 ? (size_t)st.st_size : 0;
+}
+
+/* Both files together stay within the limit at any moment, whatever comes at once; what is kept is the end, byte for byte. */
+static void test_limit(void **state)
+{
+	static const uint64_t limits[] = {500, 1024, 10000, 100000};
+	static const enum ctrlog_format formats[] = {CTRLOG_K8S, CTRLOG_JSON};
+	_cleanup_buf_ struct buf all = {0};
+
+	(void)state;
+	/* short lines, one without an end for long, and characters that are longer as JSON or must not be cut */
+	for (int i = 0; all.len < 65536; i++)
+		buf_addf(&all, "line %d \"\xc3\xa4\"\n", i);
+	for (int i = 0; i < 70000; i++)
+		buf_adds(&all, i % 7 ? "x" : "\xe2\x82\xac");
+	buf_adds(&all, "\nthe end\n");
+	for (size_t f = 0; f < ARRAY_SIZE(formats); f++)
+		for (size_t k = 0; k < ARRAY_SIZE(limits); k++) {
+			_cleanup_buf_ struct buf got = {0};
+			struct ctrlog l;
+
+			unlinkat(dir, "ctr.log", 0);
+			unlinkat(dir, "ctr.log.1", 0);
+			assert_int_equal(ctrlog_open(&l, dir, formats[f], limits[k], NULL), 0);
+			for (size_t at = 0; at < all.len; at += 60000) {
+				size_t n = all.len - at < 60000 ? all.len - at : 60000;
+
+				ctrlog_write(&l, 1, all.data + at, n);
+				assert_true(size_of("ctr.log") + size_of("ctr.log.1") <= limits[k]);
+			}
+			ctrlog_done(&l);
+			read_all(formats[f], -1, &got);
+			assert_true(got.len >= limits[k] / 30 && got.len <= all.len);
+			assert_memory_equal(got.data, all.data + all.len - got.len, got.len);
+		}
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
+		cmocka_unit_test_setup_teardown(test_limit, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_k8s, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_json, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_binary, setup, teardown),
