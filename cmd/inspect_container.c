@@ -428,6 +428,7 @@ static json_t *show_all(struct ctx *ctx, const struct source *s)
 	json_set_str(out, "Pod", "");
 	show_paths(s, out);
 	json_set_str(out, "OCIRuntime", "rl");
+	json_set_str(out, "Platform", "linux"); /* docker's */
 	json_set_str(out, "ConmonPidFile", json_get_str(s->record, "conmonPidFile", ""));
 	json_set_str(
 		out, "PidFile", json_get_str(json_object_get(s->record, "config"), "PidFile", ""));

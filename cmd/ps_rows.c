@@ -237,6 +237,11 @@ json_t *ps_row(
 		json_object_set_new(row, "Names", json_pack("[o]", json_str(name)));
 		json_object_set_new(row, "Networks", json_pack("[o]", json_str(mode)));
 	} else {
+		/* docker's fields, which are text there */
+		json_object_set_new(row, "LocalVolumes",
+			json_sprintf(
+				"%zu", json_array_size(json_object_get(c->record, "volumes"))));
+		json_set_str(row, "Platform", "linux");
 		json_set_str(row, "Command", command);
 		json_set_str(row, "Names", name);
 		json_set_str(row, "Networks", mode);
@@ -248,7 +253,8 @@ json_t *ps_row(
 	json_object_set_new(row, "Pid", json_integer(c->pid));
 	json_object_set_new(
 		row, "AutoRemove", json_boolean(json_get_bool(c->record, "autoRemove", false)));
-	json_object_set_new(row, "Restarts", json_integer(0));
+	json_object_set_new(row, "Restarts",
+		json_integer(json_get_int(c->held ? c->state : c->exit, "restartCount", 0)));
 	/* there are no pods: readers expect the fields all the same */
 	json_object_set_new(row, "IsInfra", json_false());
 	json_set_str(row, "Pod", "");
