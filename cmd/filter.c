@@ -94,19 +94,46 @@ static bool is_reference(const char *image, const char *v)
 	       (n == len || image[len - n - 1] == '/');
 }
 
+/* the image that was looked for last, for all containers of one listing: see filter_resolve() */
+static struct {
+	char *name;
+	struct strv layers;
+} ancestor;
+
+static void forget_ancestor(void)
+{
+	free(take_ptr(ancestor.name));
+	strv_done(&ancestor.layers);
+}
+
+/* the layers of the image that is called @v now; none if there is no such image */
+static const struct strv *layers_of(const struct store *s, const char *v)
+{
+	_cleanup_(image_done) struct image img = {0};
+
+	if (str_eq(ancestor.name, v))
+		return &ancestor.layers;
+	forget_ancestor();
+	ancestor.name = xstrdup(v);
+	if (image_find(s, v, &img, NULL) == 0)
+		strv_addv(&ancestor.layers, &img.diff_ids);
+	return &ancestor.layers;
+}
+
 /* its layers begin with all of those of the image that is called @v now */
 static bool is_built_on(const struct container *c, const char *v)
 {
-	_cleanup_(image_done) struct image img = {0};
 	_cleanup_strv_ struct strv layers = {0};
+	const struct strv *base;
 
 	json_get_strv(c->record, "diffIds", &layers);
-	if (layers.n == 0 || image_find(c->cs->store, v, &img, NULL) < 0)
+	if (layers.n == 0)
 		return false;
-	if (img.diff_ids.n == 0 || img.diff_ids.n > layers.n)
+	base = layers_of(c->cs->store, v);
+	if (base->n == 0 || base->n > layers.n)
 		return false;
-	for (size_t i = 0; i < img.diff_ids.n; i++)
-		if (!str_eq(img.diff_ids.v[i], layers.v[i]))
+	strv_foreach (i, id, base)
+		if (!str_eq(id, layers.v[i]))
 			return false;
 	return true;
 }
@@ -383,6 +410,8 @@ static const struct container *find(const struct container_list *all, const char
 
 int filter_resolve(const struct strv *filters, const struct container_list *all, struct err *err)
 {
+	/* a name may lead to another image since the last listing */
+	forget_ancestor();
 	for (size_t i = 0; i < filters->n; i++) {
 		size_t key;
 		const char *v = split(filters->v[i], &key);
