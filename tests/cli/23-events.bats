@@ -18,7 +18,7 @@ log() {
 }
 
 @test "the life of a container, in its order, and with its exit code" {
-	rl run --name c --network none box sh -c 'exit 3' >/dev/null || true
+	rl run --name c --network none box sh -c 'sleep 0.3; exit 3' >/dev/null || true
 	rl rm c >/dev/null
 	is "$(told container=c)" "container create c
 container init c
