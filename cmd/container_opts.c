@@ -117,6 +117,8 @@ static int make_from(struct ctx *ctx, struct container_opts *o, const struct ima
 	r = spec_make(&ctx->containers, &o->spec, img, &record, &config, &net, err);
 	if (r < 0)
 		return r;
+	if (net.unpublished)
+		fputs("Note: no ports are published with this --network\n", stderr);
 	fill.containerenv = fill.containerenv || json_get_bool(record, "systemd", false);
 	argv = json_array();
 	for (int i = 0; i < ctx->argc; i++)
@@ -160,6 +162,9 @@ static void drop_empties(struct spec_opts *o)
 
 	for (size_t i = 0; i < ARRAY_SIZE(options); i++)
 		drop_empty(options[i]);
+	/* docker shows names with a slash in front, and takes them so */
+	if (o->name && o->name[0] == '/')
+		memmove(o->name, o->name + 1, strlen(o->name));
 }
 
 static int check_opts(const struct container_opts *o, struct err *err)

@@ -24,6 +24,8 @@ const struct opt help_global_opts[] = {
 	OPTION_BOOL(0, "debug", G, debug, "show what is done, on standard error"),
 	OPTION_STR(0, "log-level", G, log_level, "debug|info|warn|error",
 		"'debug' is the same as --debug"),
+	OPTION_BOOL(0, "noout", G, noout, "print nothing on standard output"),
+	OPTION_STR(0, "out", G, out, "FILE", "write standard output into FILE"),
 	OPTION_STR(0, "root", G, root, "DIR", "where images and containers are kept (RL_ROOT)"),
 	OPTION_STR(0, "runroot", G, runroot, "DIR",
 		"where the state of running containers is kept (RL_RUNROOT)"),

@@ -31,8 +31,8 @@ extern const struct opt help_global_opts[];
 
 /** the struct that help_global_opts fills */
 struct global_opts {
-	char *root, *runroot, *storage_driver, *log_level;
-	bool debug, version;
+	char *root, *runroot, *storage_driver, *log_level, *out;
+	bool debug, noout, version;
 };
 
 /**

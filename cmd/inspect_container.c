@@ -1,3 +1,4 @@
+#include "cmd/human.h"
 #include "cmd/inspect.h"
 
 #include "network/net.h"
@@ -253,6 +254,7 @@ static json_t *show_log(const struct source *s)
 	const char *driver = json_get_str(s->record, "logDriver", "");
 	json_int_t size = json_get_int(opts, "max-size", 0);
 	const char *own = json_get_str(opts, "path", NULL);
+	char text[HUMAN_MAX];
 	bool file = str_eq(driver, "k8s-file") || str_eq(driver, "json-file");
 	_cleanup_free_ char *path = own	   ? xstrdup(own)
 				    : file ? xasprintf("%s/" CTRLOG_FILE, s->dir)
@@ -260,7 +262,7 @@ static json_t *show_log(const struct source *s)
 
 	return json_pack("{s:s, s:n, s:s, s:s, s:o}", "Type", driver, "Config", "Path", path, "Tag",
 		json_get_str(opts, "tag", ""), "Size",
-		size ? json_sprintf("%" JSON_INTEGER_FORMAT, size) : json_string("0B"));
+		json_string(human_size_short((uint64_t)size, text)));
 }
 
 /* bytes that /dev/shm may take: the option of its mount */

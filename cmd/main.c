@@ -8,6 +8,7 @@
 #include "cmd/output.h"
 #include "cmd/report.h"
 
+#include "runtime/base/fd.h"
 #include "runtime/base/log.h"
 #include "userns/userns.h"
 
@@ -104,6 +105,18 @@ static void set_from_env(char **value, const char *name)
 		*value = xstrdup(getenv(name));
 }
 
+/* --out FILE, --noout: standard output is another one, for what we start as well */
+static int redirect(const char *path, struct err *err)
+{
+	int fd = open(path, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0666), r;
+
+	if (fd < 0)
+		return err_set(err, errno, "--out %s", path);
+	r = dup2(fd, STDOUT_FILENO) < 0 ? err_set(err, errno, "--out %s", path) : 0;
+	fd_close(fd);
+	return r;
+}
+
 static int apply_globals(struct ctx *ctx, struct global_opts *g, struct err *err)
 {
 	bool debug =
@@ -120,7 +133,9 @@ static int apply_globals(struct ctx *ctx, struct global_opts *g, struct err *err
 	set_from_env(&ctx->runroot, "RL_RUNROOT");
 	set_from_env(&ctx->storage_driver, "RL_STORAGE_DRIVER");
 	log_enable(debug);
-	return 0;
+	if (g->noout && g->out)
+		return err_set(err, ERR_USAGE, "--noout and --out exclude each other");
+	return g->noout || g->out ? redirect(g->noout ? "/dev/null" : g->out, err) : 0;
 }
 
 static int dispatch(

@@ -21,6 +21,7 @@ enum net_mode { NET_SLIRP, NET_NONE, NET_HOST, NET_CONTAINER };
  * @container: for NET_CONTAINER: id of the other container
  * @slirp:     options of "slirp4netns:…" (mtu=, cidr=, allow_host_loopback=, enable_ipv6=, outbound_addr=, port_handler=), checked
  * @ports:     published ports
+ * @unpublished: ports were asked for, which this mode does not publish.  Not recorded
  * @dns, @dns_search, @dns_option, @add_host: from the flags
  * @hosts_file: what the container's hosts file begins with, a path; NULL for the usual.  Not recorded: it is read once
  */
@@ -31,7 +32,7 @@ struct net_conf {
 	struct ports ports;
 	struct strv dns, dns_search, dns_option, add_host;
 	char *hosts_file;
-	bool no_hosts;
+	bool no_hosts, unpublished;
 };
 
 /** net_slirp_addr() - address number @host of slirp4netns's network ("10.0.2.3" for 3) into @buf; Return: @buf */

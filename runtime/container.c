@@ -347,6 +347,8 @@ int container_find(
 	ssize_t n = -1;
 	int r;
 
+	/* docker shows names with a slash in front */
+	name += *name == '/';
 	if (str_is_name(name)) {
 		snprintf(path, sizeof(path), "names/%s", name);
 		n = readlinkat(cs->store->fd, path, id, sizeof(id) - 1);

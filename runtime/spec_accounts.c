@@ -151,7 +151,7 @@ static void kept_user(const struct spec *s, json_t *users, json_t *groups)
 	account_done(&a);
 }
 
-/* --user, or the image's: a number that the files may not know */
+/* --user, or the image's: numbers that the files may not know */
 static void numbered_user(const struct spec *s, json_t *users, json_t *groups)
 {
 	const char *text = json_get_str(json_object_get(s->process, "user"), "username", "");
@@ -162,15 +162,17 @@ static void numbered_user(const struct spec *s, json_t *users, json_t *groups)
 		   g;
 
 	strv_split(&parts, text, ":");
-	if (!is_number(parts.v[0]) || parse_u64_max(parts.v[0], UINT32_MAX - 1, &u.uid) < 0)
+	if (parts.n == 0)
+		return;
+	if (is_number(parts.v[0]) && parse_u64_max(parts.v[0], UINT32_MAX - 1, &u.uid) < 0)
 		return;
 	if (parts.n > 1 && is_number(parts.v[1]))
 		parse_u64_max(parts.v[1], UINT32_MAX - 1, &u.gid);
 	g = u;
 	u.name = parts.v[0];
-	if (u.uid || s->o->passwd_entry)
+	if (is_number(u.name) && (u.uid || s->o->passwd_entry))
 		add_user(s, users, &u);
-	g.name = parts.n > 1 ? parts.v[1] : "0";
+	g.name = parts.n > 1 ? parts.v[1] : is_number(u.name) ? "0" : "";
 	g.members = parts.v[0];
 	g.wanted = s->o->group_entry != NULL;
 	if (is_number(g.name) && (g.gid || s->o->group_entry))

@@ -146,11 +146,8 @@ static int net_ports(struct spec *s, struct err *err)
 		}
 	}
 	if (net->ports.n > 0 && net->mode != NET_SLIRP) {
-		err_set(err, ERR_USAGE, "ports cannot be published with this --network");
-		return err_hint(err, net->mode == NET_HOST
-					     ? "leave -p out: with the host's network the "
-					       "container's ports are the host's"
-					     : "leave -p out, or use --network slirp4netns");
+		ports_done(&net->ports);
+		net->unpublished = true;
 	}
 	return 0;
 }

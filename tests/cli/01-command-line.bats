@@ -108,3 +108,13 @@ load lib
 	eventually 5 is_state quiet exited
 	is "$(rl logs quiet)" 'in the log'
 }
+
+@test "--out and --noout: where standard output goes" {
+	rl --out "$T/out" version
+	like "$(<"$T/out")" '^Version:'
+	is "$(rl --out "$T/out" run --rm --network none box echo out)" ''
+	is "$(<"$T/out")" out
+	is "$(rl --noout run --rm --network none box echo out)" ''
+	refused 'exclude each other' rl --noout --out "$T/out" version
+	refused 'nonexistent/out' rl --out "$T/nonexistent/out" version
+}

@@ -310,3 +310,20 @@ lo '
 	echo 'containers.log_driver = "frob"' >conf/rl/rl.conf
 	refused "log-driver 'frob'" rl create box true
 }
+
+@test "a name with docker's slash, a group's line for a named user, a log's limit in words" {
+	rl create --name /slashed --network none --log-opt max-size=2000000 box true >/dev/null
+	is "$(rl inspect -f '{{.Name}} {{.HostConfig.LogConfig.Size}}' /slashed)" 'slashed 2MB'
+	refused 'not a name' rl create --name //slashed box true
+	is "$(rl run --rm --network none --passwd-entry 'me:x:77:78::/:/bin/sh' --user 77:78 --group-entry 'us:x:78:' box sh -c 'id -gn')" us
+	is "$(rl run --rm --network none --user daemon:78 --group-entry 'us:x:78:' box sh -c 'id -un; id -gn')" $'daemon\nus'
+}
+
+@test "ports with a network that publishes none: a note" {
+	local mode
+	for mode in none host; do
+		exits 0 rl run --rm --network "$mode" -p 8080 box echo runs
+		is "$output" runs
+		is "$stderr" 'Note: no ports are published with this --network'
+	done
+}
