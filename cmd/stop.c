@@ -1,7 +1,9 @@
 #include "cmd/target.h"
 
 #include "cmd/stopping.h"
+#include "runtime/base/parse.h"
 
+#include <signal.h>
 #include <stdio.h>
 
 struct stop_cmd {
@@ -10,14 +12,32 @@ struct stop_cmd {
 	struct strv cidfile, filter;
 };
 
+/* What had to be killed did not store what it may have had to: worth knowing, and a reason for --time. */
+static void tell_forced(struct target *t, const struct stop_how *how)
+{
+	int64_t seconds =
+		how->timeout >= 0 ? how->timeout : json_get_int(t->c.record, "stopTimeout", 10);
+	int64_t sig = how->signal ? how->signal : json_get_int(t->c.record, "stopSignal", SIGTERM);
+
+	/* one that vanished with its end tells nothing */
+	if (seconds == 0 || container_refresh(&t->c, NULL) < 0 ||
+		!str_eq(json_get_str(t->c.exit, "stopped", ""), "forced"))
+		return;
+	fprintf(stderr, "Note: container %s did not end within %lld s of %s and was killed\n",
+		container_label(&t->c), (long long)seconds, parse_signal_name((int)sig));
+}
+
 static int stop_one(struct target *t, void *arg, struct err *err)
 {
 	const struct stop_cmd *o = arg;
+	bool live = container_is_live(&t->c);
 	int r;
 
 	if (t->c.status == CONTAINER_DAMAGED && !t->c.held)
 		return err_say(err, EBADMSG, "the records of container %s are damaged", t->name);
 	r = container_stop_how(&t->c, &o->stop.how, err);
+	if (r == 0 && live)
+		tell_forced(t, &o->stop.how);
 	if (r == 0)
 		puts(t->name);
 	return r;

@@ -76,22 +76,26 @@ static void begin_named(
 	}
 }
 
-static bool is_chosen(const struct target_opts *o, const struct container_list *l, size_t i)
+/* @only: ids, or NULL for any */
+static bool is_chosen(const struct target_opts *o, const struct container_list *l, size_t i,
+	const struct strv *only)
 {
 	if (o->latest)
 		return i == 0;
+	if (only && !strv_has(only, l->v[i].id))
+		return false;
 	if (o->filter && o->filter->n && !filter_match(o->filter, &l->v[i], l))
 		return false;
 	return !o->suitable || o->suitable(&l->v[i]);
 }
 
-static void each_listed(const struct target_opts *o, struct container_list *l, target_fn *fn,
-	void *arg, struct tally *tally)
+static void each_listed(const struct target_opts *o, struct container_list *l,
+	const struct strv *only, target_fn *fn, void *arg, struct tally *tally)
 {
 	_cleanup_free_ bool *chosen = xcalloc(l->n + 1, sizeof(*chosen));
 
 	for (size_t i = 0; i < l->n; i++) {
-		chosen[i] = is_chosen(o, l, i);
+		chosen[i] = is_chosen(o, l, i, only);
 		if (chosen[i] && o->begin && !o->latest)
 			o->begin(&l->v[i], arg);
 	}
@@ -111,15 +115,34 @@ static void each_listed(const struct target_opts *o, struct container_list *l, t
 	}
 }
 
+/* the ids of those that were named, for a filter to choose from */
+static void find_named(struct ctx *ctx, const struct target_opts *o, const struct strv *names,
+	struct strv *ids, struct tally *tally)
+{
+	strv_foreach (i, name, names) {
+		struct container c;
+		struct err err = {0};
+		int r = container_find(&ctx->containers, name, &c, &err);
+
+		if (r == 0) {
+			strv_add(ids, c.id);
+			container_done(&c);
+		} else if (!(o->ignore && r == -ERR_NO_OBJECT)) {
+			failed(tally, &err);
+		}
+	}
+}
+
 static int check_choice(const struct target_opts *o, const struct strv *names, struct err *err)
 {
-	bool listed = o->all || (o->filter && o->filter->n);
-	unsigned ways = (names->n > 0 || (o->cidfile && o->cidfile->n)) + listed + o->latest;
+	bool filtered = o->filter && o->filter->n;
+	bool named = names->n > 0 || (o->cidfile && o->cidfile->n);
 
-	if (ways > 1)
-		return err_say(
-			err, ERR_USAGE, "names, --all, --latest and --filter exclude each other");
-	if (ways == 0) {
+	if (named + o->all + o->latest > 1)
+		return err_say(err, ERR_USAGE, "names, --all and --latest exclude each other");
+	if (o->latest && filtered)
+		return err_say(err, ERR_USAGE, "--latest and --filter exclude each other");
+	if (!named && !o->all && !o->latest && !filtered) {
 		err_say(err, ERR_USAGE, "no container was named");
 		return err_hint(err, "give a name or an id; 'rl ps -a' lists them");
 	}
@@ -145,12 +168,14 @@ int target_each(struct ctx *ctx, const struct target_opts *o, const struct strv 
 	}
 	if (o->all || o->latest || (o->filter && o->filter->n)) {
 		struct container_list l = {0};
+		_cleanup_strv_ struct strv only = {0};
 
+		find_named(ctx, o, &all, &only, &tally);
 		r = container_list(&ctx->containers, &l, err);
 		if (r == 0 && o->filter)
 			r = filter_resolve(o->filter, &l, err);
 		if (r == 0)
-			each_listed(o, &l, fn, arg, &tally);
+			each_listed(o, &l, all.n ? &only : NULL, fn, arg, &tally);
 		container_list_done(&l);
 		if (r < 0)
 			return r;

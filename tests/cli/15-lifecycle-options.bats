@@ -135,3 +135,35 @@ assert c["Ports"] == [{"host_ip": "127.0.0.1", "container_port": 81, "host_port"
 	wait $pid || :
 	is "$(state s)" running
 }
+
+@test "names with a filter: those of the named that match" {
+	rl create --name one --label kind=x --network none box sleep 1000 >/dev/null
+	rl create --name two --label kind=y --network none box sleep 1000 >/dev/null
+	rl create --name other --label kind=x --network none box sleep 1000 >/dev/null
+	rl start --filter label=kind=x one two >/dev/null
+	is "$(rl ps --format '{{.Names}}')" one
+	rl rm -f -t 0 --filter label=kind=x two other >/dev/null
+	is "$(rl ps -a --format '{{.Names}}' --sort names)" $'one\ntwo'
+	refused 'no such container: none' rl stop --filter label=kind=x none
+	refused 'exclude each other' rl stop --latest --filter label=kind=x
+	refused 'exclude each other' rl stop --all one
+}
+
+@test "stop tells who had to be killed" {
+	rl run -d --name deaf --network none box sh -c 'trap "" TERM; echo ready; while :; do sleep 0.05; done' >/dev/null
+	eventually 5 is_logged deaf ready
+	exits 0 rl stop -t 1 deaf
+	is "$output" deaf
+	is "$stderr" 'Note: container deaf did not end within 1 s of SIGTERM and was killed'
+	rl start deaf >/dev/null
+	exits 0 rl stop -t 0 deaf
+	is "$stderr" ''
+	rl run -d --name good --network none box sh -c 'trap "exit 3" TERM; echo ready; while :; do sleep 0.05; done' >/dev/null
+	eventually 5 is_logged good ready
+	exits 0 rl stop -t 30 good
+	is "$stderr" ''
+}
+
+is_logged() { # NAME TEXT
+	[ "$(rl logs "$1")" = "$2" ]
+}
