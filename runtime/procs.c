@@ -56,6 +56,7 @@ int procs_parse_stat(const char *text, struct procs_one *ret)
 	}
 	o.parent = (pid_t)field[4];
 	o.pgid = (pid_t)field[5];
+	o.session = (pid_t)field[6];
 	o.tty = (unsigned)field[7];
 	o.threads = (long)field[20];
 	o.utime = field[14];

@@ -15,7 +15,7 @@ enum { PROCS_INH, PROCS_PRM, PROCS_EFF, PROCS_BND, PROCS_AMB, PROCS_CAPS };
 
 /**
  * struct procs_one - one process
- * @pid, @parent: numbers outside
+ * @pid, @parent, @pgid, @session: numbers outside
  * @inner_pid:    its number in the container, 0 if it is not known
  * @utime, @stime, @cutime, @cstime, @start: in clock ticks, as /proc/PID/stat has them
  * @vsz, @rss:    bytes
@@ -24,7 +24,7 @@ enum { PROCS_INH, PROCS_PRM, PROCS_EFF, PROCS_BND, PROCS_AMB, PROCS_CAPS };
  * @seccomp:      0 none, 1 strict, 2 filter
  */
 struct procs_one {
-	pid_t pid, parent, pgid, inner_pid;
+	pid_t pid, parent, pgid, session, inner_pid;
 	char state, comm[64];
 	unsigned tty;
 	uint64_t utime, stime, cutime, cstime, start, vsz, rss;
