@@ -11,6 +11,7 @@
 
 #include "network/net.h"
 #include "runtime/container.h"
+#include "runtime/health_opts.h"
 #include "storage/image.h"
 
 /* what becomes of the chosen directory of a sandbox */
@@ -62,6 +63,7 @@ struct spec_opts {
 		*oom_score_adj, *tz, *systemd, *shm_size_systemd, *personality, *seccomp_policy,
 		*hosts_file, *init_path, *domainname;
 	char *restart, *sdnotify, *conmon_pidfile;
+	struct health_opts health;
 	struct strv requires;
 	uint64_t timeout; /* seconds */
 	int64_t stop_timeout;

@@ -1,4 +1,7 @@
-/* When a container is started and ended, and who is told: --restart, --timeout, --requires, --rmi, --sdnotify, --conmon-pidfile. */
+/*
+ * When a container is started and ended, who is told, and whether it is well: --restart, --timeout, --requires, --rmi,
+ * --sdnotify, --conmon-pidfile, --health-*.
+ */
 #include "runtime/base/path.h"
 #include "runtime/requires.h"
 #include "runtime/restart.h"
@@ -71,6 +74,9 @@ int spec_add_life(struct spec *s, struct err *err)
 	json_t *ids = NULL;
 	int r = add_restart(s, err);
 
+	health_opts_image(s->image_config, s->record);
+	if (r == 0)
+		r = health_opts_apply(&s->o->health, s->record, err);
 	if (r == 0)
 		r = add_sdnotify(s, err);
 	if (r == 0)

@@ -3,6 +3,7 @@
 #include "network/net.h"
 #include "runtime/base/fs.h"
 #include "runtime/ctrlog.h"
+#include "runtime/health_record.h"
 
 #include <stdio.h>
 #include <sys/stat.h>
@@ -353,20 +354,11 @@ static int64_t seconds_of(const char *rfc3339)
 	return strptime(rfc3339, "%Y-%m-%dT%H:%M:%S", &tm) ? (int64_t)timegm(&tm) : -1;
 }
 
-/* while it runs in the runtime directory, afterwards in the store */
 static char *read_health(const struct container *c)
 {
-	const int dirs[] = {c->cs->rundir, c->cs->store->fd};
-	char path[CONTAINER_PATH_MAX], *status = NULL;
+	_cleanup_json_ json_t *j = health_read(c);
 
-	container_path(path, c->id, "health.json");
-	for (size_t i = 0; i < ARRAY_SIZE(dirs) && !status; i++) {
-		_cleanup_json_ json_t *j = NULL;
-
-		if (json_read_at(dirs[i], path, &j, NULL) == 0)
-			status = xstrdup(json_get_str(j, "Status", ""));
-	}
-	return status;
+	return j ? xstrdup(json_get_str(j, "Status", "")) : NULL;
 }
 
 static const char *since_of(const struct container *c)
