@@ -42,6 +42,9 @@ enum attach_frame {
 				ATTACH_RESULT when the monitor knows what the end will mean */
 	ATTACH_RELOAD =
 		15, /* client → monitor: container.json has changed; answered with ATTACH_RESULT */
+	ATTACH_HEALTH =
+		16, /* client → monitor: check its health now; answered with ATTACH_RESULT when that is done, with
+				HEALTH_E_FAILED if it is not well */
 };
 
 /**

@@ -32,6 +32,8 @@ enum {
 	CLIENT_WAITS = 1 << 0,	/* for ATTACH_RESULT */
 	CLIENT_HOLDS = 1 << 1,	/* as long as it is connected */
 	CLIENT_STARTS = 1 << 2, /* another matter: it waits for the next start */
+	CLIENT_ASKS = 1 << 3,	/* it waits for a health check that has not begun yet */
+	CLIENT_CHECKS = 1 << 4, /* it waits for the result of the one under way */
 };
 /** client_mark(), client_unmark(), client_marks() - set, clear, ask for these bits */
 void client_mark(struct relay_client *c, unsigned marks);

@@ -34,6 +34,7 @@
  *    "labels": {}, "tty": bool, "stdin": bool (kept open), "autoRemove": bool, "stopSignal": number,
  *    "stopTimeout": seconds, "restart": as --restart, if not "no", "timeout": seconds that it may run, "requires": [ids],
  *    "sdnotify": as --sdnotify, if not "container", "conmonPidFile": absolute,
+ *    "health": health.h, if there is a check,
  *    "removeImage": bool, "logDriver", "logOpts": {"max-size": bytes, "max-file": number,
  *    "path": absolute, "tag", "label": ["FIELD=VALUE"], "labels": [keys], "env": [names] (logattrs.h)},
  *    "volumes": [{"name", "target", "anonymous": true if it was made for this container, "make": record of one that is made
@@ -224,6 +225,10 @@ int container_restart(struct container *c, const struct stop_how *how, struct er
 /** container_set_restart() - give it another restart policy, running or not */
 int container_set_restart(
 	struct container *c, const struct restart_policy *policy, struct err *err);
+
+/** container_set_health() - give it another health check, running or not */
+struct health_opts;
+int container_set_health(struct container *c, const struct health_opts *o, struct err *err);
 
 /** container_tell() - container.json was changed: let its monitor, if there is one, read it again */
 int container_tell(struct container *c, struct err *err);

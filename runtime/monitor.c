@@ -58,6 +58,8 @@ static void reap(struct monitor *m)
 	pid_t pid;
 
 	while ((pid = waitpid(-1, &status, WNOHANG)) > 0) {
+		if (monitor_health_reaped(m, pid, status))
+			continue;
 		if (pid == m->init.pid) {
 			m->ended = true;
 			clock_text_now(m->finished_at);
@@ -105,7 +107,7 @@ void monitor_turn(struct monitor *m, int64_t until)
 
 	timeout = sooner(timeout, until, before);
 	timeout = sooner(timeout, m->still.due, before);
-	if (relay_turn(&m->relay, (int)timeout))
+	if (relay_turn(&m->relay, timeout > INT32_MAX ? INT32_MAX : (int)timeout))
 		take_signals(m);
 	standstill_turn(&m->still);
 	if (m->idle) {
@@ -145,10 +147,10 @@ static void run(struct monitor *m)
 	relay_start(&m->relay);
 	m->still.init = m->init.pid;
 	while (!m->ended || !relay_drained(&m->relay)) {
-		int64_t now = clock_ms(), at = next_deadline(m);
+		int64_t check = monitor_health_turn(m), now = clock_ms(), at = next_deadline(m);
 
 		if (!at || at > now)
-			monitor_turn(m, at);
+			monitor_turn(m, check && (!at || check < at) ? check : at);
 		else if (m->ended)
 			break;
 		else

@@ -17,7 +17,7 @@ static int by_number(const void *a, const void *b)
 }
 
 /* The command line's descriptors, its terminal and pipes above all, must not be held open by us. */
-static void keep_only(int *keep, size_t n)
+void monitor_keep_only(int *keep, size_t n)
 {
 	int null = open("/dev/null", O_RDWR | O_CLOEXEC), next = 3;
 
@@ -67,7 +67,7 @@ int monitor_detach(struct monitor *m, struct err *err)
 	}
 	for (size_t i = 0; j->preserve && i < j->preserve->n; i++)
 		keep[n++] = j->preserve->fd[i];
-	keep_only(keep, n);
+	monitor_keep_only(keep, n);
 	set_title(m->c->name);
 	if (chdir("/") < 0)
 		return err_set(err, errno, "change to /");

@@ -48,6 +48,7 @@ void monitor_tell_end(struct monitor *m, bool removed)
 
 void monitor_tidy(struct monitor *m)
 {
+	monitor_health_end(m);
 	launch_done(&m->init);
 	net_stop(&m->net);
 	if (m->driver && m->driver->stop)
@@ -75,10 +76,12 @@ void monitor_tear_down(struct monitor *m)
 
 	monitor_tidy(m);
 	removed = m->remove && state_retire(m->cs, m->c->id, m->c->name, m->trash, NULL) == 0;
-	if (removed)
+	if (removed) {
 		container_drop_volumes(m->cs->store, m->record, &m->volumes);
-	else if (!m->gate)
+	} else if (!m->gate) {
+		monitor_health_keep(m);
 		monitor_write_exit(m);
+	}
 	monitor_tell_end(m, removed);
 	remove_image(m);
 	if (fstatat(m->job->runfd, "exit.json", &st, 0) == 0)

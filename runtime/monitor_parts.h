@@ -2,14 +2,16 @@
  * monitor_parts - what the files of the monitor share
  *
  * monitor.c is its life and its loop, monitor_detach.c how it becomes a process of its own, monitor_start.c how
- * it brings the container up, monitor_gate.c how it waits in between, monitor_end.c how it undoes that, monitor_restart.c what may come then, monitor_request.c
- * what clients ask for.  Nobody else includes this.
+ * it brings the container up, monitor_gate.c how it waits in between, monitor_end.c how it undoes that, monitor_restart.c
+ * what may come then, monitor_health.c whether it is well meanwhile, monitor_request.c what clients ask for.  Nobody else
+ * includes this.
  */
 #ifndef RL_RUNTIME_MONITOR_PARTS_H
 #define RL_RUNTIME_MONITOR_PARTS_H
 
 #include "network/net.h"
 #include "runtime/base/clock.h"
+#include "runtime/health.h"
 #include "runtime/launch.h"
 #include "runtime/monitor.h"
 #include "runtime/relay.h"
@@ -17,6 +19,23 @@
 #include "runtime/sdnotify.h"
 #include "runtime/standstill.h"
 #include "userns/userns.h"
+
+/**
+ * struct monitor_health - its health checks
+ * @now:     how it is
+ * @pid:     of the check under way, 0 for none; @limit: when that is killed with its child, clock_ms()
+ * @due:     when the next one begins, 0 for not by itself
+ * @planned: the time of the first one is known; @first: there was none yet in this run
+ * @early:   this one comes before its time, @lenient: a failure of it does not count
+ * @rest:    it is to end without a result; @told: it was told to
+ */
+struct monitor_health {
+	struct health_conf conf;
+	struct health now;
+	pid_t pid;
+	int64_t due, limit;
+	bool planned, first, early, lenient, rest, told;
+};
 
 /**
  * struct monitor - one container's monitor
@@ -66,12 +85,16 @@ struct monitor {
 	int exit_code;
 	struct restart_policy policy;
 	struct restart restart;
+	struct monitor_health health;
 	int64_t began, kill_at, drain_until, limit_at, due;
 	uint64_t start_time;
 };
 
 /** monitor_detach() - let go of all that was the command line's, and make the loop */
 int monitor_detach(struct monitor *m, struct err *err);
+
+/** monitor_keep_only() - close all descriptors but 0 to 2, which become /dev/null, and @keep, which is put in order */
+void monitor_keep_only(int *keep, size_t n);
 
 /** monitor_bring_up() - from the records on disk to a command that runs: monitor_prepare() and monitor_go() */
 int monitor_bring_up(struct monitor *m, struct err *err);
@@ -115,6 +138,27 @@ void monitor_request(void *arg, struct relay_client *c, const struct frame *f);
 
 /** monitor_turn() - serve what comes, @until at the latest (clock_ms(), 0 for never) */
 void monitor_turn(struct monitor *m, int64_t until);
+
+/** monitor_health_begin() - before the command runs: read what is to be checked; nothing is known yet */
+void monitor_health_begin(struct monitor *m);
+
+/** monitor_health_reload() - container.json has changed; @before: its "health" until now */
+void monitor_health_reload(struct monitor *m, const json_t *before);
+
+/** monitor_health_turn() - begin or end what is due; Return: when to come again, clock_ms(), 0 for never */
+int64_t monitor_health_turn(struct monitor *m);
+
+/** monitor_health_ask() - a client wants a check now; it is answered when that is done */
+void monitor_health_ask(struct monitor *m, struct relay_client *c);
+
+/** monitor_health_reaped() - whether this child was a check, whose result is taken */
+bool monitor_health_reaped(struct monitor *m, pid_t pid, int status);
+
+/** monitor_health_end() - the container has ended: no check any more; idempotent */
+void monitor_health_end(struct monitor *m);
+
+/** monitor_health_keep() - what is known of its health becomes one of its records */
+void monitor_health_keep(struct monitor *m);
 
 /** monitor_failed() - note that a start has failed, as an end of the container */
 void monitor_failed(struct monitor *m, const struct err *err);

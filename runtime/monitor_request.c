@@ -135,6 +135,9 @@ void monitor_request(void *arg, struct relay_client *c, const struct frame *f)
 	case ATTACH_RELOAD:
 		on_reload(m, c);
 		break;
+	case ATTACH_HEALTH:
+		monitor_health_ask(m, c);
+		break;
 	default:
 		if (m->gate)
 			refuse_at_gate(c);

@@ -21,12 +21,14 @@ void monitor_policy(struct monitor *m)
 
 int monitor_reload(struct monitor *m, struct err *err)
 {
+	_cleanup_json_ json_t *health = json_incref(json_object_get(m->record, "health"));
 	int r = container_reload(m->c, err);
 
 	if (r < 0)
 		return r;
 	m->record = m->c->record;
 	monitor_policy(m);
+	monitor_health_reload(m, health);
 	/* what waits for a start that is not wanted any more has ended */
 	if (m->waiting && m->policy.when == RESTART_NO)
 		m->due = 0;

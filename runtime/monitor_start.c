@@ -358,6 +358,7 @@ int monitor_go(struct monitor *m, struct err *err)
 		return err_set(err, errno, "remove exit.json");
 	unlinkat(m->job->runfd, "exit.json", 0);
 	m->waiting = m->gate = false;
+	monitor_health_begin(m);
 	/* before the command runs, so that it can be found whatever happens to us */
 	r = monitor_write_state(m, err);
 	if (r == 0 && !waited)

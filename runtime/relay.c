@@ -300,6 +300,7 @@ static bool serve_frames(struct relay *r, struct relay_client *c)
 		case ATTACH_START:
 		case ATTACH_KILLING:
 		case ATTACH_RELOAD:
+		case ATTACH_HEALTH:
 			r->on_request(r->arg, c, &f);
 			break;
 		default:
@@ -433,6 +434,16 @@ void relay_answer(struct relay *r, unsigned marks, const struct err *err)
 		/* nobody is dropped here, for it may be the one just served; its end is seen later */
 		client_result(r->clients[i], err);
 		watch_client(r, i);
+	}
+}
+
+void relay_remark(struct relay *r, unsigned from, unsigned to)
+{
+	for (size_t i = 0; i < RELAY_CLIENTS_MAX; i++) {
+		if (!r->clients[i] || !client_marks(r->clients[i], from))
+			continue;
+		client_unmark(r->clients[i], from);
+		client_mark(r->clients[i], to);
 	}
 }
 

@@ -75,6 +75,9 @@ bool relay_marked(const struct relay *r, unsigned marks);
 /** relay_answer() - send an ATTACH_RESULT to all clients with these marks, and clear the marks */
 void relay_answer(struct relay *r, unsigned marks, const struct err *err);
 
+/** relay_remark() - clients with the mark @from get @to in its place */
+void relay_remark(struct relay *r, unsigned from, unsigned to);
+
 /** relay_drain() - the container has ended: read what is left of its output */
 void relay_drain(struct relay *r);
 
