@@ -1,5 +1,6 @@
 #include "cmd/commit_config.h"
 
+#include "cmd/inspect.h"
 #include "runtime/base/fs.h"
 
 #include <fcntl.h>
@@ -74,6 +75,14 @@ static void set_labels(json_t *config, const json_t *record)
 		json_object_set(member(config, "Labels"), key, value);
 }
 
+static void set_health(json_t *config, const json_t *record)
+{
+	json_t *health = inspect_health_image(record);
+
+	if (health)
+		json_object_set_new(config, "Healthcheck", health);
+}
+
 /* "SOURCE:TARGET:OPTIONS", as they are recorded */
 static void set_volumes(json_t *config, const json_t *record)
 {
@@ -111,6 +120,7 @@ int commit_config(const struct container *c, const struct image *img, bool volum
 	set_env(config, process, c->record);
 	set_ports(config, c->record);
 	set_labels(config, c->record);
+	set_health(config, c->record);
 	/* the user that keep-id chose is the host's business */
 	if (!json_get_bool(given, "UserKept", false))
 		json_set_str(config, "User", json_get_str(given, "User", NULL));

@@ -4,6 +4,7 @@
 #ifndef RL_CMD_CONTAINER_OPTS_H
 #define RL_CMD_CONTAINER_OPTS_H
 
+#include "cmd/health_flags.h"
 #include "cmd/pull.h"
 #include "runtime/spec.h"
 
@@ -65,6 +66,7 @@ extern const struct container_opts container_opts_defaults;
 	CONTAINER_LIST(0, "gidmap", gidmap, "MAPPING", "map group ids: [+ug]CONTAINER-ID:[@]ID[:COUNT]"), \
 	CONTAINER_LIST(0, "group-add", group_add, "GROUP", "add a supplementary group, or keep-groups: keep your own"), \
 	CONTAINER_STR(0, "group-entry", group_entry, "LINE", "line for /etc/group; $GROUPNAME, $GID and $USERLIST are replaced"), \
+	HEALTH_OPTIONS(struct container_opts, spec.health), \
 	CONTAINER_STR('h', "hostname", hostname, "NAME", "set the host name"), \
 	CONTAINER_STR(0, "hosts-file", hosts_file, "FILE", "what /etc/hosts begins with: a file of the host, or none"), \
 	CONTAINER_LIST(0, "hostuser", hostuser, "USER", "add a user of the host to /etc/passwd"), \
@@ -82,6 +84,7 @@ extern const struct container_opts container_opts_defaults;
 	CONTAINER_STR(0, "name", name, "NAME", "name the container"), \
 	CONTAINER_ALIAS("net", network), \
 	CONTAINER_STRV(0, "network", network, "MODE", "network: slirp4netns[:OPTIONS], none, host or container:NAME"), \
+	HEALTH_OPTION_NONE(struct container_opts, spec.health), \
 	CONTAINER_BOOL(0, "no-hostname", no_hostname, "leave the image's /etc/hostname as it is"), \
 	CONTAINER_BOOL(0, "no-hosts", no_hosts, "leave the image's /etc/hosts as it is"), \
 	CONTAINER_STR(0, "oom-score-adj", oom_score_adj, "N", "whom the kernel ends first when memory is short: -1000 to 1000"), \

@@ -2,6 +2,7 @@
 
 #include "network/port.h"
 #include "runtime/base/parse.h"
+#include "runtime/health_record.h"
 #include "storage/image_find.h"
 
 #include <regex.h>
@@ -282,13 +283,21 @@ static bool match_boot(const struct container *c, const char *v)
 	return str_eq(v, yes ? "true" : "false") || str_eq(v, yes ? "1" : "0");
 }
 
+/* of those that run; "none" is without a check, or without one yet */
+static bool match_health(const struct container *c, const char *v)
+{
+	char health[HEALTH_NAME_MAX];
+
+	return str_eq(health_shown(c, health), str_eq(v, "none") ? "" : v);
+}
+
 static const struct {
 	const char *key;
 	bool (*match)(const struct container *c, const char *value);
 } filters_by_key[] = {{"id", has_prefix_id}, {"name", match_name}, {"label", match_label},
 	{"label!", match_no_label}, {"status", match_status}, {"exited", match_exited},
 	{"ancestor", match_ancestor}, {"network", match_network}, {"volume", match_volume},
-	{"until", match_until}, {"command", match_command},
+	{"until", match_until}, {"command", match_command}, {"health", match_health},
 	{"restart-policy", match_restart_policy}, {"should-start-on-boot", match_boot},
 	{"publish", match_publish}, {"expose", match_expose}, {"is-task", match_is_task},
 	{"isolation", match_isolation}, {"pod", match_pod}, {"before", NULL}, {"since", NULL}};
@@ -315,6 +324,11 @@ static int check_word(const char *key, const char *v, struct err *err)
 		(strchr(v, ':') || !*v || restart_parse(v, &p, NULL) < 0)) {
 		err_say(err, ERR_USAGE, "filter restart-policy: %.32s is not a policy", v);
 		return err_hint(err, "policies are no, on-failure, always, unless-stopped");
+	}
+	if (str_eq(key, "health") && !str_eq(v, "starting") && !str_eq(v, "healthy") &&
+		!str_eq(v, "unhealthy") && !str_eq(v, "none")) {
+		err_say(err, ERR_USAGE, "filter health: %.32s is not a state of health", v);
+		return err_hint(err, "states are starting, healthy, unhealthy, none");
 	}
 	if (str_eq(key, "should-start-on-boot") && !str_eq(v, "true") && !str_eq(v, "false") &&
 		!str_eq(v, "1") && !str_eq(v, "0"))

@@ -14,6 +14,15 @@
 int inspect_container(
 	struct ctx *ctx, const struct container *c, bool size, json_t **ret, struct err *err);
 
+/** inspect_health() - State.Health, a new reference, or NULL without a check */
+json_t *inspect_health(const struct container *c);
+
+/** inspect_health_config() - add what is to be checked to Config */
+void inspect_health_config(const json_t *record, json_t *out);
+
+/** inspect_health_image() - Healthcheck of an image that is made of a container; a new reference, or NULL */
+json_t *inspect_health_image(const json_t *record);
+
 /** inspect_image() - everything about an image; a new reference */
 json_t *inspect_image(const struct store *s, const struct image *img);
 

@@ -46,7 +46,7 @@ static json_t *show_state(const struct source *s)
 	const struct container *c = s->c;
 	bool running = container_is_running(c);
 	const char *started = json_get_str(running ? c->state : c->exit, "started", "");
-	json_t *out = json_object();
+	json_t *out = json_object(), *health;
 
 	json_set_str(out, "OciVersion", json_get_str(s->config, "ociVersion", ""));
 	json_set_str(out, "Status", container_status_name(c->status));
@@ -71,7 +71,11 @@ static json_t *show_state(const struct source *s)
 	json_object_set_new(out, "Restored", json_false());
 	json_object_set_new(
 		out, "StoppedByUser", json_boolean(json_get_bool(c->exit, "stoppedByUser", false)));
-	json_object_set_new(out, "Health", json_null()); /* scripts ask {{if .State.Health}} */
+	health = inspect_health(c);
+	/* its name in older versions; scripts ask {{if .State.Health}} */
+	if (health)
+		json_object_set(out, "Healthcheck", health);
+	json_object_set_new(out, "Health", health ? health : json_null());
 	return out;
 }
 
@@ -213,6 +217,7 @@ static json_t *show_config(const struct source *s)
 	json_object_set_new(out, "Timeout", json_integer(json_get_int(r, "timeout", 0)));
 	json_object_set_new(out, "StopTimeout", json_integer(json_get_int(r, "stopTimeout", 10)));
 	json_object_set_new(out, "ExposedPorts", map_of(rc, "ExposedPorts"));
+	inspect_health_config(r, out);
 	return out;
 }
 

@@ -4,6 +4,7 @@
 #include "network/net.h"
 #include "runtime/base/parse.h"
 #include "runtime/base/utf8.h"
+#include "runtime/health_record.h"
 
 #include <stdio.h>
 #include <sys/stat.h>
@@ -17,8 +18,8 @@ static const char *state_str(const struct container *c, const char *key)
 	return s ? s : json_get_str(c->state, key, "");
 }
 
-/* "Up 2 minutes", "Exited (0) 3 seconds ago", "Created"; the caller owns it */
-static char *ps_status(const struct container *c)
+/* "Up 2 minutes (healthy)", "Exited (0) 3 seconds ago", "Created"; the caller owns it */
+static char *ps_status(const struct container *c, const char *health)
 {
 	char ago[HUMAN_MAX];
 	const char *finished;
@@ -38,7 +39,7 @@ static char *ps_status(const struct container *c)
 		human_since(json_get_str(c->state, "started", ""), ago);
 		if (str_ends(ago, " ago"))
 			ago[strlen(ago) - 4] = '\0';
-		return xasprintf("Up %s", ago);
+		return *health ? xasprintf("Up %s (%s)", ago, health) : xasprintf("Up %s", ago);
 	case CONTAINER_RESTARTING:
 		return xasprintf("Restarting (%d) %s", c->exit_code,
 			human_since(json_get_str(c->state, "finished", ""), ago));
@@ -221,8 +222,9 @@ json_t *ps_row(
 {
 	const char *name = c->name ? c->name : "";
 	const char *mode = json_get_str(json_object_get(c->record, "network"), "mode", "");
-	_cleanup_free_ char *status = ps_status(c), *command = command_text(c, o->full);
-	char id[80], image[80];
+	char id[80], image[80], health[HEALTH_NAME_MAX];
+	_cleanup_free_ char *status = ps_status(c, health_shown(c, health)),
+			    *command = command_text(c, o->full);
 	json_t *row = json_object();
 
 	json_set_str(row, o->typed ? "Id" : "ID", human_id(c->id, o->full || o->typed, id));
@@ -248,6 +250,7 @@ json_t *ps_row(
 	}
 	json_set_str(row, "State", container_status_name(c->status));
 	json_set_str(row, "Status", status);
+	json_set_str(row, "HealthStatus", health);
 	json_object_set_new(row, "Exited", json_boolean(c->status == CONTAINER_EXITED));
 	json_object_set_new(row, "ExitCode", json_integer(c->exit_code));
 	json_object_set_new(row, "Pid", json_integer(c->pid));

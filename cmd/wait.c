@@ -2,6 +2,8 @@
 
 #include "runtime/base/clock.h"
 #include "runtime/base/parse.h"
+#include "runtime/health_record.h"
+#include "runtime/watch.h"
 
 #include <stdio.h>
 
@@ -10,8 +12,12 @@ struct wait_cmd {
 	struct strv condition;
 	char *interval;
 	int64_t interval_ms;
-	unsigned wanted; /* bits of enum container_status */
+	unsigned wanted; /* bits of enum container_status, and these */
 };
+
+/* of a container that runs */
+enum { WAIT_HEALTHY = 1 << 16, WAIT_UNHEALTHY = 1 << 17 };
+#define WAIT_HEALTH (WAIT_HEALTHY | WAIT_UNHEALTHY)
 
 static int parse_condition(const char *text, unsigned *wanted)
 {
@@ -24,6 +30,10 @@ static int parse_condition(const char *text, unsigned *wanted)
 		{"restarting", CONTAINER_RESTARTING}, {"stopped", CONTAINER_EXITED},
 		{"exited", CONTAINER_EXITED}};
 
+	if (str_eq(text, "healthy") || str_eq(text, "unhealthy")) {
+		*wanted |= *text == 'h' ? WAIT_HEALTHY : WAIT_UNHEALTHY;
+		return 0;
+	}
 	for (size_t i = 0; i < ARRAY_SIZE(names); i++)
 		if (str_eq(text, names[i].name)) {
 			*wanted |= 1U << names[i].status;
@@ -38,6 +48,51 @@ static int say(const struct container *c)
 	printf("%d\n", c->status == CONTAINER_EXITED ? c->exit_code : -1);
 	fflush(stdout);
 	return 0;
+}
+
+static bool matches(const struct container *c, unsigned wanted)
+{
+	char health[HEALTH_NAME_MAX];
+
+	if (wanted >> c->status & 1)
+		return true;
+	if (!(wanted & WAIT_HEALTH) || !*health_shown(c, health))
+		return false;
+	return str_eq(health, "healthy")     ? wanted & WAIT_HEALTHY
+	       : str_eq(health, "unhealthy") ? wanted & WAIT_UNHEALTHY
+					     : false;
+}
+
+/* what will never be healthy is not waited for */
+static int check_health(const struct container *c, unsigned wanted, struct err *err)
+{
+	struct health_conf conf;
+
+	if (!(wanted & WAIT_HEALTH) || wanted & ~(unsigned)WAIT_HEALTH)
+		return 0;
+	health_conf_read(c->record, &conf);
+	if (conf.on)
+		return 0;
+	err_say(err, EINVAL, "container %s has no health check", container_label(c));
+	return err_hint(
+		err, "'rl update --health-cmd COMMAND %s' gives it one", container_label(c));
+}
+
+static int wait_state(struct container *c, const struct wait_cmd *o, struct err *err)
+{
+	_cleanup_(watch_done) struct watch w = WATCH_INIT;
+
+	for (;;) {
+		int r;
+
+		watch_begin(&w, c);
+		r = container_refresh(c, err);
+		if (r < 0)
+			return r;
+		if (matches(c, o->wanted))
+			return say(c);
+		watch_wait(&w, o->interval_ms);
+	}
 }
 
 static int wait_one(struct target *t, void *arg, struct err *err)
@@ -62,13 +117,8 @@ static int wait_one(struct target *t, void *arg, struct err *err)
 		fflush(stdout);
 		return 0;
 	}
-	while (!(o->wanted >> t->c.status & 1)) {
-		clock_sleep_ms(o->interval_ms);
-		r = container_refresh(&t->c, err);
-		if (r < 0)
-			return r;
-	}
-	return say(&t->c);
+	r = check_health(&t->c, o->wanted, err);
+	return r < 0 ? r : wait_state(&t->c, o, err);
 }
 
 /* --exit-first-match: look at all of them in turn; a container that vanishes ends the wait as well */
@@ -82,7 +132,7 @@ static int wait_first(
 	for (; r == 0 && l.n < names->n; l.n += r == 0)
 		r = container_find(&ctx->containers, names->v[l.n], &l.v[l.n], err);
 	for (size_t i = 0; r == 0; i = (i + 1) % l.n) {
-		if (wanted >> l.v[i].status & 1) {
+		if (matches(&l.v[i], wanted)) {
 			say(&l.v[i]);
 			break;
 		}
@@ -106,7 +156,8 @@ static int run_wait(struct ctx *ctx, void *opts, const struct strv *args, struct
 		if (parse_condition(c, &o->wanted) < 0) {
 			err_say(err, ERR_USAGE, "--condition: %.32s is not a state", c);
 			return err_hint(err, "states are created, initialized, running, paused, "
-					     "stopping, restarting, stopped, exited");
+					     "stopping, restarting, stopped, exited, healthy, "
+					     "unhealthy");
 		}
 	/* a bare number is milliseconds, as with podman */
 	if (o->interval && parse_u64_max(o->interval, 86400000, &ms) == 0)
