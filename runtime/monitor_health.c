@@ -225,6 +225,7 @@ static void take_result(struct monitor *m, bool passed, bool lost)
 {
 	struct monitor_health *h = &m->health;
 	bool startup = health_is_startup(&h->now, &h->conf);
+	enum health_status was = h->now.status;
 	enum health_action action = health_count(&h->now, &h->conf, passed, h->lenient);
 	struct err err = {0};
 
@@ -234,6 +235,8 @@ static void take_result(struct monitor *m, bool passed, bool lost)
 	/* it could not do it itself */
 	if (lost)
 		write_down(m);
+	if (was != HEALTH_HEALTHY && h->now.status == HEALTH_HEALTHY)
+		sdnotify_healthy(&m->notify);
 	plan_next(m, h->early, startup);
 	act(m, action);
 }

@@ -3,6 +3,7 @@
  * --sdnotify, --conmon-pidfile, --health-*.
  */
 #include "runtime/base/path.h"
+#include "runtime/health.h"
 #include "runtime/requires.h"
 #include "runtime/restart.h"
 #include "runtime/sdnotify.h"
@@ -35,6 +36,7 @@ static int add_sdnotify(struct spec *s, struct err *err)
 {
 	const char *text = s->o->sdnotify;
 	enum sdnotify_mode mode;
+	struct health_conf check;
 
 	if (str_empty(text))
 		return 0;
@@ -42,9 +44,11 @@ static int add_sdnotify(struct spec *s, struct err *err)
 		err_say(err, ERR_USAGE, "--sdnotify '%.40s' is not known", text);
 		return err_hint(err, "known are container, conmon, healthy and ignore");
 	}
-	if (mode == SDNOTIFY_HEALTHY) {
-		err_say(err, ENOTSUP, "--sdnotify healthy needs a health check");
-		return err_hint(err, "use container, conmon or ignore");
+	health_conf_read(s->record, &check);
+	if (mode == SDNOTIFY_HEALTHY && !check.on) {
+		err_say(err, ERR_USAGE, "--sdnotify healthy needs a health check");
+		return err_hint(
+			err, "give one with --health-cmd, or use container, conmon or ignore");
 	}
 	if (mode != SDNOTIFY_CONTAINER)
 		json_set_str(s->record, "sdnotify", text);

@@ -216,6 +216,26 @@ READY=1"
 	clean
 }
 
+@test "--sdnotify healthy: the monitor says it when the health check has succeeded, once" {
+	is_well() { [ "$(rl inspect -f '{{.State.Health.Status}}' c)" = "$1" ]; }
+	listen
+	NOTIFY_SOCKET=$T/notify rl run -d --name c --network none --sdnotify healthy --health-cmd 'test -e /ok' \
+		--health-interval 50ms --health-retries 1 box sh -c '[ -z "$NOTIFY_SOCKET" ] && exec sleep 1000' >/dev/null
+	eventually 10 is_well unhealthy
+	is "$(cat "$T/notified")" "MAINPID=$(run_state c monitor)"
+	rl exec c touch /ok
+	eventually 10 notified READY=1
+	rl exec c rm /ok
+	eventually 10 is_well unhealthy
+	rl exec c touch /ok
+	eventually 10 is_well healthy
+	is "$(grep -c READY "$T/notified")" 1
+	rl rm -f -t 0 c >/dev/null
+	kill "$LISTENER"
+	refused_with_hint 'needs a health check' rl create --sdnotify healthy box true
+	clean
+}
+
 @test "--sdnotify container: the container says when it is ready, and cannot say who it is" {
 	listen
 	NOTIFY_SOCKET=$T/notify rl run -d --name c --network none --user 65534 --read-only -i box sh -c 'sleep 1000' >/dev/null
