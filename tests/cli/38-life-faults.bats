@@ -139,6 +139,7 @@ peak_kb() {
 	local i pid flood typed attached
 	rl run -d --name c --network none --log-driver none box sh -c 'while [ ! -e /flood ]; do sleep 0.1; done; exec yes' >/dev/null
 	mkfifo "$T/unread"
+	# shellcheck disable=SC2217 # it holds the end that nobody reads
 	sleep 1000 <"$T/unread" 3>&- &
 	pid=$!
 	exec 9>"$T/unread"
