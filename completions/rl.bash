@@ -4,14 +4,14 @@ _rl_table() {
 	opts='' values=' ' joined=' ' args='' more=0 stop=0
 	case $1 in
 	'')
-		opts='--debug --log-level --root --runroot --storage-driver --version --help'
-		values=' --log-level:debug|info|warn|error --root:DIR --runroot:DIR --storage-driver:overlay|fuse_overlayfs|fuse-overlayfs|vfs '
+		opts='--debug --log-level --noout --out --root --runroot --storage-driver --version --help'
+		values=' --log-level:debug|info|warn|error --out:FILE --root:DIR --runroot:DIR --storage-driver:overlay|fuse_overlayfs|fuse-overlayfs|vfs '
 		args=COMMAND
 		stop=1
 		;;
 	run)
-		opts='--detach --detach-keys --add-host --annotation --arch --attach --authfile --cap-add --cap-drop --cert-dir --cgroupns --cidfile --chrootdirs --creds --device --disable-content-trust --dns --dns-option --dns-search --domainname --entrypoint --env --env-host --env-file --env-merge --expose --gidmap --group-add --group-entry --hostname --hosts-file --hostuser --http-proxy --image-volume --init --init-path --interactive --ipc --label --label-file --log-driver --log-opt --mount --name --network --no-hostname --no-hosts --oom-score-adj --os --passwd --passwd-entry --personality --pid --pidfile --platform --privileged --publish --publish-all --pull --quiet --read-only --read-only-tmpfs --replace --requires --restart --retry --retry-delay --rm --rootfs --seccomp-policy --secret --security-opt --shm-size --shm-size-systemd --stop-signal --stop-timeout --subgidname --subuidname --sysctl --systemd --time --time-offset-boottime --time-offset-monotonic --timeout --tls-verify= --tmpfs --tty --tz --uidmap --ulimit --umask --unsetenv --unsetenv-all --user --userns --uts --variant --volume --volume-driver --volumes-from --workdir --preserve-fd --preserve-fds --rmi --sig-proxy --help'
-		values=' --detach-keys:- --add-host:- --annotation:- --arch:- --attach:stdin|stdout|stderr -a:stdin|stdout|stderr --authfile:FILE --cap-add:- --cap-drop:- --cert-dir:DIR --cgroupns:- --cidfile:FILE --chrootdirs:DIR --creds:- --device:- --dns:- --dns-option:- --dns-search:- --domainname:- --entrypoint:COMMAND --env:- -e:- --env-file:FILE --env-merge:- --expose:- --gidmap:- --group-add:- --group-entry:- --hostname:- -h:- --hosts-file:FILE --hostuser:- --image-volume:- --init-path:FILE --ipc:- --label:- -l:- --label-file:FILE --log-driver:- --log-opt:- --mount:- --name:- --net:- --network:- --oom-score-adj:- --os:- --passwd-entry:- --personality:LINUX|LINUX32 --pid:- --pidfile:FILE --platform:- --publish:- -p:- --pull:always|missing|never|newer --requires:CONTAINER --restart:- --retry:- --retry-delay:- --seccomp-policy:default|image --secret:- --security-opt:- --shm-size:- --shm-size-systemd:- --stop-signal:SIGNAL --stop-timeout:- --subgidname:- --subuidname:- --sysctl:- --systemd:true|false|always --time:- --time-offset-boottime:- --time-offset-monotonic:- --timeout:- --tmpfs:- --tz:- --uidmap:- --ulimit:- --umask:- --unsetenv:- --user:- -u:- --userns:- --uts:- --variant:- --volume:- -v:- --volume-driver:- --volumes-from:CONTAINER[:ro|rw] --workdir:DIR -w:DIR --preserve-fd:- --preserve-fds:- '
+		opts='--detach --detach-keys --add-host --annotation --arch --attach --authfile --cap-add --cap-drop --cert-dir --cgroupns --cidfile --chrootdirs --conmon-pidfile --creds --device --disable-content-trust --dns --dns-option --dns-search --domainname --entrypoint --env --env-host --env-file --env-merge --expose --gidmap --group-add --group-entry --health-cmd --health-interval --health-log-destination --health-max-log-count --health-max-log-size --health-on-failure --health-retries --health-start-interval --health-start-period --health-startup-cmd --health-startup-interval --health-startup-retries --health-startup-success --health-startup-timeout --health-timeout --hostname --hosts-file --hostuser --http-proxy --image-volume --init --init-path --interactive --ipc --label --label-file --log-driver --log-opt --mount --name --network --no-healthcheck --no-hostname --no-hosts --oom-score-adj --os --passwd --passwd-entry --personality --pid --pidfile --platform --privileged --publish --publish-all --pull --quiet --read-only --read-only-tmpfs --replace --requires --restart --retry --retry-delay --rm --rootfs --sdnotify --seccomp-policy --secret --security-opt --shm-size --shm-size-systemd --stop-signal --stop-timeout --subgidname --subuidname --sysctl --systemd --time --time-offset-boottime --time-offset-monotonic --timeout --tls-verify= --tmpfs --tty --tz --uidmap --ulimit --umask --unsetenv --unsetenv-all --user --userns --uts --variant --volume --volume-driver --volumes-from --workdir --preserve-fd --preserve-fds --rmi --sig-proxy --help'
+		values=' --detach-keys:- --add-host:- --annotation:- --arch:- --attach:stdin|stdout|stderr -a:stdin|stdout|stderr --authfile:FILE --cap-add:- --cap-drop:- --cert-dir:DIR --cgroupns:- --cidfile:FILE --chrootdirs:DIR --conmon-pidfile:FILE --creds:- --device:- --dns:- --dns-option:- --dns-search:- --domainname:- --entrypoint:COMMAND --env:- -e:- --env-file:FILE --env-merge:- --expose:- --gidmap:- --group-add:- --group-entry:- --health-cmd:COMMAND --health-interval:- --health-log-destination:local|events_logger|DIR --health-max-log-count:- --health-max-log-size:- --health-on-failure:none|kill|restart|stop --health-retries:- --health-start-interval:- --health-start-period:- --health-startup-cmd:COMMAND --health-startup-interval:- --health-startup-retries:- --health-startup-success:- --health-startup-timeout:- --health-timeout:- --hostname:- -h:- --hosts-file:FILE --hostuser:- --image-volume:- --init-path:FILE --ipc:- --label:- -l:- --label-file:FILE --log-driver:- --log-opt:- --mount:- --name:- --net:- --network:- --oom-score-adj:- --os:- --passwd-entry:- --personality:LINUX|LINUX32 --pid:- --pidfile:FILE --platform:- --publish:- -p:- --pull:always|missing|never|newer --requires:CONTAINER --restart:- --retry:- --retry-delay:- --sdnotify:container|conmon|healthy|ignore --seccomp-policy:default|image --secret:- --security-opt:- --shm-size:- --shm-size-systemd:- --stop-signal:SIGNAL --stop-timeout:- --subgidname:- --subuidname:- --sysctl:- --systemd:true|false|always --time:- --time-offset-boottime:- --time-offset-monotonic:- --timeout:- --tmpfs:- --tz:- --uidmap:- --ulimit:- --umask:- --unsetenv:- --user:- -u:- --userns:- --uts:- --variant:- --volume:- -v:- --volume-driver:- --volumes-from:CONTAINER[:ro|rw] --workdir:DIR -w:DIR --preserve-fd:- --preserve-fds:- '
 		joined=' --tls-verify:true|false '
 		args='IMAGE - -'
 		more=1 stop=1
@@ -24,8 +24,8 @@ _rl_table() {
 		more=1 stop=1
 		;;
 	create)
-		opts='--add-host --annotation --arch --attach --authfile --cap-add --cap-drop --cert-dir --cgroupns --cidfile --chrootdirs --creds --device --disable-content-trust --dns --dns-option --dns-search --domainname --entrypoint --env --env-host --env-file --env-merge --expose --gidmap --group-add --group-entry --hostname --hosts-file --hostuser --http-proxy --image-volume --init --init-path --interactive --ipc --label --label-file --log-driver --log-opt --mount --name --network --no-hostname --no-hosts --oom-score-adj --os --passwd --passwd-entry --personality --pid --pidfile --platform --privileged --publish --publish-all --pull --quiet --read-only --read-only-tmpfs --replace --requires --restart --retry --retry-delay --rm --rootfs --seccomp-policy --secret --security-opt --shm-size --shm-size-systemd --stop-signal --stop-timeout --subgidname --subuidname --sysctl --systemd --time --time-offset-boottime --time-offset-monotonic --timeout --tls-verify= --tmpfs --tty --tz --uidmap --ulimit --umask --unsetenv --unsetenv-all --user --userns --uts --variant --volume --volume-driver --volumes-from --workdir --help'
-		values=' --add-host:- --annotation:- --arch:- --attach:stdin|stdout|stderr -a:stdin|stdout|stderr --authfile:FILE --cap-add:- --cap-drop:- --cert-dir:DIR --cgroupns:- --cidfile:FILE --chrootdirs:DIR --creds:- --device:- --dns:- --dns-option:- --dns-search:- --domainname:- --entrypoint:COMMAND --env:- -e:- --env-file:FILE --env-merge:- --expose:- --gidmap:- --group-add:- --group-entry:- --hostname:- -h:- --hosts-file:FILE --hostuser:- --image-volume:- --init-path:FILE --ipc:- --label:- -l:- --label-file:FILE --log-driver:- --log-opt:- --mount:- --name:- --net:- --network:- --oom-score-adj:- --os:- --passwd-entry:- --personality:LINUX|LINUX32 --pid:- --pidfile:FILE --platform:- --publish:- -p:- --pull:always|missing|never|newer --requires:CONTAINER --restart:- --retry:- --retry-delay:- --seccomp-policy:default|image --secret:- --security-opt:- --shm-size:- --shm-size-systemd:- --stop-signal:SIGNAL --stop-timeout:- --subgidname:- --subuidname:- --sysctl:- --systemd:true|false|always --time:- --time-offset-boottime:- --time-offset-monotonic:- --timeout:- --tmpfs:- --tz:- --uidmap:- --ulimit:- --umask:- --unsetenv:- --user:- -u:- --userns:- --uts:- --variant:- --volume:- -v:- --volume-driver:- --volumes-from:CONTAINER[:ro|rw] --workdir:DIR -w:DIR '
+		opts='--add-host --annotation --arch --attach --authfile --cap-add --cap-drop --cert-dir --cgroupns --cidfile --chrootdirs --conmon-pidfile --creds --device --disable-content-trust --dns --dns-option --dns-search --domainname --entrypoint --env --env-host --env-file --env-merge --expose --gidmap --group-add --group-entry --health-cmd --health-interval --health-log-destination --health-max-log-count --health-max-log-size --health-on-failure --health-retries --health-start-interval --health-start-period --health-startup-cmd --health-startup-interval --health-startup-retries --health-startup-success --health-startup-timeout --health-timeout --hostname --hosts-file --hostuser --http-proxy --image-volume --init --init-path --interactive --ipc --label --label-file --log-driver --log-opt --mount --name --network --no-healthcheck --no-hostname --no-hosts --oom-score-adj --os --passwd --passwd-entry --personality --pid --pidfile --platform --privileged --publish --publish-all --pull --quiet --read-only --read-only-tmpfs --replace --requires --restart --retry --retry-delay --rm --rootfs --sdnotify --seccomp-policy --secret --security-opt --shm-size --shm-size-systemd --stop-signal --stop-timeout --subgidname --subuidname --sysctl --systemd --time --time-offset-boottime --time-offset-monotonic --timeout --tls-verify= --tmpfs --tty --tz --uidmap --ulimit --umask --unsetenv --unsetenv-all --user --userns --uts --variant --volume --volume-driver --volumes-from --workdir --help'
+		values=' --add-host:- --annotation:- --arch:- --attach:stdin|stdout|stderr -a:stdin|stdout|stderr --authfile:FILE --cap-add:- --cap-drop:- --cert-dir:DIR --cgroupns:- --cidfile:FILE --chrootdirs:DIR --conmon-pidfile:FILE --creds:- --device:- --dns:- --dns-option:- --dns-search:- --domainname:- --entrypoint:COMMAND --env:- -e:- --env-file:FILE --env-merge:- --expose:- --gidmap:- --group-add:- --group-entry:- --health-cmd:COMMAND --health-interval:- --health-log-destination:local|events_logger|DIR --health-max-log-count:- --health-max-log-size:- --health-on-failure:none|kill|restart|stop --health-retries:- --health-start-interval:- --health-start-period:- --health-startup-cmd:COMMAND --health-startup-interval:- --health-startup-retries:- --health-startup-success:- --health-startup-timeout:- --health-timeout:- --hostname:- -h:- --hosts-file:FILE --hostuser:- --image-volume:- --init-path:FILE --ipc:- --label:- -l:- --label-file:FILE --log-driver:- --log-opt:- --mount:- --name:- --net:- --network:- --oom-score-adj:- --os:- --passwd-entry:- --personality:LINUX|LINUX32 --pid:- --pidfile:FILE --platform:- --publish:- -p:- --pull:always|missing|never|newer --requires:CONTAINER --restart:- --retry:- --retry-delay:- --sdnotify:container|conmon|healthy|ignore --seccomp-policy:default|image --secret:- --security-opt:- --shm-size:- --shm-size-systemd:- --stop-signal:SIGNAL --stop-timeout:- --subgidname:- --subuidname:- --sysctl:- --systemd:true|false|always --time:- --time-offset-boottime:- --time-offset-monotonic:- --timeout:- --tmpfs:- --tz:- --uidmap:- --ulimit:- --umask:- --unsetenv:- --user:- -u:- --userns:- --uts:- --variant:- --volume:- -v:- --volume-driver:- --volumes-from:CONTAINER[:ro|rw] --workdir:DIR -w:DIR '
 		joined=' --tls-verify:true|false '
 		args='IMAGE - -'
 		more=1 stop=1
@@ -33,6 +33,13 @@ _rl_table() {
 	start)
 		opts='--all --attach --detach-keys --filter --interactive --latest --sig-proxy --help'
 		values=' --detach-keys:- --filter:- -f:- '
+		joined=' '
+		args='CONTAINER'
+		more=1 stop=0
+		;;
+	init)
+		opts='--all --latest --help'
+		values=' '
 		joined=' '
 		args='CONTAINER'
 		more=1 stop=0
@@ -87,8 +94,8 @@ _rl_table() {
 		more=0 stop=0
 		;;
 	update)
-		opts='--latest --restart --help'
-		values=' --restart:- '
+		opts='--health-cmd --health-interval --health-log-destination --health-max-log-count --health-max-log-size --health-on-failure --health-retries --health-start-interval --health-start-period --health-startup-cmd --health-startup-interval --health-startup-retries --health-startup-success --health-startup-timeout --health-timeout --latest --no-healthcheck --restart --help'
+		values=' --health-cmd:COMMAND --health-interval:- --health-log-destination:local|events_logger|DIR --health-max-log-count:- --health-max-log-size:- --health-on-failure:none|kill|restart|stop --health-retries:- --health-start-interval:- --health-start-period:- --health-startup-cmd:COMMAND --health-startup-interval:- --health-startup-retries:- --health-startup-success:- --health-startup-timeout:- --health-timeout:- --restart:- '
 		joined=' '
 		args='CONTAINER'
 		more=1 stop=0
@@ -171,7 +178,7 @@ _rl_table() {
 		more=0 stop=0
 		;;
 	logs)
-		opts='--color --follow --latest --names --since --tail --timestamps --until --help'
+		opts='--color --details --follow --latest --names --since --tail --timestamps --until --help'
 		values=' --since:- --tail:- --until:- '
 		joined=' '
 		args='CONTAINER'
@@ -255,8 +262,8 @@ _rl_table() {
 		more=1 stop=0
 		;;
 	push)
-		opts='--authfile --cert-dir --compress --compression-format --compression-level --creds --digestfile --disable-content-trust --force-compression --format --quiet --remove-signatures --retry --retry-delay --sign-by-sigstore --sign-by-sigstore-private-key --sign-passphrase-file --tls-verify= --help'
-		values=' --authfile:FILE --cert-dir:DIR --compression-format:gzip|zstd --compression-level:- --creds:- --digestfile:FILE --format:oci|v2s2 -f:oci|v2s2 --retry:- --retry-delay:- --sign-by-sigstore:FILE --sign-by-sigstore-private-key:FILE --sign-passphrase-file:FILE '
+		opts='--all-tags --authfile --cert-dir --compress --compression-format --compression-level --creds --digestfile --disable-content-trust --force-compression --format --quiet --remove-signatures --retry --retry-delay --sign-by-sigstore --sign-by-sigstore-private-key --sign-passphrase-file --tls-verify= --help'
+		values=' --authfile:FILE --cert-dir:DIR --compression-format:gzip|zstd|zstd:chunked --compression-level:- --creds:- --digestfile:FILE --format:oci|v2s2 -f:oci|v2s2 --retry:- --retry-delay:- --sign-by-sigstore:FILE --sign-by-sigstore-private-key:FILE --sign-passphrase-file:FILE '
 		joined=' --tls-verify:true|false '
 		args='IMAGE -'
 		more=0 stop=0
@@ -348,7 +355,7 @@ _rl_table() {
 	esac
 }
 
-_rl_commands='run sandbox create start stop restart kill rm pause unpause rename update wait attach exec cp mount unmount ps port stats top diff logs why inspect commit export history images import load login logout pull push rmi save search tag untag events unshare info doctor version completion help '
+_rl_commands='run sandbox create start init stop restart kill rm pause unpause rename update wait attach exec cp mount unmount ps port stats top diff logs why inspect commit export history images import load login logout pull push rmi save search tag untag events unshare info doctor version completion help '
 _rl_signals='HUP INT QUIT KILL USR1 USR2 TERM CONT STOP TSTP WINCH'
 
 # words of a kind into COMPREPLY

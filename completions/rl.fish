@@ -8,11 +8,13 @@ function __rl_images
 	rl images --format '{{.Repository}}:{{.Tag}}' 2>/dev/null | string match -v '*<none>*'
 end
 
-set -g __rl_commands run sandbox create start stop restart kill rm pause unpause rename update wait attach exec cp mount unmount ps port stats top diff logs why inspect commit export history images import load login logout pull push rmi save search tag untag events unshare info doctor version completion help
+set -g __rl_commands run sandbox create start init stop restart kill rm pause unpause rename update wait attach exec cp mount unmount ps port stats top diff logs why inspect commit export history images import load login logout pull push rmi save search tag untag events unshare info doctor version completion help
 
 complete -c rl -f
 complete -c rl -n 'not __fish_seen_subcommand_from $__rl_commands' -l debug -d 'show what is done, on standard error'
 complete -c rl -n 'not __fish_seen_subcommand_from $__rl_commands' -l log-level -d '\'debug\' is the same as --debug' -r -xa 'debug info warn error'
+complete -c rl -n 'not __fish_seen_subcommand_from $__rl_commands' -l noout -d 'print nothing on standard output'
+complete -c rl -n 'not __fish_seen_subcommand_from $__rl_commands' -l out -d 'write standard output into FILE' -r
 complete -c rl -n 'not __fish_seen_subcommand_from $__rl_commands' -l root -d 'where images and containers are kept (RL_ROOT)' -r -xa '(__fish_complete_directories)'
 complete -c rl -n 'not __fish_seen_subcommand_from $__rl_commands' -l runroot -d 'where the state of running containers is kept (RL_RUNROOT)' -r -xa '(__fish_complete_directories)'
 complete -c rl -n 'not __fish_seen_subcommand_from $__rl_commands' -l storage-driver -d 'how layers become a file system, for a new store (RL_STORAGE_DRIVER)' -r -xa 'overlay fuse_overlayfs fuse-overlayfs vfs'
@@ -32,6 +34,7 @@ complete -c rl -n '__fish_seen_subcommand_from run' -l cert-dir -d 'authorities 
 complete -c rl -n '__fish_seen_subcommand_from run' -l cgroupns -d 'cgroup namespace: host, private or container:NAME' -r
 complete -c rl -n '__fish_seen_subcommand_from run' -l cidfile -d 'write the container\'s id to a file' -r
 complete -c rl -n '__fish_seen_subcommand_from run' -l chrootdirs -d 'directories of the container that get its own /etc/hosts and the like, too' -r -xa '(__fish_complete_directories)'
+complete -c rl -n '__fish_seen_subcommand_from run' -l conmon-pidfile -d 'write the process id of the container\'s monitor to a file' -r
 complete -c rl -n '__fish_seen_subcommand_from run' -l creds -d 'credentials for the registry' -r
 complete -c rl -n '__fish_seen_subcommand_from run' -l device -d 'add a device of the host: HOST-DEVICE[:CONTAINER-DEVICE]' -r
 complete -c rl -n '__fish_seen_subcommand_from run' -l disable-content-trust -d 'changes nothing: docker\'s content trust does not exist here, policy.json decides'
@@ -48,6 +51,21 @@ complete -c rl -n '__fish_seen_subcommand_from run' -l expose -d 'list a port as
 complete -c rl -n '__fish_seen_subcommand_from run' -l gidmap -d 'map group ids: [+ug]CONTAINER-ID:[@]ID[:COUNT]' -r
 complete -c rl -n '__fish_seen_subcommand_from run' -l group-add -d 'add a supplementary group, or keep-groups: keep your own' -r
 complete -c rl -n '__fish_seen_subcommand_from run' -l group-entry -d 'line for /etc/group; $GROUPNAME, $GID and $USERLIST are replaced' -r
+complete -c rl -n '__fish_seen_subcommand_from run' -l health-cmd -d 'check its health with a line for the shell, a JSON list, or none' -r -xa '$__rl_commands'
+complete -c rl -n '__fish_seen_subcommand_from run' -l health-interval -d 'pause between two checks, or disable (default: 30s)' -r
+complete -c rl -n '__fish_seen_subcommand_from run' -l health-log-destination -d 'where results are written down' -r -xa 'local events_logger DIR'
+complete -c rl -n '__fish_seen_subcommand_from run' -l health-max-log-count -d 'results that are kept; 0 for any number (default: 5)' -r
+complete -c rl -n '__fish_seen_subcommand_from run' -l health-max-log-size -d 'of the output of each; 0 for 65536 (default: 500)' -r
+complete -c rl -n '__fish_seen_subcommand_from run' -l health-on-failure -d 'what is done when it is unhealthy' -r -xa 'none kill restart stop'
+complete -c rl -n '__fish_seen_subcommand_from run' -l health-retries -d 'failures in a row until it is unhealthy (default: 3)' -r
+complete -c rl -n '__fish_seen_subcommand_from run' -l health-start-interval -d 'pause during the start period (default: 5s)' -r
+complete -c rl -n '__fish_seen_subcommand_from run' -l health-start-period -d 'time in which failures do not count (default: 0s)' -r
+complete -c rl -n '__fish_seen_subcommand_from run' -l health-startup-cmd -d 'first check with this until it succeeds' -r -xa '$__rl_commands'
+complete -c rl -n '__fish_seen_subcommand_from run' -l health-startup-interval -d 'pause between two of these (default: 30s)' -r
+complete -c rl -n '__fish_seen_subcommand_from run' -l health-startup-retries -d 'failures of it until the container is restarted; 0 for never (default: 0)' -r
+complete -c rl -n '__fish_seen_subcommand_from run' -l health-startup-success -d 'successes of it that are needed, in a row (default: 1)' -r
+complete -c rl -n '__fish_seen_subcommand_from run' -l health-startup-timeout -d 'time that it may take (default: 30s)' -r
+complete -c rl -n '__fish_seen_subcommand_from run' -l health-timeout -d 'time that a check may take (default: 30s)' -r
 complete -c rl -n '__fish_seen_subcommand_from run' -s h -l hostname -d 'set the host name' -r
 complete -c rl -n '__fish_seen_subcommand_from run' -l hosts-file -d 'what /etc/hosts begins with: a file of the host, or none' -r
 complete -c rl -n '__fish_seen_subcommand_from run' -l hostuser -d 'add a user of the host to /etc/passwd' -r
@@ -60,10 +78,11 @@ complete -c rl -n '__fish_seen_subcommand_from run' -l ipc -d 'IPC namespace: ho
 complete -c rl -n '__fish_seen_subcommand_from run' -s l -l label -d 'add a label' -r
 complete -c rl -n '__fish_seen_subcommand_from run' -l label-file -d 'read labels from a file' -r
 complete -c rl -n '__fish_seen_subcommand_from run' -l log-driver -d 'how output is logged: k8s-file, json-file, journald, none, passthrough or passthrough-tty' -r
-complete -c rl -n '__fish_seen_subcommand_from run' -l log-opt -d 'option of the log: max-size=SIZE, max-file=N, path=FILE, tag=TEXT, label=FIELD=VALUE' -r
+complete -c rl -n '__fish_seen_subcommand_from run' -l log-opt -d 'option of the log: max-size=SIZE, max-file=N, path=FILE, tag=TEXT, label=FIELD=VALUE, labels=KEY,…, env=NAME,…' -r
 complete -c rl -n '__fish_seen_subcommand_from run' -l mount -d 'mount: type=bind|volume|tmpfs|image|…,source=…,target=…' -r
 complete -c rl -n '__fish_seen_subcommand_from run' -l name -d 'name the container' -r
 complete -c rl -n '__fish_seen_subcommand_from run' -l network -d 'network: slirp4netns[:OPTIONS], none, host or container:NAME' -r
+complete -c rl -n '__fish_seen_subcommand_from run' -l no-healthcheck -d 'no health check, whatever the image says'
 complete -c rl -n '__fish_seen_subcommand_from run' -l no-hostname -d 'leave the image\'s /etc/hostname as it is'
 complete -c rl -n '__fish_seen_subcommand_from run' -l no-hosts -d 'leave the image\'s /etc/hosts as it is'
 complete -c rl -n '__fish_seen_subcommand_from run' -l oom-score-adj -d 'whom the kernel ends first when memory is short: -1000 to 1000' -r
@@ -88,6 +107,7 @@ complete -c rl -n '__fish_seen_subcommand_from run' -l retry -d 'further attempt
 complete -c rl -n '__fish_seen_subcommand_from run' -l retry-delay -d 'pause before the first of them, doubled each time (default: 1s)' -r
 complete -c rl -n '__fish_seen_subcommand_from run' -l rm -d 'remove the container when it has ended'
 complete -c rl -n '__fish_seen_subcommand_from run' -l rootfs -d 'IMAGE is a directory: DIR to write to it, DIR:O to write to a copy'
+complete -c rl -n '__fish_seen_subcommand_from run' -l sdnotify -d 'who tells systemd that the service is ready (default: container)' -r -xa 'container conmon healthy ignore'
 complete -c rl -n '__fish_seen_subcommand_from run' -l seccomp-policy -d 'where the seccomp profile comes from: image looks at a label of the image first' -r -xa 'default image'
 complete -c rl -n '__fish_seen_subcommand_from run' -l secret -d 'give it a secret: NAME[,type=mount|env][,target=NAME][,uid=…][,gid=…][,mode=…]' -r
 complete -c rl -n '__fish_seen_subcommand_from run' -l security-opt -d 'seccomp=FILE|unconfined, no-new-privileges, mask=PATH, unmask=PATH|ALL' -r
@@ -161,6 +181,7 @@ complete -c rl -n '__fish_seen_subcommand_from create' -l cert-dir -d 'authoriti
 complete -c rl -n '__fish_seen_subcommand_from create' -l cgroupns -d 'cgroup namespace: host, private or container:NAME' -r
 complete -c rl -n '__fish_seen_subcommand_from create' -l cidfile -d 'write the container\'s id to a file' -r
 complete -c rl -n '__fish_seen_subcommand_from create' -l chrootdirs -d 'directories of the container that get its own /etc/hosts and the like, too' -r -xa '(__fish_complete_directories)'
+complete -c rl -n '__fish_seen_subcommand_from create' -l conmon-pidfile -d 'write the process id of the container\'s monitor to a file' -r
 complete -c rl -n '__fish_seen_subcommand_from create' -l creds -d 'credentials for the registry' -r
 complete -c rl -n '__fish_seen_subcommand_from create' -l device -d 'add a device of the host: HOST-DEVICE[:CONTAINER-DEVICE]' -r
 complete -c rl -n '__fish_seen_subcommand_from create' -l disable-content-trust -d 'changes nothing: docker\'s content trust does not exist here, policy.json decides'
@@ -177,6 +198,21 @@ complete -c rl -n '__fish_seen_subcommand_from create' -l expose -d 'list a port
 complete -c rl -n '__fish_seen_subcommand_from create' -l gidmap -d 'map group ids: [+ug]CONTAINER-ID:[@]ID[:COUNT]' -r
 complete -c rl -n '__fish_seen_subcommand_from create' -l group-add -d 'add a supplementary group, or keep-groups: keep your own' -r
 complete -c rl -n '__fish_seen_subcommand_from create' -l group-entry -d 'line for /etc/group; $GROUPNAME, $GID and $USERLIST are replaced' -r
+complete -c rl -n '__fish_seen_subcommand_from create' -l health-cmd -d 'check its health with a line for the shell, a JSON list, or none' -r -xa '$__rl_commands'
+complete -c rl -n '__fish_seen_subcommand_from create' -l health-interval -d 'pause between two checks, or disable (default: 30s)' -r
+complete -c rl -n '__fish_seen_subcommand_from create' -l health-log-destination -d 'where results are written down' -r -xa 'local events_logger DIR'
+complete -c rl -n '__fish_seen_subcommand_from create' -l health-max-log-count -d 'results that are kept; 0 for any number (default: 5)' -r
+complete -c rl -n '__fish_seen_subcommand_from create' -l health-max-log-size -d 'of the output of each; 0 for 65536 (default: 500)' -r
+complete -c rl -n '__fish_seen_subcommand_from create' -l health-on-failure -d 'what is done when it is unhealthy' -r -xa 'none kill restart stop'
+complete -c rl -n '__fish_seen_subcommand_from create' -l health-retries -d 'failures in a row until it is unhealthy (default: 3)' -r
+complete -c rl -n '__fish_seen_subcommand_from create' -l health-start-interval -d 'pause during the start period (default: 5s)' -r
+complete -c rl -n '__fish_seen_subcommand_from create' -l health-start-period -d 'time in which failures do not count (default: 0s)' -r
+complete -c rl -n '__fish_seen_subcommand_from create' -l health-startup-cmd -d 'first check with this until it succeeds' -r -xa '$__rl_commands'
+complete -c rl -n '__fish_seen_subcommand_from create' -l health-startup-interval -d 'pause between two of these (default: 30s)' -r
+complete -c rl -n '__fish_seen_subcommand_from create' -l health-startup-retries -d 'failures of it until the container is restarted; 0 for never (default: 0)' -r
+complete -c rl -n '__fish_seen_subcommand_from create' -l health-startup-success -d 'successes of it that are needed, in a row (default: 1)' -r
+complete -c rl -n '__fish_seen_subcommand_from create' -l health-startup-timeout -d 'time that it may take (default: 30s)' -r
+complete -c rl -n '__fish_seen_subcommand_from create' -l health-timeout -d 'time that a check may take (default: 30s)' -r
 complete -c rl -n '__fish_seen_subcommand_from create' -s h -l hostname -d 'set the host name' -r
 complete -c rl -n '__fish_seen_subcommand_from create' -l hosts-file -d 'what /etc/hosts begins with: a file of the host, or none' -r
 complete -c rl -n '__fish_seen_subcommand_from create' -l hostuser -d 'add a user of the host to /etc/passwd' -r
@@ -189,10 +225,11 @@ complete -c rl -n '__fish_seen_subcommand_from create' -l ipc -d 'IPC namespace:
 complete -c rl -n '__fish_seen_subcommand_from create' -s l -l label -d 'add a label' -r
 complete -c rl -n '__fish_seen_subcommand_from create' -l label-file -d 'read labels from a file' -r
 complete -c rl -n '__fish_seen_subcommand_from create' -l log-driver -d 'how output is logged: k8s-file, json-file, journald, none, passthrough or passthrough-tty' -r
-complete -c rl -n '__fish_seen_subcommand_from create' -l log-opt -d 'option of the log: max-size=SIZE, max-file=N, path=FILE, tag=TEXT, label=FIELD=VALUE' -r
+complete -c rl -n '__fish_seen_subcommand_from create' -l log-opt -d 'option of the log: max-size=SIZE, max-file=N, path=FILE, tag=TEXT, label=FIELD=VALUE, labels=KEY,…, env=NAME,…' -r
 complete -c rl -n '__fish_seen_subcommand_from create' -l mount -d 'mount: type=bind|volume|tmpfs|image|…,source=…,target=…' -r
 complete -c rl -n '__fish_seen_subcommand_from create' -l name -d 'name the container' -r
 complete -c rl -n '__fish_seen_subcommand_from create' -l network -d 'network: slirp4netns[:OPTIONS], none, host or container:NAME' -r
+complete -c rl -n '__fish_seen_subcommand_from create' -l no-healthcheck -d 'no health check, whatever the image says'
 complete -c rl -n '__fish_seen_subcommand_from create' -l no-hostname -d 'leave the image\'s /etc/hostname as it is'
 complete -c rl -n '__fish_seen_subcommand_from create' -l no-hosts -d 'leave the image\'s /etc/hosts as it is'
 complete -c rl -n '__fish_seen_subcommand_from create' -l oom-score-adj -d 'whom the kernel ends first when memory is short: -1000 to 1000' -r
@@ -217,6 +254,7 @@ complete -c rl -n '__fish_seen_subcommand_from create' -l retry -d 'further atte
 complete -c rl -n '__fish_seen_subcommand_from create' -l retry-delay -d 'pause before the first of them, doubled each time (default: 1s)' -r
 complete -c rl -n '__fish_seen_subcommand_from create' -l rm -d 'remove the container when it has ended'
 complete -c rl -n '__fish_seen_subcommand_from create' -l rootfs -d 'IMAGE is a directory: DIR to write to it, DIR:O to write to a copy'
+complete -c rl -n '__fish_seen_subcommand_from create' -l sdnotify -d 'who tells systemd that the service is ready (default: container)' -r -xa 'container conmon healthy ignore'
 complete -c rl -n '__fish_seen_subcommand_from create' -l seccomp-policy -d 'where the seccomp profile comes from: image looks at a label of the image first' -r -xa 'default image'
 complete -c rl -n '__fish_seen_subcommand_from create' -l secret -d 'give it a secret: NAME[,type=mount|env][,target=NAME][,uid=…][,gid=…][,mode=…]' -r
 complete -c rl -n '__fish_seen_subcommand_from create' -l security-opt -d 'seccomp=FILE|unconfined, no-new-privileges, mask=PATH, unmask=PATH|ALL' -r
@@ -260,6 +298,11 @@ complete -c rl -n '__fish_seen_subcommand_from start' -s i -l interactive -d 'co
 complete -c rl -n '__fish_seen_subcommand_from start' -s l -l latest -d 'start the newest container'
 complete -c rl -n '__fish_seen_subcommand_from start' -l sig-proxy -d 'with --attach: send signals on to the container (default true)'
 complete -c rl -n '__fish_seen_subcommand_from start' -xa '(__rl_containers)'
+
+complete -c rl -n 'not __fish_seen_subcommand_from $__rl_commands' -a init -d 'Set containers up without executing their commands'
+complete -c rl -n '__fish_seen_subcommand_from init' -s a -l all -d 'set up all containers that do not run'
+complete -c rl -n '__fish_seen_subcommand_from init' -s l -l latest -d 'set up the newest container'
+complete -c rl -n '__fish_seen_subcommand_from init' -xa '(__rl_containers)'
 
 complete -c rl -n 'not __fish_seen_subcommand_from $__rl_commands' -a stop -d 'Stop running containers'
 complete -c rl -n '__fish_seen_subcommand_from stop' -s a -l all -d 'stop all running containers'
@@ -321,7 +364,23 @@ complete -c rl -n 'not __fish_seen_subcommand_from $__rl_commands' -a rename -d 
 complete -c rl -n '__fish_seen_subcommand_from rename' -xa '(__rl_containers)'
 
 complete -c rl -n 'not __fish_seen_subcommand_from $__rl_commands' -a update -d 'Change what containers were made with'
+complete -c rl -n '__fish_seen_subcommand_from update' -l health-cmd -d 'check its health with a line for the shell, a JSON list, or none' -r -xa '$__rl_commands'
+complete -c rl -n '__fish_seen_subcommand_from update' -l health-interval -d 'pause between two checks, or disable (default: 30s)' -r
+complete -c rl -n '__fish_seen_subcommand_from update' -l health-log-destination -d 'where results are written down' -r -xa 'local events_logger DIR'
+complete -c rl -n '__fish_seen_subcommand_from update' -l health-max-log-count -d 'results that are kept; 0 for any number (default: 5)' -r
+complete -c rl -n '__fish_seen_subcommand_from update' -l health-max-log-size -d 'of the output of each; 0 for 65536 (default: 500)' -r
+complete -c rl -n '__fish_seen_subcommand_from update' -l health-on-failure -d 'what is done when it is unhealthy' -r -xa 'none kill restart stop'
+complete -c rl -n '__fish_seen_subcommand_from update' -l health-retries -d 'failures in a row until it is unhealthy (default: 3)' -r
+complete -c rl -n '__fish_seen_subcommand_from update' -l health-start-interval -d 'pause during the start period (default: 5s)' -r
+complete -c rl -n '__fish_seen_subcommand_from update' -l health-start-period -d 'time in which failures do not count (default: 0s)' -r
+complete -c rl -n '__fish_seen_subcommand_from update' -l health-startup-cmd -d 'first check with this until it succeeds' -r -xa '$__rl_commands'
+complete -c rl -n '__fish_seen_subcommand_from update' -l health-startup-interval -d 'pause between two of these (default: 30s)' -r
+complete -c rl -n '__fish_seen_subcommand_from update' -l health-startup-retries -d 'failures of it until the container is restarted; 0 for never (default: 0)' -r
+complete -c rl -n '__fish_seen_subcommand_from update' -l health-startup-success -d 'successes of it that are needed, in a row (default: 1)' -r
+complete -c rl -n '__fish_seen_subcommand_from update' -l health-startup-timeout -d 'time that it may take (default: 30s)' -r
+complete -c rl -n '__fish_seen_subcommand_from update' -l health-timeout -d 'time that a check may take (default: 30s)' -r
 complete -c rl -n '__fish_seen_subcommand_from update' -s l -l latest -d 'change the newest container'
+complete -c rl -n '__fish_seen_subcommand_from update' -l no-healthcheck -d 'no health check, whatever the image says'
 complete -c rl -n '__fish_seen_subcommand_from update' -l restart -d 'start it again when it ends: no, on-failure[:N], always, unless-stopped' -r
 complete -c rl -n '__fish_seen_subcommand_from update' -xa '(__rl_containers)'
 
@@ -418,6 +477,7 @@ complete -c rl -n '__fish_seen_subcommand_from diff' -xa '(__rl_containers; __rl
 
 complete -c rl -n 'not __fish_seen_subcommand_from $__rl_commands' -a logs -d 'Show what containers have printed'
 complete -c rl -n '__fish_seen_subcommand_from logs' -l color -d 'show names in colours'
+complete -c rl -n '__fish_seen_subcommand_from logs' -l details -d 'show the labels and variables that --log-opt labels= and env= name'
 complete -c rl -n '__fish_seen_subcommand_from logs' -s f -l follow -d 'go on until the container ends'
 complete -c rl -n '__fish_seen_subcommand_from logs' -s l -l latest -d 'of the newest container'
 complete -c rl -n '__fish_seen_subcommand_from logs' -s n -l names -d 'put the container\'s name before each line'
@@ -525,10 +585,11 @@ complete -c rl -n '__fish_seen_subcommand_from pull' -l variant -d 'variant of t
 complete -c rl -n '__fish_seen_subcommand_from pull' -xa '(__rl_images)'
 
 complete -c rl -n 'not __fish_seen_subcommand_from $__rl_commands' -a push -d 'Give an image to a registry, or write it into a file or directory'
+complete -c rl -n '__fish_seen_subcommand_from push' -s a -l all-tags -d 'push every tag that the repository IMAGE has here'
 complete -c rl -n '__fish_seen_subcommand_from push' -l authfile -d 'credentials file instead of the usual ones' -r
 complete -c rl -n '__fish_seen_subcommand_from push' -l cert-dir -d 'authorities (*.crt) and client certificate (*.cert, *.key)' -r -xa '(__fish_complete_directories)'
 complete -c rl -n '__fish_seen_subcommand_from push' -l compress -d 'compress layers that are not (dir: only)'
-complete -c rl -n '__fish_seen_subcommand_from push' -l compression-format -d 'compress layers like this, also those that are compressed in another way' -r -xa 'gzip zstd'
+complete -c rl -n '__fish_seen_subcommand_from push' -l compression-format -d 'compress layers like this, also those that are compressed in another way' -r -xa 'gzip zstd zstd:chunked'
 complete -c rl -n '__fish_seen_subcommand_from push' -l compression-level -d '1 to 9 for gzip, 1 to 19 for zstd' -r
 complete -c rl -n '__fish_seen_subcommand_from push' -l creds -d 'credentials for the registry' -r
 complete -c rl -n '__fish_seen_subcommand_from push' -l digestfile -d 'write the manifest\'s digest to FILE' -r
