@@ -10,7 +10,7 @@
 
 static bool has_prefix_id(const struct container *c, const char *v)
 {
-	return strncmp(c->id, v, strlen(v)) == 0;
+	return strncasecmp(c->id, v, strlen(v)) == 0;
 }
 
 /* the program, by a regular expression */

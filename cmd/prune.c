@@ -13,18 +13,10 @@
 
 static const char *const keys[] = {"label", "until", NULL};
 
-int prune_confirm(const char *command, const char *warning, struct err *err)
+static void ask(const char *warning)
 {
 	_cleanup_strv_ struct strv lines = {0};
-	char answer[64];
 
-	if (!isatty(STDIN_FILENO)) {
-		err_say(err, ERR_USAGE,
-			"'%s' asks before it removes anything, and there is no "
-			"terminal to ask on",
-			command);
-		return err_hint(err, "use --force to remove without asking");
-	}
 	/* a path in it may be anything */
 	strv_split(&lines, warning, "\n");
 	strv_foreach (i, line, &lines) {
@@ -35,8 +27,22 @@ int prune_confirm(const char *command, const char *warning, struct err *err)
 	}
 	fputs("Are you sure you want to continue? [y/N] ", stderr);
 	fflush(stderr);
-	if (!fgets(answer, sizeof(answer), stdin))
-		return 0;
+}
+
+int prune_confirm(const char *command, const char *warning, struct err *err)
+{
+	bool terminal = isatty(STDIN_FILENO);
+	char answer[64];
+
+	if (terminal)
+		ask(warning);
+	if (!fgets(answer, sizeof(answer), stdin)) {
+		if (terminal)
+			return 0;
+		err_say(err, ERR_USAGE, "'%s' asks before it removes anything, and nobody answered",
+			command);
+		return err_hint(err, "use --force to remove without asking");
+	}
 	answer[strcspn(answer, "\r\n")] = '\0';
 	return strcasecmp(answer, "y") == 0 || strcasecmp(answer, "yes") == 0;
 }

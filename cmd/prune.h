@@ -7,9 +7,9 @@
 #include "cmd/cmd.h"
 
 /**
- * prune_confirm() - ask on the terminal whether to go on
+ * prune_confirm() - ask whether to go on; the answer is a line of standard input
  * @warning: what will be removed
- * Return: 1 for yes, 0 for no, -ERR_USAGE where there is no terminal to ask on
+ * Return: 1 for yes, 0 for no, -ERR_USAGE where the input ended without an answer
  */
 int prune_confirm(const char *command, const char *warning, struct err *err);
 

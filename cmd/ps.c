@@ -11,7 +11,7 @@
 #include <unistd.h>
 
 struct ps_cmd {
-	bool all, latest, no_trunc, noheading, namespaces, quiet, size, sync;
+	bool all, latest, no_trunc, noheading, namespaces, quiet, size, sync, external;
 	int64_t last;
 	uint64_t watch;
 	char *format, *sort;
@@ -246,6 +246,8 @@ static int run_ps(struct ctx *ctx, void *opts, const struct strv *args, struct e
 #define O struct ps_cmd
 static const struct opt ps_opts[] = {
 	OPTION_BOOL('a', "all", O, all, "all containers, not only running ones"),
+	OPTION_BOOL(0, "external", O, external,
+		"containers of other tools too, of which there are none in this store"),
 	OPTION_STRV('f', "filter", O, filter, "FILTER",
 		"only those that match KEY=VALUE: id, name, label, status, …"),
 	OPTION_STR(0, "format", O, format, "TEMPLATE", "print with a Go template, or 'json'"),

@@ -143,7 +143,7 @@ _rl_table() {
 		more=1 stop=0
 		;;
 	ps)
-		opts='--all --filter --format --last --latest --no-trunc --noheading --ns --quiet --size --sort --sync --watch --help'
+		opts='--all --external --filter --format --last --latest --no-trunc --noheading --ns --quiet --size --sort --sync --watch --help'
 		values=' --filter:- -f:- --format:- --last:- -n:- --sort:command|created|id|image|names|runningfor|size|status --watch:- -w:- '
 		joined=' '
 		args=''

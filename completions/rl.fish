@@ -438,6 +438,7 @@ complete -c rl -n '__fish_seen_subcommand_from unmount' -xa '(__rl_containers)'
 
 complete -c rl -n 'not __fish_seen_subcommand_from $__rl_commands' -a ps -d 'List containers'
 complete -c rl -n '__fish_seen_subcommand_from ps' -s a -l all -d 'all containers, not only running ones'
+complete -c rl -n '__fish_seen_subcommand_from ps' -l external -d 'containers of other tools too, of which there are none in this store'
 complete -c rl -n '__fish_seen_subcommand_from ps' -s f -l filter -d 'only those that match KEY=VALUE: id, name, label, status, …' -r
 complete -c rl -n '__fish_seen_subcommand_from ps' -l format -d 'print with a Go template, or \'json\'' -r
 complete -c rl -n '__fish_seen_subcommand_from ps' -s n -l last -d 'the newest N containers, in any state' -r

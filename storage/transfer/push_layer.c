@@ -228,7 +228,7 @@ int push_compress(struct worker *w, const struct push_wish *wish, const char *di
 	_cleanup_close_ int tar = -EBADF;
 	struct err why = {0};
 	uint64_t size;
-	int r;
+	int r = 0;
 
 	if (wish->chunked) {
 		r = compress_none(&w->store, diff_id, &size, &tar, err);

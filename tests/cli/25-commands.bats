@@ -207,3 +207,12 @@ load lib
 	gone() { [ "$(rl top c state args | grep -c '^Z')" = 0 ] && ! rl top c args | grep -q 'sleep 998'; }
 	eventually 10 gone
 }
+
+@test "prune asks on standard input, terminal or not" {
+	rl create --name c --network none box true >/dev/null
+	refused_with_hint 'nobody answered' rl container prune </dev/null
+	is "$(rl container prune <<<n)" ''
+	is "$(rl ps -aq | wc -l)" 1
+	rl container prune <<<y >/dev/null
+	is "$(rl ps -aq | wc -l)" 0
+}

@@ -72,3 +72,11 @@ names() { # FILTER...
 	exits 0 rl ps -a --size --format json
 	is "$(jq '.[0].Size | .rootFsSize - .rwSize' <<<"$output")" "$(rl inspect -f '{{.Size}}' box)"
 }
+
+@test "ps: an id in capitals, and no containers of other tools" {
+	local id
+	rl create --name c --network none box true >/dev/null
+	id=$(rl ps -aq --no-trunc)
+	is "$(rl ps -a --filter "id=${id^^}" --format '{{.Names}}')" c
+	is "$(rl ps -a --external --format '{{.Names}}')" c
+}
