@@ -182,6 +182,28 @@ saved_again() {
 	killed_change "$(number 1 19)" small_and_container system prune -f
 }
 
+volume_filled() {
+	rl volume rm -f v >/dev/null
+	[ -e "$T/v.tar" ] || tar --owner=0 --group=0 -C "${RL_T_BOX%/*}" -cf "$T/v.tar" box.tar
+	rl volume create v >/dev/null
+}
+
+# there or not, and never in between: it can be used, or made
+volume_usable() {
+	case $(rl volume ls -q) in
+	v | '') ;;
+	*) fail "$(rl volume ls)" || return 1 ;;
+	esac
+	box -v v:/v box sh -c 'echo x >/v/file' && rl volume rm -f v >/dev/null && is "$(ls "$RL_ROOT/volumes" | grep -v '^\.' || :)" ''
+}
+
+@test "volume create, import and rm killed at every n-th call" {
+	AFTER=volume_usable
+	killed_change "$(number 1 5)" 'rl volume rm -f v' volume create v || return 1
+	killed_change "$(number 1 53)" volume_filled volume import v "$T/v.tar" || return 1
+	killed_change "$(number 1 7)" volume_filled volume rm v
+}
+
 @test "run killed at every n-th call" {
 	local i total
 	head -c 8192 /dev/zero >"$T/counter"

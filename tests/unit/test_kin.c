@@ -6,17 +6,20 @@
 #include <sys/wait.h>
 
 /* a process that reports itself and waits; with @depth it first starts others below it */
-static void _Noreturn member(int out, int depth, bool leave)
+static _Noreturn void member(int out, int depth, bool leave)
 {
 	pid_t self;
 
 	if (leave)
 		setsid();
-	if (depth > 0) {
+	while (depth > 0) {
+		if (fork() == 0) {
+			depth--;
+			continue;
+		}
 		if (fork() == 0)
-			member(out, depth - 1, false);
-		if (fork() == 0)
-			member(out, 0, true);
+			setsid();
+		break;
 	}
 	self = getpid();
 	(void)!write(out, &self, sizeof(self));
@@ -25,7 +28,7 @@ static void _Noreturn member(int out, int depth, bool leave)
 }
 
 /* the one in between ends at once, so what it started is nobody's descendant */
-static void _Noreturn orphaner(int out)
+static _Noreturn void orphaner(int out)
 {
 	if (fork() == 0)
 		member(out, 0, false);
