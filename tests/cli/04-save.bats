@@ -1,7 +1,7 @@
 #!/usr/bin/env bats
 # save, and load of what it writes; what a layer's files keep
 # lanes: user root
-# drivers: overlay fuse_overlayfs
+# drivers: fuse_overlayfs
 load lib
 
 mk() {

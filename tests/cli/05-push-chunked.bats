@@ -1,7 +1,6 @@
 #!/usr/bin/env bats
 # layers in the form zstd:chunked, checked by a reader of the format that is not rl's
 # lanes: user
-# drivers: vfs
 # shellcheck disable=SC2030,SC2031
 load lib
 load peers

@@ -1,7 +1,7 @@
 #!/usr/bin/env bats
 # commit, export, diff, history, tree, exists, untag
 # lanes: user root
-# drivers: overlay fuse_overlayfs vfs
+# drivers: fuse_overlayfs vfs
 load lib
 
 # fuse-overlayfs in the distribution's version writes late what the kernel holds back, which moves the time of the file

@@ -1,7 +1,6 @@
 #!/usr/bin/env bats
 # artifacts: files under a name, with a real registry
 # lanes: user super
-# drivers: vfs
 # shellcheck disable=SC2030,SC2031
 load lib
 

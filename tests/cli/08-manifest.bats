@@ -1,7 +1,6 @@
 #!/usr/bin/env bats
 # manifest lists, with a real registry
 # lanes: user super
-# drivers: vfs
 load lib
 
 setup_file() {
