@@ -145,12 +145,12 @@ on_tty() { # ANSWER COMMAND...: what it prints on a terminal on which somebody t
 	exits 125 rl rmi -a nothere
 }
 
-@test "prune asks on a terminal, and refuses where there is none" {
+@test "prune and reset ask, and refuse where nobody answers" {
 	local command
 	rl create --name stays box true >/dev/null
 	for command in 'image prune' 'container prune' 'system prune' 'system reset'; do
 		# shellcheck disable=SC2086 # words are wanted
-		refused_with_hint 'terminal' rl $command </dev/null
+		refused_with_hint 'nobody answered' rl $command </dev/null
 		# shellcheck disable=SC2086
 		like "$(on_tty n "$RL" $command)" 'WARNING.*\[y/N\]'
 	done
