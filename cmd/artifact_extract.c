@@ -123,8 +123,6 @@ static int extract(
 {
 	struct stat st;
 	bool dir = stat(path, &st) == 0 && S_ISDIR(st.st_mode);
-	json_t *layer;
-	size_t i;
 	int r = choose(x, o, err);
 
 	if (r < 0)
@@ -137,13 +135,10 @@ static int extract(
 		return err_hint(err, "make the directory, or choose a file with --title");
 	}
 	r = find_names(x, o->digest != NULL, err);
-	json_array_foreach (x->layers, i, layer) {
-		_cleanup_free_ char *to = NULL;
+	for (size_t i = 0; r == 0 && i < x->names.n; i++) {
+		_cleanup_free_ char *to = xasprintf("%s/%s", path, x->names.v[i]);
 
-		if (r < 0)
-			break;
-		to = xasprintf("%s/%s", path, x->names.v[i]);
-		r = extract_one(x, layer, to, err);
+		r = extract_one(x, json_array_get(x->layers, i), to, err);
 	}
 	return r;
 }
