@@ -73,7 +73,8 @@ static bool match_no_label(const struct container *c, const char *v)
 static bool match_status(const struct container *c, const char *v)
 {
 	return str_eq(container_status_name(c->status), v) ||
-	       (str_eq(v, "stopped") && c->status == CONTAINER_EXITED);
+	       (str_eq(v, "stopped") && c->status == CONTAINER_EXITED) ||
+	       (str_eq(v, "unknown") && c->status == CONTAINER_DAMAGED);
 }
 
 static bool match_exited(const struct container *c, const char *v)
@@ -351,7 +352,8 @@ static int check_port(const char *key, const char *v, struct err *err)
 static int check_one(const char *filter, struct err *err)
 {
 	static const char *const states[] = {"created", "initialized", "running", "stopping",
-		"paused", "restarting", "exited", "stopped", "damaged"};
+		"paused", "restarting", "exited", "stopped", "damaged",
+		"unknown", "dead", "removing"};
 	_cleanup_buf_ struct buf known = {0};
 	const char *v;
 	size_t i;

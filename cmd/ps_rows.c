@@ -1,6 +1,7 @@
 #include "cmd/ps_rows.h"
 
 #include "cmd/human.h"
+#include "cmd/template_value.h"
 #include "network/net.h"
 #include "runtime/base/parse.h"
 #include "runtime/base/utf8.h"
@@ -263,6 +264,9 @@ json_t *ps_row(
 	json_set_str(row, "Pod", "");
 	json_set_str(row, "PodName", "");
 	json_object_set_new(row, "Labels", labels_of(c));
+	if (!o->typed)
+		json_object_set_new(row, "Labels" VALUE_TEXT,
+			json_pairs(json_object_get(c->record, "labels")));
 	add_times(row, c, o->typed);
 	add_ports(row, c, o->typed);
 	add_exposed(row, c, o->typed);

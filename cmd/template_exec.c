@@ -90,7 +90,7 @@ static int get_field(
 		if (!j)
 			return no_such_field(x, pos, v, name);
 	}
-	*ret = value_from_json(j, name);
+	*ret = json_object_get(v->j, name) ? value_member(v->j, name) : value_from_json(j, name);
 	return 0;
 }
 

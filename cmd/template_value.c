@@ -58,6 +58,22 @@ struct value value_from_json(const json_t *j, const char *member)
 	return v;
 }
 
+struct value value_member(const json_t *obj, const char *name)
+{
+	struct value v = value_from_json(json_object_get(obj, name), name);
+	_cleanup_free_ char *beside = v.kind == VALUE_OBJECT ? xasprintf("%s%s", name, VALUE_TEXT)
+							     : NULL;
+
+	v.text = beside ? json_get_str(obj, beside, NULL) : NULL;
+	return v;
+}
+
+/* as a string, where it prints as one */
+static struct value as_printed(const struct value *v)
+{
+	return v->text ? value_string(v->text, strlen(v->text)) : *v;
+}
+
 bool value_is_struct(const struct value *v)
 {
 	const char *key;
@@ -429,8 +445,10 @@ static void format_list(const struct value *v, const struct value_verb *vb, stru
 	buf_addc(out, ']');
 }
 
-void value_format(const struct value *v, const struct value_verb *vb, struct buf *out)
+void value_format(const struct value *value, const struct value_verb *vb, struct buf *out)
 {
+	const struct value printed = as_printed(value), *v = &printed;
+
 	if (vb->verb == 'T') {
 		add_padded(out, vb, value_type(v), strlen(value_type(v)));
 		return;
@@ -509,7 +527,8 @@ static int add_to_buf(const char *data, size_t len, void *arg)
 
 int value_json(const struct value *v, struct buf *out)
 {
-	_cleanup_json_ json_t *j = to_json(v);
+	struct value printed = as_printed(v);
+	_cleanup_json_ json_t *j = to_json(&printed);
 
 	if (json_dump_callback(j, add_to_buf, out, JSON_COMPACT | JSON_ENCODE_ANY) < 0)
 		return -EINVAL;

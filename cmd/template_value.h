@@ -28,7 +28,8 @@ enum value_shape { SHAPE_BY_NAMES, SHAPE_MAP, SHAPE_STRUCT };
 struct value {
 	enum value_kind kind;
 	enum value_shape shape;
-	size_t len; /* of a string or list */
+	size_t len;	  /* of a string or list */
+	const char *text; /* of an object that is printed as a string: that string; else NULL */
 	union {
 		bool b;
 		int64_t i;
@@ -41,6 +42,13 @@ struct value {
 
 /** value_from_json() - a JSON value; @member: the name it was reached through, or NULL */
 struct value value_from_json(const json_t *j, const char *member);
+/**
+ * value_member() - member @name of the object @obj, which has it
+ * A string @name VALUE_TEXT beside an object is what that prints as, while `index` and `range` see the object.
+ */
+struct value value_member(const json_t *obj, const char *name);
+/* no template can name such a member */
+#define VALUE_TEXT ".text"
 struct value value_string(const char *s, size_t len);
 struct value value_int(int64_t i);
 struct value value_bool(bool b);

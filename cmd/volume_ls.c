@@ -9,28 +9,14 @@ struct volume_ls_opts {
 	bool noheading, quiet;
 };
 
-/* "a=1,b=2", as templates show them */
-static json_t *joined(const json_t *pairs)
-{
-	_cleanup_strv_ struct strv list = {0};
-	_cleanup_free_ char *text = NULL;
-	const char *key;
-	json_t *value;
-
-	json_object_foreach ((json_t *)(uintptr_t)pairs, key, value)
-		strv_addf(&list, "%s=%s", key, json_string_value(value));
-	text = strv_join(&list, ",");
-	return json_str(text);
-}
-
 static json_t *row(const struct store *s, const json_t *record, const json_t *users, bool typed)
 {
 	json_t *j = volume_shown(s, record, users);
 
 	if (typed)
 		return j;
-	json_object_set_new(j, "Labels", joined(json_object_get(record, "labels")));
-	json_object_set_new(j, "Options", joined(json_object_get(record, "options")));
+	json_object_set_new(j, "Labels", json_pairs(json_object_get(record, "labels")));
+	json_object_set_new(j, "Options", json_pairs(json_object_get(record, "options")));
 	/* docker's words */
 	json_object_set(j, "Links", json_object_get(j, "MountCount"));
 	json_set_str(j, "Size", "N/A");

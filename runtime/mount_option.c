@@ -207,6 +207,15 @@ static int excluded(const char *a, const char *b, struct err *err)
 	return err_set(err, ERR_USAGE, "mount options '%s' and '%s' exclude each other", a, b);
 }
 
+bool mount_options_equal(const struct mount_options *a, const struct mount_options *b)
+{
+	for (int g = 0; g < MOUNT_GROUPS; g++)
+		if (!str_eq(a->group[g], b->group[g]))
+			return false;
+	return strv_equal(&a->data, &b->data) && str_eq(a->upper, b->upper) &&
+	       str_eq(a->work, b->work) && str_eq(a->subpath, b->subpath);
+}
+
 int mount_options_check(const struct mount_options *o, struct err *err)
 {
 	const char *const *group = o->group;

@@ -59,6 +59,9 @@ int mount_option_add(
 int mount_options_parse(
 	struct mount_options *o, enum mount_type type, const char *text, struct err *err);
 
+/** mount_options_equal() - whether both mean the same, written in the same order */
+bool mount_options_equal(const struct mount_options *a, const struct mount_options *b);
+
 /** mount_options_check() - what only all of them together tell */
 int mount_options_check(const struct mount_options *o, struct err *err);
 

@@ -95,15 +95,32 @@ static int check_source(const struct mount_spec *v, struct err *err)
 	return err_hint(err, "leave O out, or name the directory that the file is in");
 }
 
+static bool is_same(const struct mount_spec *a, const struct mount_spec *b)
+{
+	return a->type == b->type && str_eq(a->source, b->source) && str_eq(a->driver, b->driver) &&
+	       str_eq(a->digest, b->digest) && str_eq(a->title, b->title) &&
+	       str_eq(a->name, b->name) && mount_options_equal(&a->options, &b->options) &&
+	       strv_equal(&a->volume_opts, &b->volume_opts) &&
+	       strv_equal(&a->volume_labels, &b->volume_labels);
+}
+
 int mount_spec_add(struct mount_specs *list, struct mount_spec *v, struct err *err)
 {
 	int r = mount_options_check(&v->options, err);
 
 	if (r == 0)
 		r = check_source(v, err);
-	for (size_t i = 0; r == 0 && i < list->n; i++)
-		if (str_eq(list->v[i].target, v->target))
-			r = err_set(err, ERR_USAGE, "two mounts have the target %s", v->target);
+	for (size_t i = 0; r == 0 && i < list->n; i++) {
+		if (!str_eq(list->v[i].target, v->target))
+			continue;
+		/* scripts that put a command line together repeat themselves */
+		if (is_same(&list->v[i], v)) {
+			mount_spec_done(v);
+			*v = (struct mount_spec){0};
+			return 0;
+		}
+		r = err_set(err, ERR_USAGE, "two mounts have the target %s", v->target);
+	}
 	if (r < 0)
 		return r;
 	list->v = xreallocarray(list->v, list->n + 1, sizeof(*list->v));

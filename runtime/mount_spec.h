@@ -40,7 +40,10 @@ int mount_spec_tmpfs(const char *text, struct mount_specs *ret, struct err *err)
 int mount_spec_target(const char *path, char **ret, struct err *err);
 /** mount_spec_source() - the absolute path of something of the host's that exists; the caller owns it */
 int mount_spec_source(const char *path, char **ret, struct err *err);
-/** mount_spec_add() - append @v, which is emptied; -ERR_USAGE if its options contradict, or its target is another one's */
+/**
+ * mount_spec_add() - append @v, which is emptied, unless the same is there already
+ * Return: 0; -ERR_USAGE if its options contradict, or its target is another one's
+ */
 int mount_spec_add(struct mount_specs *list, struct mount_spec *v, struct err *err);
 
 /** mount_spec_is_node() - whether it is a bind mount of a single device */

@@ -137,6 +137,20 @@ json_t *json_from_strv(const struct strv *v)
 	return array;
 }
 
+json_t *json_pairs(const json_t *obj)
+{
+	_cleanup_strv_ struct strv list = {0};
+	_cleanup_free_ char *text = NULL;
+	const char *key;
+	json_t *value;
+
+	json_object_foreach ((json_t *)(uintptr_t)obj, key, value)
+		strv_addf(&list, "%s=%s", key, json_string_value(value));
+	strv_sort(&list);
+	text = strv_join(&list, ",");
+	return json_str(text);
+}
+
 json_t *json_str(const char *s)
 {
 	_cleanup_buf_ struct buf b = {0};

@@ -57,6 +57,8 @@ void json_set_strv(json_t *obj, const char *key, const struct strv *v);
 void json_set_str(json_t *obj, const char *key, const char *s);
 /** json_str() - json_set_str()'s value as a new reference */
 json_t *json_str(const char *s);
+/** json_pairs() - the strings of an object as one, "a=1,b=2" in the order of the keys; a new reference */
+json_t *json_pairs(const json_t *obj);
 /** json_path() - follow member names from @j (NULL-terminated list); borrowed, NULL if one is missing */
 const json_t *json_path(const json_t *j, ...) __attribute__((sentinel));
 

@@ -171,7 +171,8 @@ static int parse_fraction(const char **s, long *ret_ns)
 {
 	long ns = 0, scale = 100000000;
 
-	if (**s != '.')
+	/* a comma is what date(1) writes, as ISO 8601 has it */
+	if (**s != '.' && **s != ',')
 		return 0;
 	(*s)++;
 	if (!isdigit((unsigned char)**s))

@@ -197,6 +197,16 @@ bool strv_has(const struct strv *v, const char *s)
 	return false;
 }
 
+bool strv_equal(const struct strv *a, const struct strv *b)
+{
+	if (a->n != b->n)
+		return false;
+	for (size_t i = 0; i < a->n; i++)
+		if (!str_eq(a->v[i], b->v[i]))
+			return false;
+	return true;
+}
+
 void strv_split(struct strv *v, const char *s, const char *seps)
 {
 	for (;;) {

@@ -71,6 +71,8 @@ void strv_take(struct strv *v, char *s);
 void strv_addf(struct strv *v, const char *fmt, ...) _printf_(2, 3);
 void strv_addv(struct strv *v, const struct strv *from);
 bool strv_has(const struct strv *v, const char *s);
+/** strv_equal() - whether both have the same members in the same order */
+bool strv_equal(const struct strv *a, const struct strv *b);
 /** strv_split() - append the parts of @s between any of @seps; empty parts are kept */
 void strv_split(struct strv *v, const char *s, const char *seps);
 /** strv_join() - all members with @sep between them; the caller owns it */

@@ -77,6 +77,16 @@ names() { # FILTER...
 	is "$(rl images --format '{{.Labels}}' box)" 'map[]'
 }
 
+@test "ps prints labels as one text, and templates look into them all the same" {
+	show() { rl ps -a -f name=^web --format "$1"; }
+	is "$(show '{{.Labels}} {{printf "%.5s|%q" .Labels .Labels}}')" 'app=x,tier=front app=x|"app=x,tier=front"'
+	is "$(show '{{json .Labels}}')" '"app=x,tier=front"'
+	is "$(show '{{index .Labels "tier"}} {{.Labels.app}} {{.Label "app"}} {{range $k, $v := .Labels}}{{$k}}:{{$v}};{{end}}')" \
+		'front x x app:x;tier:front;'
+	is "$(rl ps -a -f name=^web --format json | tr -d ' \n' | grep -o '"Labels":{[^}]*}')" '"Labels":{"app":"x","tier":"front"}'
+	is "$(rl ps -a -f name=^db --format '[{{.Labels}}]{{if .Labels}}some{{end}}')" '[]'
+}
+
 @test "ps and images as tables with headings of their own, and as JSON" {
 	is "$(rl ps -a --sort names --format 'table {{.Names}}\t{{.Status}}' | tr -s ' ')" $'NAMES STATUS\ndb-1 Created\nweb Created'
 	is "$(rl ps -a --filter name=web --format '{{.Label "app"}}')" x

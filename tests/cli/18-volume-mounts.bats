@@ -35,6 +35,12 @@ options() { # CONTAINER-DIR ARG... - as the kernel shows them
 	refused_with_hint 'idmap' rl run --rm -v ./h:/h:idmap box true
 	refused_with_hint 'mount source' rl run --rm -v ./nosuch:/h box true
 	refused 'two mounts' rl run --rm -v ./h:/h --tmpfs /h box true
+	refused 'two mounts' rl run --rm -v ./h:/h -v ./h:/h:ro box true
+	refused 'two mounts' rl run --rm -v one:/h -v two:/h box true
+}
+
+@test "the same mount given twice is one" {
+	is "$(box -v ./h:/h:ro -v ./h:/h:ro --tmpfs /t:size=1m --tmpfs /t:size=1m -v v:/v -v v:/v box grep -cE ' /(h|t|v) ' /proc/self/mountinfo)" 3
 }
 
 @test "O: an overlay over a directory of the host, which is not changed" {

@@ -142,7 +142,7 @@ static void test_time(void **state)
 		"2024-01-00", "2024-1-1", "2024-01-01T", "2024-01-01T25:00:00Z",
 		"2024-01-01T00:60:00Z", "2024-01-01T00:00:00+1:00", "2024-01-01T00:00:00+24:00",
 		"2024-01-01T00:00:00+00:60", "2024-01-01T00:00:61Z", "2024-01-01T00:00:00Zx",
-		" 2024-01-01", "+202-01-01", "2024-01-01T00:00:00.Z", "9999999999999999999",
+		" 2024-01-01", "+202-01-01", "2024-01-01T00:00:00.Z", "2024-01-01T00:00:00,Z", "1700000000,5", "9999999999999999999",
 		"1234567890123456", "1700000000.", "-", NULL};
 	struct timespec now = {.tv_sec = 1000000, .tv_nsec = 5}, ts;
 	const struct timespec today = {.tv_sec = 1760000000, .tv_nsec = 999999999};
@@ -153,6 +153,8 @@ static void test_time(void **state)
 	tzset();
 	assert_int_equal(parse_time("2024-02-29T12:34:56.5Z", &now, &ts), 0);
 	assert_string_equal(clock_text(&ts, text), "2024-02-29T12:34:56.500000000Z");
+	assert_int_equal(parse_time("2024-02-29T12:34:56,25Z", &now, &ts), 0);
+	assert_int_equal(ts.tv_nsec, 250000000);
 	assert_int_equal(parse_time("2024-02-29T12:34:56+02:30", &now, &ts), 0);
 	assert_string_equal(clock_text(&ts, text), "2024-02-29T10:04:56.000000000Z");
 	assert_int_equal(parse_time("2024-02-29T23:34:56-02:30", &now, &ts), 0);

@@ -145,6 +145,8 @@ static void test_strv(void **state)
 	strv_split(&v, "b,,a;c", ",;");
 	assert_int_equal(v.n, 4);
 	assert_true(strv_has(&v, ""));
+	assert_true(strv_equal(&v, &v));
+	assert_false(strv_equal(&v, &(struct strv){0}));
 	strv_sort(&v);
 	joined = strv_join(&v, "|");
 	assert_string_equal(joined, "|a|b|c");
