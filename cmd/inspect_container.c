@@ -329,7 +329,9 @@ static json_t *show_host(const struct source *s)
 	for (size_t i = 0; i < ARRAY_SIZE(lists); i++)
 		json_object_set_new(out, lists[i], list_of(s->host, lists[i]));
 	for (size_t i = 0; i < ARRAY_SIZE(modes); i++)
-		json_set_str(out, modes[i], json_get_str(s->host, modes[i], "private"));
+		json_set_str(out, modes[i],
+			json_get_str(s->host, modes[i],
+				str_eq(modes[i], "IpcMode") ? "shareable" : "private"));
 	json_object_set_new(out, "IDMappings", show_id_maps(s));
 	json_set_str(out, "ContainerIDFile", json_get_str(s->host, "ContainerIDFile", ""));
 	for (size_t i = 0; i < ARRAY_SIZE(flags); i++)

@@ -28,6 +28,21 @@ int requires_resolve(
 	return 0;
 }
 
+void requires_add(json_t *record, const char *id)
+{
+	json_t *ids = json_object_get(record, "requires"), *known;
+	size_t i;
+
+	if (!ids) {
+		ids = json_array();
+		json_object_set_new(record, "requires", ids);
+	}
+	json_array_foreach (ids, i, known)
+		if (str_eq(json_string_value(known), id))
+			return;
+	json_array_append_new(ids, json_string(id));
+}
+
 int requires_note(const struct container *c, struct err *err)
 {
 	json_t *id;

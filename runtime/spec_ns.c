@@ -2,6 +2,7 @@
 
 #include "runtime/base/parse.h"
 #include "runtime/base/path.h"
+#include "runtime/requires.h"
 #include "runtime/sysctl.h"
 
 #include <ctype.h>
@@ -27,15 +28,38 @@ static const struct ns_flag {
 	[SPEC_NS_TIME] = {"time", "--time", true},
 };
 
-int spec_container(struct spec *s, const char *name, char ret_id[65], struct err *err)
+static bool has_namespace(const json_t *config, const char *type)
 {
-	struct container c = {.dirfd = -EBADF, .runfd = -EBADF};
+	json_t *ns;
+	size_t i;
+
+	json_array_foreach (json_path(config, "linux", "namespaces", NULL), i, ns)
+		if (str_eq(json_get_str(ns, "type", ""), type))
+			return true;
+	return false;
+}
+
+/* share a namespace of the container @name; one that has the host's shares that */
+static int ns_share(
+	struct spec *s, enum spec_ns ns, const char *name, char ret_id[65], struct err *err)
+{
+	_cleanup_(container_done) struct container c = {.dirfd = -EBADF, .runfd = -EBADF};
+	_cleanup_json_ json_t *config = NULL;
 	int r = container_find(s->cs, name, &c, err);
 
+	if (r == 0)
+		r = container_config(&c, &config, err);
 	if (r < 0)
 		return r;
+	if (ns == SPEC_NS_IPC &&
+		str_eq(json_get_str(json_object_get(c.record, "hostConfig"), "IpcMode", NULL),
+			"private")) {
+		err_say(err, EPERM, "container %s has its IPC namespace for itself", name);
+		return err_hint(
+			err, "it was made with --ipc private; make it with --ipc shareable");
+	}
 	memcpy(ret_id, c.id, 65);
-	container_done(&c);
+	s->ns[ns] = has_namespace(config, flags[ns].json) ? SPEC_NS_CONTAINER : SPEC_NS_HOST;
 	return 0;
 }
 
@@ -60,11 +84,8 @@ static int ns_parse(struct spec *s, enum spec_ns ns, const char *text, char id[6
 		err_set(err, ERR_USAGE, "%s '%s' is not known", f->flag, text);
 		return err_hint(err, "known are host, private and container:NAME");
 	}
-	r = spec_container(s, name, id, err);
-	if (r < 0)
-		return err_wrap(err, "%s %s", f->flag, text);
-	s->ns[ns] = SPEC_NS_CONTAINER;
-	return 0;
+	r = ns_share(s, ns, name, id, err);
+	return r < 0 ? err_wrap(err, "%s %s", f->flag, text) : 0;
 }
 
 /* one --network; more than one needs networks of the user's own */
@@ -81,15 +102,14 @@ static int ns_network(struct spec *s, char id[65], struct err *err)
 	if (r < 0)
 		return r;
 	if (net->mode == NET_CONTAINER) {
-		r = spec_container(s, net->container, id, err);
+		r = ns_share(s, SPEC_NS_NETWORK, net->container, id, err);
 		if (r < 0)
 			return err_wrap(err, "--network container:%s", net->container);
 		free(net->container);
 		net->container = xstrdup(id);
+		return 0;
 	}
-	s->ns[SPEC_NS_NETWORK] = net->mode == NET_HOST	      ? SPEC_NS_HOST
-				 : net->mode == NET_CONTAINER ? SPEC_NS_CONTAINER
-							      : SPEC_NS_PRIVATE;
+	s->ns[SPEC_NS_NETWORK] = net->mode == NET_HOST ? SPEC_NS_HOST : SPEC_NS_PRIVATE;
 	return 0;
 }
 
@@ -346,6 +366,8 @@ int spec_add_namespaces(struct spec *s, struct err *err)
 	for (int i = 0; i < SPEC_NS_COUNT; i++) {
 		json_t *ns;
 
+		if (ids[i][0])
+			requires_add(s->record, ids[i]);
 		if (s->ns[i] == SPEC_NS_HOST)
 			continue;
 		ns = json_pack("{s:s}", "type", flags[i].json);

@@ -88,8 +88,6 @@ bool spec_has_mount(const struct spec *s, const char *target, bool below);
 /** spec_add_accounts() - process.user.accounts: lines for the container's /etc/passwd and /etc/group (accounts.h) */
 int spec_add_accounts(struct spec *s, struct err *err);
 
-/** spec_container() - whole id of a container that a flag names */
-int spec_container(struct spec *s, const char *name, char ret_id[65], struct err *err);
 /** spec_auto() - the maps of --userns=auto:@options; @r: R */
 int spec_auto(struct spec *s, const char *options, const struct userns *r, struct err *err);
 /** spec_options() - "KEY=VALUE,…" behind a mode of --userns; calls @fn for each; NULL and "" are none */
