@@ -187,6 +187,22 @@ static int stage_root(struct child *c, struct err *err)
 	return c->null < 0 ? c->null : 0;
 }
 
+/* Who has the host's processes has the host's procfs, which shows the parameters of whoever looks: the host is seen still. */
+static int set_sysctls(const struct child *c, struct err *err)
+{
+	const json_t *sysctls = json_path(c->l->config, "linux", "sysctl", NULL);
+	_cleanup_close_ int host = -EBADF;
+
+	if (c->proc < 0 && json_object_size(sysctls)) {
+		host = open("/proc", O_PATH | O_DIRECTORY | O_CLOEXEC);
+		if (host < 0)
+			return err_set(err, errno, "open /proc");
+		if (!mounts_is_proc(host))
+			return err_set(err, EPERM, "the host's /proc is no procfs");
+	}
+	return sysctl_apply(sysctls, host >= 0 ? host : c->proc, c->ns.create, err);
+}
+
 /* Make the procfs that all writes below /proc go through.
    May: only use this one, never the path /proc, which the image or a mount may have shaped.
    Must not: be attached yet. */
@@ -207,8 +223,7 @@ static int stage_proc(struct child *c, struct err *err)
 	}
 	if (c->proc >= 0 && !mounts_is_proc(c->proc))
 		return err_set(err, EPERM, "the container's procfs is not one");
-	return sysctl_apply(
-		json_path(c->l->config, "linux", "sysctl", NULL), c->proc, c->ns.create, err);
+	return set_sysctls(c, err);
 }
 
 /* Let /etc/passwd and /etc/group know the container's user.

@@ -40,7 +40,42 @@ host_ns() {
 	refused 'nosuch' rl run --rm --network container:nosuch box true
 	refused 'nosuch' rl run --rm --pid container:nosuch box true
 	rl stop -t 0 first
-	refused 'first' rl run --rm --pid container:first box true
+	# it is started first
+	is "$(rl run --rm --pid container:first box sh -c 'ps | grep -c "[s]leep 100"')" 1
+	is "$(rl inspect -f '{{.State.Running}}' first)" true
+}
+
+@test "who shares a namespace of the host's with a container" {
+	local name flag
+	for name in pid ipc uts cgroup net; do
+		flag=$name
+		[ $name != cgroup ] || flag=cgroupns
+		[ $name != net ] || flag=network
+		rl run -d --name "h-$name" --$flag host box sleep 100 >/dev/null
+		is "$(ns $name "$(rl run --rm --$flag "container:h-$name" box probe ns)")" "$(host_ns $name)"
+	done
+}
+
+@test "--ipc private is not shared" {
+	rl run -d --name own --network none --ipc private box sleep 100 >/dev/null
+	rl run -d --name common --network none box sleep 100 >/dev/null
+	is "$(rl inspect -f '{{.HostConfig.IpcMode}}' own common | tr '\n' ' ')" 'private shareable '
+	refused_with_hint 'own has its IPC namespace for itself' rl run --rm --ipc container:own box true
+	box --ipc container:common box true
+}
+
+@test "a container whose namespace another one shares is not removed before that one" {
+	rl create --name base --network none box sleep 100 >/dev/null
+	rl run -d --name guest --network container:base --pid container:base box sleep 100 >/dev/null
+	is "$(rl inspect -f '{{.State.Running}} {{len .Dependencies}}' base guest | tr '\n' ' ')" 'true 0 true 1 '
+	refused_with_hint 'container base is required by 1 other' rl rm -f base
+	is "$(rl rm -f --depend base | wc -l)" 2
+	is "$(rl ps -aq)" ''
+}
+
+@test "sysctls of a container that shares the host's processes" {
+	is "$(rl run --rm --pid host box cat /proc/sys/net/ipv4/ip_unprivileged_port_start)" 0
+	is "$(box --pid host --sysctl net.ipv4.ip_default_ttl=99 box cat /proc/sys/net/ipv4/ip_default_ttl)" 99
 }
 
 @test "time namespace with offsets" {
