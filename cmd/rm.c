@@ -5,6 +5,10 @@
 #include <stdio.h>
 #include <unistd.h>
 
+/* as podman has it */
+#define EXIT_MISSING 1
+#define EXIT_RUNNING 2
+
 struct rm_cmd {
 	bool all, latest, ignore, force, volumes, depend;
 	int64_t time;
@@ -30,7 +34,7 @@ static int retire(struct rm_cmd *o, struct container *c, const char *name, struc
 
 static int refuse_needed(const struct container *c, const struct strv *ids, struct err *err)
 {
-	err_say(err, EBUSY, "container %s is required by %zu other%s, first by container %.12s",
+	err_say(err, EEXIST, "container %s is required by %zu other%s, first by container %.12s",
 		container_label(c), ids->n, ids->n == 1 ? "" : "s", ids->v[0]);
 	return err_hint(err, "remove those first, or all of them with --depend");
 }
@@ -81,7 +85,8 @@ static int run_rm(struct ctx *ctx, void *opts, const struct strv *args, struct e
 		.ignore = o->ignore || o->force,
 		.cidfile = &o->cidfile,
 		.filter = &o->filter,
-		.begin = o->force ? rm_begin : NULL};
+		.begin = o->force ? rm_begin : NULL,
+		.busy_code = EXIT_RUNNING};
 	int r;
 
 	if (o->time < -1 || o->time > INT32_MAX / 2000)
@@ -89,7 +94,7 @@ static int run_rm(struct ctx *ctx, void *opts, const struct strv *args, struct e
 			(long long)o->time);
 	if (o->time >= 0 && !o->force)
 		return err_say(err, ERR_USAGE, "--time needs --force");
-	r = target_each(ctx, &t, args, 1, rm_one, o, err);
+	r = target_each(ctx, &t, args, EXIT_MISSING, rm_one, o, err);
 	/* all at once: entering R may take longer than all the rest */
 	if (o->any)
 		container_purge(&ctx->containers);
@@ -117,9 +122,11 @@ const struct cmd cmd_rm = {
 	.args = "[CONTAINER...]",
 	.max = -1,
 	.summary = "Remove containers",
+	.details = "The exit code is 1 if a container is missing, 2 if one is running and --force "
+		   "is not given.",
 	.opts = rm_opts,
 	.opts_size = sizeof(struct rm_cmd),
 	.defaults = &(const struct rm_cmd){.time = -1},
-	.missing_code = 1,
+	.missing_code = EXIT_MISSING,
 	.run = run_rm,
 };

@@ -28,7 +28,7 @@ int target_cidfile(const char *path, struct strv *names, struct err *err)
 
 /* results of the single steps */
 struct tally {
-	unsigned failed, missing;
+	unsigned failed, missing, busy;
 	struct err first;
 };
 
@@ -43,6 +43,7 @@ static void failed(struct tally *t, const struct err *err)
 		report(err);
 	t->failed++;
 	t->missing += err->code == ERR_NO_OBJECT;
+	t->busy += err->code == EBUSY;
 }
 
 static void each_named(struct ctx *ctx, const struct target_opts *o, const struct strv *names,
@@ -186,6 +187,11 @@ int target_each(struct ctx *ctx, const struct target_opts *o, const struct strv 
 	}
 	if (tally.failed == 0)
 		return 0;
+	if (o->busy_code && tally.busy == tally.failed) {
+		if (tally.failed == 1)
+			report(&tally.first);
+		return o->busy_code;
+	}
 	if (tally.failed == 1) {
 		*err = tally.first;
 		return -err->code;

@@ -12,12 +12,14 @@
  * @suitable: with @all and @filter: which ones the command can work on; NULL for all
  * @begin:    called for all of several containers before the first call of target_each()'s function: starts what takes
  *            long, so that it takes its time for all at once; may fail silently; NULL for nothing
+ * @busy_code: exit code where all that failed was -EBUSY; 0 means 125
  */
 struct target_opts {
 	bool all, latest, ignore;
 	const struct strv *cidfile, *filter;
 	bool (*suitable)(const struct container *c);
 	void (*begin)(struct container *c, void *arg);
+	int busy_code;
 };
 
 /* done with one container; Return: 0 or a negative errno */

@@ -76,7 +76,13 @@ run'
 
 @test "rm: not a running one without -f; many at once; missing ones" {
 	rl run -d --name busy --network none box sleep 100 >/dev/null
-	refused_with_hint 'busy' rl rm busy || exits 125 rl rm busy
+	exits 2 rl rm busy
+	like "$stderr" 'container busy is running'
+	is "$(wc -l <<<"$stderr")" 2
+	rl run -d --name busier --network none box sleep 100 >/dev/null
+	exits 2 rl rm busy busier
+	exits 125 rl rm busy nosuch
+	rl rm -f -t 0 busier
 	is "$(state busy)" running
 	rl rm -f -t 0 busy
 	exits 1 rl rm nosuch

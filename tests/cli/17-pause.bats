@@ -84,7 +84,8 @@ members() {
 	refused_with_hint 'can only create exec sessions on running containers' rl exec c true
 	refused_with_hint 'c is paused' rl start c
 	refused_with_hint 'c is paused' rl start --attach c
-	refused_with_hint 'c is paused' rl rm c
+	exits 2 rl rm c
+	like "$stderr" 'c is paused'
 	refused_with_hint 'SIGCONT' rl kill -s CONT c
 	still c 0.2
 	rl unpause c >/dev/null

@@ -82,7 +82,8 @@ print(d[0] >= 0.1 and d[1] >= 0.2 and d[2] >= 0.4 and d[0] < d[2] + 2)')
 	is "$(rl ps -q --filter status=restarting | wc -l)" 1
 	is "$(rl ps -a --filter restart-policy=always --format '{{.Names}}')" c
 	is "$(rl ps -aq --filter restart-policy=no)" ""
-	refused 'exclude|restarting' rl rm c
+	exits 2 rl rm c
+	like "$stderr" restarting
 	rl rm -f c
 }
 
