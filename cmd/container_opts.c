@@ -26,15 +26,40 @@ struct fill {
 	const struct store *store;
 	const struct net_conf *net;
 	const char *tz;
-	bool containerenv, sandbox;
+	bool containerenv, sandbox, privileged;
 };
+
+/* A shell can read it: what is not a letter of a name is quoted.  Only who may see the host anyway is told. */
+static int fill_containerenv(int dirfd, const json_t *record, bool privileged, struct err *err)
+{
+	static const char *const names[][2] = {
+		{"name", "name"}, {"id", "id"}, {"image", "image"}, {"imageid", "imageId"}};
+	_cleanup_close_ int fd =
+		openat(dirfd, "containerenv", O_WRONLY | O_CREAT | O_CLOEXEC, 0644);
+	_cleanup_buf_ struct buf b = {0};
+
+	if (privileged)
+		buf_adds(&b, "engine=\"rl-" RL_VERSION "\"\n");
+	for (size_t i = 0; privileged && i < ARRAY_SIZE(names); i++) {
+		buf_addf(&b, "%s=\"", names[i][0]);
+		for (const char *s = json_get_str(record, names[i][1], ""); *s; s++)
+			buf_addf(&b, strchr("\"\\$`", *s) ? "\\%c" : "%c", *s);
+		buf_adds(&b, "\"\n");
+	}
+	if (privileged)
+		buf_addf(&b, "rootless=%d\n", geteuid() != 0);
+	/* whatever the umask */
+	if (fd < 0 || fchmod(fd, 0644) < 0 || (b.len && fd_write_full(fd, b.data, b.len) < 0))
+		return err_set(err, errno, "create containerenv");
+	return 0;
+}
 
 /* files that are mounted into the container */
 static int fill_files(int dirfd, const json_t *record, void *arg, struct err *err)
 {
 	const struct fill *f = arg;
 	const char *hostname = json_get_str(json_object_get(record, "config"), "Hostname", "");
-	int fd, r;
+	int r;
 
 	r = net_write_files(f->net, dirfd, hostname, json_get_str(record, "name", ""), err);
 	if (r >= 0)
@@ -43,13 +68,7 @@ static int fill_files(int dirfd, const json_t *record, void *arg, struct err *er
 		r = zone_copy(f->tz, dirfd, err);
 	if (r >= 0 && f->sandbox)
 		r = sandbox_fill(dirfd, err);
-	if (r < 0 || !f->containerenv)
-		return r;
-	fd = openat(dirfd, "containerenv", O_WRONLY | O_CREAT | O_CLOEXEC, 0644);
-	/* whatever the umask */
-	r = fd < 0 || fchmod(fd, 0644) < 0 ? err_set(err, errno, "create containerenv") : 0;
-	fd_close(fd);
-	return r;
+	return r < 0 || !f->containerenv ? r : fill_containerenv(dirfd, record, f->privileged, err);
 }
 
 static int replace_old(const struct containers *cs, const char *name, struct err *err)
@@ -106,7 +125,8 @@ static int make_from(struct ctx *ctx, struct container_opts *o, const struct ima
 		.net = &net,
 		.tz = o->spec.tz,
 		.containerenv = spec_needs_containerenv(&ctx->containers, &o->spec),
-		.sandbox = o->spec.sandbox};
+		.sandbox = o->spec.sandbox,
+		.privileged = o->spec.privileged};
 	_cleanup_close_ int ids = spec_ids_lock(&ctx->containers, &o->spec, err);
 	struct err e = {0};
 	json_t *argv;
@@ -137,8 +157,6 @@ static int make_from(struct ctx *ctx, struct container_opts *o, const struct ima
 		*err = e;
 		return r;
 	}
-	if (o->spec.requires.n == 0)
-		return r;
 	r = requires_note(ret, err);
 	if (r < 0) {
 		container_remove(ret, true, 0, NULL);

@@ -107,7 +107,8 @@ bool spec_needs_containerenv(const struct containers *cs, const struct spec_opts
 {
 	bool run_is_new = (o->read_only && o->read_only_tmpfs) || o->sandbox || o->rootfs;
 
-	return run_is_new || !cs->store || !cs->store->driver || !cs->store->driver->skeleton;
+	return o->privileged || run_is_new || !cs->store || !cs->store->driver ||
+	       !cs->store->driver->skeleton;
 }
 
 /* files of the container's own directory */

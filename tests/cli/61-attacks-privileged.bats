@@ -3,6 +3,16 @@
 # drivers: vfs fuse_overlayfs
 load lib
 
+@test "a privileged container is told which one it is, in words for a shell; others are not" {
+	local id
+	id=$(rl create --name known --network none --privileged box sh -c '. /run/.containerenv; echo "$engine $name $id $image $imageid $rootless"')
+	is "$(rl start -a known)" "rl-$(rl version --format '{{.Client.Version}}') known $id docker.io/library/box:latest $(rl image inspect -f '{{.Id}}' box) $((EUID != 0))"
+	is "$(box box sh -c 'test -f /run/.containerenv && wc -c </run/.containerenv')" 0
+	mkdir -p "$T/odd\"\$(touch x)/bin"
+	is "$(rl create --name odd --network none --privileged --rootfs "$T/odd\"\$(touch x)" true | wc -l)" 1
+	is "$(grep ^image= "$RL_ROOT/containers/$(rl inspect -f '{{.Id}}' odd)/containerenv")" "image=\"$T/odd\\\"\\\$(touch x)\""
+}
+
 @test "--init: the host's program stays read-only, also for who may remount" {
 	local own=$T/own before
 	cp -r "$RL_T_BIN" "$own"
