@@ -34,6 +34,14 @@ static char *base_of(const char *path)
 	return xstrndup(path + start, len - start);
 }
 
+/* /dev/stdout and the like lead to links whose targets are no paths */
+static int refuse_loop(const char *path, struct err *err)
+{
+	err_say(err, ELOOP, "%s leads in a circle, or to a descriptor in /proc: it is not followed",
+		path);
+	return err_hint(err, "'-' stands for standard input and output, as a tar archive");
+}
+
 int cp_source_open(int root, const char *path, bool follow, struct cp_source *ret, struct err *err)
 {
 	_cleanup_free_ char *base = base_of(path);
@@ -42,7 +50,7 @@ int cp_source_open(int root, const char *path, bool follow, struct cp_source *re
 	int fd = path_open_in_root(root, path,
 		O_PATH | (dir ? O_DIRECTORY : 0) | (dir || follow ? 0 : O_NOFOLLOW), 0, err);
 	struct cp_source s = {.contents = contents};
-	int r = fd < 0 ? fd : node_of_fd(fd, &s.node, err);
+	int r = fd == -ELOOP ? refuse_loop(path, err) : fd < 0 ? fd : node_of_fd(fd, &s.node, err);
 
 	if (r < 0)
 		return r;
@@ -152,6 +160,8 @@ static int find_target(int root, const char *path, const struct cp_source *src, 
 		return err_set(err, errno, "stat %s", path);
 	if (fd >= 0 && S_ISDIR(st.st_mode))
 		return target_dir(take_fd(fd), src, ret);
+	if (fd == -ELOOP)
+		return refuse_loop(path, err);
 	if (fd < 0 && fd != -ENOENT) {
 		*err = why;
 		return fd;

@@ -280,6 +280,14 @@ inside() {
 	is "$(inside c cat /w/old/sub/b)" two
 }
 
+@test "a path that leads to a descriptor is not followed, and the message says what to write" {
+	sleeper c
+	inside c ln -s loop /loop
+	refused_with_hint 'leads in a circle, or to a descriptor' rl cp c:/etc/passwd /dev/stdout
+	like "$stderr" "'-' stands for standard input and output"
+	refused_with_hint 'leads in a circle' rl cp c:/loop/x "$T/x"
+}
+
 @test "ids of their own: copies belong to the container's user, running or not" {
 	echo f >"$T/m"
 	sleeper k --userns keep-id
