@@ -352,8 +352,8 @@ static int check_port(const char *key, const char *v, struct err *err)
 static int check_one(const char *filter, struct err *err)
 {
 	static const char *const states[] = {"created", "initialized", "running", "stopping",
-		"paused", "restarting", "exited", "stopped", "damaged",
-		"unknown", "dead", "removing"};
+		"paused", "restarting", "exited", "stopped", "damaged", "unknown", "dead",
+		"removing"};
 	_cleanup_buf_ struct buf known = {0};
 	const char *v;
 	size_t i;

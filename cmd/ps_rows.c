@@ -265,8 +265,8 @@ json_t *ps_row(
 	json_set_str(row, "PodName", "");
 	json_object_set_new(row, "Labels", labels_of(c));
 	if (!o->typed)
-		json_object_set_new(row, "Labels" VALUE_TEXT,
-			json_pairs(json_object_get(c->record, "labels")));
+		json_object_set_new(
+			row, "Labels" VALUE_TEXT, json_pairs(json_object_get(c->record, "labels")));
 	add_times(row, c, o->typed);
 	add_ports(row, c, o->typed);
 	add_exposed(row, c, o->typed);

@@ -61,8 +61,8 @@ struct value value_from_json(const json_t *j, const char *member)
 struct value value_member(const json_t *obj, const char *name)
 {
 	struct value v = value_from_json(json_object_get(obj, name), name);
-	_cleanup_free_ char *beside = v.kind == VALUE_OBJECT ? xasprintf("%s%s", name, VALUE_TEXT)
-							     : NULL;
+	_cleanup_free_ char *beside =
+		v.kind == VALUE_OBJECT ? xasprintf("%s%s", name, VALUE_TEXT) : NULL;
 
 	v.text = beside ? json_get_str(obj, beside, NULL) : NULL;
 	return v;
