@@ -45,6 +45,9 @@ void inspect_health_config(const json_t *record, json_t *out)
 	const json_t *health = json_object_get(record, "health");
 	struct health_conf conf;
 
+	/* scripts ask {{if .Config.Healthcheck}} */
+	json_object_set_new(out, "Healthcheck", json_null());
+	json_object_set_new(out, "StartupHealthCheck", json_null());
 	if (!health)
 		return;
 	health_conf_read(record, &conf);

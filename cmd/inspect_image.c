@@ -78,6 +78,11 @@ static json_t *image_config(const json_t *config)
 		copy_member(out, lists[i], config, lists[i], json_array());
 	for (size_t i = 0; i < ARRAY_SIZE(maps); i++)
 		copy_member(out, maps[i], config, maps[i], json_object());
+	/* docker's place of it */
+	copy_member(out, "Healthcheck", config, "Healthcheck", json_object());
+	if (!json_object_size(json_object_get(out, "Healthcheck")))
+		json_object_set_new(out, "Healthcheck", json_null());
+	copy_member(out, "OnBuild", config, "OnBuild", json_array());
 	return out;
 }
 
@@ -97,6 +102,7 @@ json_t *inspect_image(const struct store *s, const struct image *img)
 	json_set_str(out, "Version", json_get_str(img->config, "docker_version", ""));
 	json_set_str(out, "Author", json_get_str(img->config, "author", ""));
 	json_set_str(out, "Architecture", json_get_str(img->config, "architecture", ""));
+	json_set_str(out, "Variant", json_get_str(img->config, "variant", ""));
 	json_set_str(out, "Os", json_get_str(img->config, "os", ""));
 	json_object_set_new(out, "Size", json_integer((json_int_t)img->size));
 	json_object_set_new(out, "VirtualSize", json_integer((json_int_t)img->size));
@@ -109,7 +115,7 @@ json_t *inspect_image(const struct store *s, const struct image *img)
 	json_set_str(out, "ManifestType", json_get_str(img->manifest, "mediaType", ""));
 	json_set_str(out, "User", json_get_str(config, "User", ""));
 	copy_member(out, "History", img->config, "history", json_array());
-	if (json_is_object(json_object_get(config, "Healthcheck")))
-		json_object_set(out, "Healthcheck", json_object_get(config, "Healthcheck"));
+	json_object_set(
+		out, "Healthcheck", json_object_get(json_object_get(out, "Config"), "Healthcheck"));
 	return out;
 }

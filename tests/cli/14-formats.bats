@@ -77,6 +77,17 @@ names() { # FILTER...
 	is "$(rl images --format '{{.Labels}}' box)" 'map[]'
 }
 
+@test "what a container or image does not have is nothing, not an unknown field" {
+	local field
+	is "$(rl inspect -f '{{if .Config.Healthcheck}}x{{end}}{{if .Config.StartupHealthCheck}}x{{end}}{{.HostConfig.CpusetCpus}}{{len .HostConfig.Links}}' db-1)" 0
+	is "$(rl image inspect -f '{{if .Config.Healthcheck}}x{{end}}{{if .Healthcheck}}x{{end}}{{.Os}}' box)" linux
+	exits 0 rl image inspect -f '{{.Variant}}{{.Config.OnBuild}}' box
+	for field in BlkioWeightDevice BlkioDeviceReadBps BlkioDeviceWriteIOps CgroupConf ConsoleSize CpuPercent DiskQuota Isolation KernelMemory OomKillDisable VolumeDriver; do
+		exits 0 rl inspect -f "{{.HostConfig.$field}}" db-1
+	done
+	exits 125 rl inspect -f '{{.HostConfig.NoSuch}}' db-1
+}
+
 @test "ps prints labels as one text, and templates look into them all the same" {
 	show() { rl ps -a -f name=^web --format "$1"; }
 	is "$(show '{{.Labels}} {{printf "%.5s|%q" .Labels .Labels}}')" 'app=x,tier=front app=x|"app=x,tier=front"'
