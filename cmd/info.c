@@ -221,6 +221,7 @@ static int info_store(struct ctx *ctx, json_t *s, struct err *err)
 	json_object_set_new(s, "GraphStatus", json_object());
 	r = count_images(ctx, s, err);
 	json_set_str(s, "RunRoot", ctx->runpath);
+	json_object_set_new(s, "VolumePath", json_sprintf("%s/volumes", ctx->store.path));
 	return r;
 }
 

@@ -169,6 +169,7 @@ json_t *info_host(struct ctx *ctx)
 	set_cgroup(h);
 	json_object_set_new(h, "CPUs", json_integer(CPU_COUNT(&cpus)));
 	json_object_set_new(h, "Distribution", distribution());
+	json_set_str(h, "EventLogger", "file");
 	json_set_str(h, "Hostname", uts.nodename);
 	json_object_set_new(h, "IDMappings", id_mappings(ctx));
 	json_set_str(h, "Kernel", uts.release);
@@ -176,6 +177,8 @@ json_t *info_host(struct ctx *ctx)
 	set_memory(h);
 	json_object_set_new(h, "OCIRuntime", runtime());
 	json_set_str(h, "OS", "linux");
+	/* nobody listens anywhere */
+	json_object_set_new(h, "RemoteSocket", json_pack("{s:s, s:b}", "Path", "", "Exists", 0));
 	json_set_str(h, "RootlessNetworkCmd", "slirp4netns");
 	json_object_set_new(h, "Security", security());
 	json_object_set_new(h, "ServiceIsRemote", json_false());

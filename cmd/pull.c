@@ -270,8 +270,8 @@ static int pull_all_tags(struct ctx *ctx, const struct pull_flags *f, enum pull_
 }
 
 /* every image of a file or directory, or the one that is named */
-static int pull_transport_all(
-	struct ctx *ctx, const struct pull_flags *f, const struct transport *t, struct err *err)
+static int pull_transport_all(struct ctx *ctx, const struct pull_flags *f, const char *name,
+	const struct transport *t, struct err *err)
 {
 	_cleanup_(platform_done) struct platform want = {0};
 	_cleanup_strv_ struct strv ids = {0};
@@ -279,8 +279,10 @@ static int pull_transport_all(
 
 	if (r >= 0)
 		r = pull_archive(ctx, t, false, r ? &want : NULL, f->quiet, &ids, err);
-	strv_foreach (i, id, &ids)
+	strv_foreach (i, id, &ids) {
+		event_image(&ctx->store, "pull", id, name);
 		printf("%s\n", id);
+	}
 	return r;
 }
 
@@ -294,7 +296,7 @@ static int pull_one(struct ctx *ctx, const struct pull_cmd *o, enum pull_policy 
 	if (r > 0 && o->all_tags)
 		return err_say(err, ERR_USAGE, "%s: --all-tags is for registries only", name);
 	if (r > 0 && policy == PULL_ALWAYS)
-		return pull_transport_all(ctx, &o->f, &t, err);
+		return pull_transport_all(ctx, &o->f, name, &t, err);
 	if (r < 0)
 		return r;
 	if (o->all_tags)

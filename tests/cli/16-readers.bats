@@ -95,3 +95,7 @@ has_size() {
 		rm "$T"/go/*
 	done
 }
+
+@test "info: where events and volumes are, and that nobody listens" {
+	is "$(rl info --format '{{.Host.EventLogger}} {{.Host.RemoteSocket.Exists}} {{.Store.VolumePath}}')" "file false $RL_ROOT/volumes"
+}

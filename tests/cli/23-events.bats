@@ -70,6 +70,9 @@ image import four"
 	is "$(rl events --stream=false --filter image="${id:0:12}" --filter event=save --format '{{.ID}}')" "$id"
 	rl rmi four >/dev/null
 	told_of type=image event=remove
+	rl pull -q "docker-archive:$T/two.tar" >/dev/null
+	is "$(rl events --stream=false --filter event=pull --format '{{.ID}} {{.Name}}')" "$id docker-archive:$T/two.tar"
+	rl rmi two >/dev/null
 }
 
 @test "rename, update, mount and unmount; an init that is not started" {
