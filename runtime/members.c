@@ -57,6 +57,7 @@ static int is_within(const struct members_chain *c, ino_t ino)
 
 void members_look(int proc, const char *pid, struct members_place *ret)
 {
+	*ret = (struct members_place){0};
 	read_chain(proc, pid, "user", &ret->user);
 	read_chain(proc, pid, "pid", &ret->pid);
 }
