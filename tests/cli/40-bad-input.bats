@@ -52,10 +52,15 @@ load lib
 	mkdir -p "$T/home"
 	chmod 500 "$T/home"
 	[ "$(id -u)" != 0 ] || skip "machine: root writes everywhere"
-	local start
-	start=$(now_ms)
-	HOME=$T/home XDG_DATA_HOME='' RL_ROOT='' refused . env -u XDG_DATA_HOME -u RL_ROOT HOME="$T/home" "$RL" run --rm box true
-	[ $(($(now_ms) - start)) -lt 1000 ]
+	local start fastest=60000
+	# the other tests' work is not rl's: the fastest of three
+	for _ in 1 2 3; do
+		start=$(now_ms)
+		HOME=$T/home XDG_DATA_HOME='' RL_ROOT='' refused . env -u XDG_DATA_HOME -u RL_ROOT HOME="$T/home" "$RL" run --rm box true
+		start=$(($(now_ms) - start))
+		[ "$start" -ge "$fastest" ] || fastest=$start
+	done
+	[ "$fastest" -lt 1000 ] || fail "$fastest ms"
 	like "$stderr" "$T/home"
 	chmod 700 "$T/home"
 }
