@@ -5,6 +5,7 @@
 #include "cmd/output.h"
 #include "cmd/report.h"
 #include "cmd/volume_filter.h"
+#include "runtime/requires.h"
 #include "runtime/event.h"
 #include "storage/family.h"
 
@@ -136,6 +137,14 @@ static bool is_over(const struct container *c)
 	return c->status == CONTAINER_CREATED || c->status == CONTAINER_EXITED;
 }
 
+/* the list begins with the newest: what required it and is over has gone before */
+static bool is_needed(const struct container *c)
+{
+	_cleanup_strv_ struct strv ids = {0};
+
+	return requires_dependents(c, &ids, NULL) < 0 || ids.n > 0;
+}
+
 int prune_containers(struct ctx *ctx, const struct strv *filters, struct strv *ret, struct err *err)
 {
 	_cleanup_(container_list_done) struct container_list l = {0};
@@ -146,7 +155,8 @@ int prune_containers(struct ctx *ctx, const struct strv *filters, struct strv *r
 		int e;
 
 		/* held: being started, or removed by somebody else */
-		if (!is_over(&l.v[i]) || l.v[i].held || !filter_match(filters, &l.v[i], &l))
+		if (!is_over(&l.v[i]) || l.v[i].held || !filter_match(filters, &l.v[i], &l) ||
+			is_needed(&l.v[i]))
 			continue;
 		e = container_retire(&l.v[i], false, 0, &why);
 		if (e == 0) {
