@@ -161,7 +161,8 @@ static void record_inspect(struct spec *s)
 	_cleanup_strv_ struct strv entry = {0}, cmd = {0};
 	const char *const modes[][2] = {{"PidMode", o->pid}, {"IpcMode", o->ipc},
 		{"UTSMode", o->uts}, {"UsernsMode", s->userns}, {"CgroupMode", o->cgroupns},
-		{"TimeMode", o->time}};
+		{"TimeMode", o->time},
+		{"NetworkMode", o->network.n ? o->network.v[0] : "slirp4netns"}};
 	const struct {
 		const char *key;
 		const struct strv *list;
@@ -170,9 +171,10 @@ static void record_inspect(struct spec *s)
 		{"GroupAdd", &o->group_add}};
 	json_t *volumes = json_object_get(s->image_config, "Volumes");
 
+	/* what is shared stands there by its id already */
 	for (size_t i = 0; i < ARRAY_SIZE(modes); i++)
-		json_set_str(host, modes[i][0], modes[i][1]);
-	json_set_str(host, "NetworkMode", o->network.n ? o->network.v[0] : "slirp4netns");
+		if (!json_object_get(host, modes[i][0]))
+			json_set_str(host, modes[i][0], modes[i][1]);
 	for (size_t i = 0; i < ARRAY_SIZE(lists); i++)
 		json_set_strv(host, lists[i].key, lists[i].list);
 	record_flag(host, "Privileged", o->privileged);

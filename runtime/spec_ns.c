@@ -12,20 +12,21 @@
 /**
  * struct ns_flag - one namespace and the flag that chooses it
  * @json:     type in linux.namespaces
+ * @mode:     what inspect calls the choice; NULL without a flag
  * @shared:   "container:NAME" is possible
  */
 static const struct ns_flag {
-	const char *json, *flag;
+	const char *json, *flag, *mode;
 	bool shared;
 } flags[SPEC_NS_COUNT] = {
-	[SPEC_NS_USER] = {"user", "--userns", true},
-	[SPEC_NS_MOUNT] = {"mount", NULL, false},
-	[SPEC_NS_PID] = {"pid", "--pid", true},
-	[SPEC_NS_NETWORK] = {"network", "--network", true},
-	[SPEC_NS_IPC] = {"ipc", "--ipc", true},
-	[SPEC_NS_UTS] = {"uts", "--uts", true},
-	[SPEC_NS_CGROUP] = {"cgroup", "--cgroupns", true},
-	[SPEC_NS_TIME] = {"time", "--time", true},
+	[SPEC_NS_USER] = {"user", "--userns", "UsernsMode", true},
+	[SPEC_NS_MOUNT] = {"mount", NULL, NULL, false},
+	[SPEC_NS_PID] = {"pid", "--pid", "PidMode", true},
+	[SPEC_NS_NETWORK] = {"network", "--network", "NetworkMode", true},
+	[SPEC_NS_IPC] = {"ipc", "--ipc", "IpcMode", true},
+	[SPEC_NS_UTS] = {"uts", "--uts", "UTSMode", true},
+	[SPEC_NS_CGROUP] = {"cgroup", "--cgroupns", "CgroupMode", true},
+	[SPEC_NS_TIME] = {"time", "--time", "TimeMode", true},
 };
 
 static bool has_namespace(const json_t *config, const char *type)
@@ -341,6 +342,14 @@ static int ns_sysctl(struct spec *s, struct err *err)
 	return 0;
 }
 
+/* by its id: the name may be another one's later */
+static void note_shared(struct spec *s, enum spec_ns ns, const char *id)
+{
+	requires_add(s->record, id);
+	json_object_set_new(json_object_get(s->record, "hostConfig"), flags[ns].mode,
+		json_sprintf("container:%s", id));
+}
+
 int spec_add_namespaces(struct spec *s, struct err *err)
 {
 	const struct spec_opts *o = s->o;
@@ -367,7 +376,7 @@ int spec_add_namespaces(struct spec *s, struct err *err)
 		json_t *ns;
 
 		if (ids[i][0])
-			requires_add(s->record, ids[i]);
+			note_shared(s, (enum spec_ns)i, ids[i]);
 		if (s->ns[i] == SPEC_NS_HOST)
 			continue;
 		ns = json_pack("{s:s}", "type", flags[i].json);

@@ -67,10 +67,26 @@ host_ns() {
 @test "a container whose namespace another one shares is not removed before that one" {
 	rl create --name base --network none box sleep 100 >/dev/null
 	rl run -d --name guest --network container:base --pid container:base box sleep 100 >/dev/null
+	is "$(rl inspect -f '{{.HostConfig.PidMode}} {{.HostConfig.NetworkMode}}' guest)" "$(rl inspect -f 'container:{{.Id}} container:{{.Id}}' base)"
 	is "$(rl inspect -f '{{.State.Running}} {{len .Dependencies}}' base guest | tr '\n' ' ')" 'true 0 true 1 '
 	refused_with_hint 'container base is required by 1 other' rl rm -f base
+	rl stop -t 0 base >/dev/null
+	rl start guest >/dev/null
+	is "$(rl inspect -f '{{.State.Running}}' base)" true
 	is "$(rl rm -f --depend base | wc -l)" 2
 	is "$(rl ps -aq)" ''
+}
+
+@test "prune leaves a container that another one requires" {
+	rl create --name base --network none box true >/dev/null
+	rl run -d --name guest --network none --requires base box sleep 100 >/dev/null
+	eventually 10 is_exited base
+	is "$(rl container prune -f)" ''
+	rl rm -f -t 0 guest >/dev/null
+	is "$(rl container prune -f | wc -l)" 1
+}
+is_exited() {
+	[ "$(state "$1")" = exited ]
 }
 
 @test "sysctls of a container that shares the host's processes" {
