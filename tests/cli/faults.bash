@@ -40,9 +40,9 @@ leftovers() {
 	cut -d' ' -f5 /proc/self/mountinfo | grep -F "$T" || :
 }
 
-# all of it is clean, at the latest after some seconds
+# all of it is clean, at the latest after some seconds: what other files have just killed is seen here, too
 clean() {
-	eventually 5 no_stray || fail "processes: $(stray)" || return 1
+	eventually 20 no_stray || fail "processes: $(stray)" || return 1
 	is "$(leftovers)" ''
 }
 
