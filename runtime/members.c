@@ -57,7 +57,6 @@ static int is_within(const struct members_chain *c, ino_t ino)
 
 void members_look(int proc, const char *pid, struct members_place *ret)
 {
-	*ret = (struct members_place){0};
 	read_chain(proc, pid, "user", &ret->user);
 	read_chain(proc, pid, "pid", &ret->pid);
 }
@@ -75,10 +74,9 @@ bool members_in(const struct members *m, const struct members_place *at, const c
 
 bool members_has(const struct members *m, int proc, const char *pid)
 {
-	struct members_place at;
+	struct members_place at = {0};
 
 	/* what nearly all processes of a machine need not be asked */
-	at.pid.n = 0;
 	if (m->userns)
 		read_chain(proc, pid, "user", &at.user);
 	if (m->pidns && (!m->userns || is_within(&at.user, m->userns)))

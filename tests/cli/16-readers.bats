@@ -58,12 +58,12 @@ teardown() {
 	hwm=$(sed -n 's/^VmHWM:\s*\([0-9]*\) kB/\1/p' "/proc/$monitor/status")
 	echo "# the monitor had at most $hwm kB" >&3
 	[ "$hwm" -lt 32768 ]
+	# continued while there is still somebody who tells it, it learns what happened
+	kill -CONT $stopped
 	: >"$T/go/end"
 	wait $run
 	is "$(sha256sum <"$T/run")" "$({ expected $n $many; head -c 67108864 /dev/zero; } | sha256sum)"
 	is_state c exited
-	# continued, it is told what happened
-	kill -CONT $stopped
 	wait $stopped || :
 	wait $watcher || :
 	grep -q 'reads too slowly' "$T/stopped"
