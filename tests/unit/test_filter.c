@@ -125,7 +125,7 @@ static void test_states(void **state)
 static void test_check(void **state)
 {
 	static const char *const bad[] = {"", "name", "name!=x", "colour=red", "=x", "id",
-		"labels=a", "status=dead", "status=", "exited=x", "exited=", "until=x",
+		"labels=a", "status=frob", "status=", "exited=x", "exited=", "until=x",
 		"until=", "name=[", "name=("};
 
 	(void)state;

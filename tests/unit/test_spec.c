@@ -275,13 +275,14 @@ static void test_mount_order(void **state)
 static void test_refused(void **state)
 {
 	char bad[] = "../x", sig[] = "SIGNONE", opt[] = "nonsense=1", mode[] = "shared",
-	     none[] = "none", port[] = "80:80", driver[] = "syslog", rel[] = "rel";
-	char *opts[] = {opt, NULL}, *nets[] = {none, NULL}, *ports[] = {port, NULL};
+	     net[] = "nonesuch", port[] = "0:80", driver[] = "syslog", rel[] = "rel";
+	char *opts[] = {opt, NULL}, *nets[] = {net, NULL}, *ports[] = {port, NULL};
 	const struct spec_opts cases[] = {{OPTS, .name = bad}, {OPTS, .stop_signal = sig},
 		{OPTS, .security_opt = {opts, 1}}, {OPTS, .pid = mode}, {OPTS, .userns = mode},
-		{OPTS, .network = {nets, 1}, .publish = {ports, 1}}, {OPTS, .log_driver = driver},
-		{OPTS, .log_opt = {opts, 1}}, {OPTS, .hostname = bad}, {OPTS, .workdir = rel},
-		{OPTS, .shm_size = bad}, {OPTS, .labels = {nets, 0}, .umask = bad}};
+		{OPTS, .network = {nets, 1}}, {OPTS, .publish = {ports, 1}},
+		{OPTS, .log_driver = driver}, {OPTS, .log_opt = {opts, 1}}, {OPTS, .hostname = bad},
+		{OPTS, .workdir = rel}, {OPTS, .shm_size = bad},
+		{OPTS, .labels = {nets, 0}, .umask = bad}};
 
 	(void)state;
 	for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
