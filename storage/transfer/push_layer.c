@@ -273,7 +273,7 @@ int push_layer(struct worker *w, struct registry *reg, const struct push_wish *w
 	places_read(&w->store, diff_id, &j.places);
 	if (r == 0)
 		r = run(&j, &blob, err);
-	if (r >= 0)
+	if (r == 0)
 		places_add(&w->store, diff_id, blob.digest, blob.size,
 			media_types[blob.compression], &blob.chunked, reg->host, reg->path);
 	places_done(&j.places);
