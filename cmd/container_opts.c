@@ -157,12 +157,7 @@ static int make_from(struct ctx *ctx, struct container_opts *o, const struct ima
 		*err = e;
 		return r;
 	}
-	r = requires_note(ret, err);
-	if (r < 0) {
-		container_remove(ret, true, 0, NULL);
-		container_done(ret);
-	}
-	return r;
+	return requires_note(ret, err);
 }
 
 /* what scripts write as NAME= with an empty variable is not given */

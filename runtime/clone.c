@@ -205,12 +205,5 @@ int container_clone(struct container *from, const char *name, const struct image
 	r = net_from_json(json_object_get(record, "network"), &net, err);
 	if (r == 0)
 		r = container_create(from->cs, record, config, fill, &source, ret, err);
-	if (r < 0)
-		return r;
-	r = requires_note(ret, err);
-	if (r < 0) {
-		container_remove(ret, true, 0, NULL);
-		container_done(ret);
-	}
-	return r;
+	return r < 0 ? r : requires_note(ret, err);
 }

@@ -15,8 +15,6 @@
 
 /* one that stands in the way of its children, because the kernel does not let it go, is then not waited for */
 #define ORDER_MS 2000
-/* the whole line; the longest command has 64 bytes */
-#define STAT_MAX 1024
 
 /* what one look finds */
 struct tasks {
@@ -67,17 +65,10 @@ int freeze_parse(const char *text, struct freeze_task *ret)
 
 static int read_task(int dirfd, const char *pid, struct freeze_task *ret)
 {
-	char path[40], text[STAT_MAX];
-	_cleanup_close_ int fd = -EBADF;
-	ssize_t n;
+	char text[PROC_STAT_MAX];
+	int r = proc_read_stat(dirfd, pid, text);
 
-	snprintf(path, sizeof(path), "%.20s/stat", pid);
-	fd = openat(dirfd, path, O_RDONLY | O_CLOEXEC);
-	n = fd < 0 ? -1 : fd_read_full(fd, text, sizeof(text) - 1);
-	if (n <= 0)
-		return -ESRCH;
-	text[n] = '\0';
-	return freeze_parse(text, ret);
+	return r < 0 ? r : freeze_parse(text, ret);
 }
 
 /* Each thread stops for itself, and the first one may have ended before the others. */

@@ -7,9 +7,7 @@
 #include "runtime/procs.h"
 
 #include <dirent.h>
-#include <fcntl.h>
 #include <signal.h>
-#include <stdio.h>
 #include <unistd.h>
 
 /* what does not stop in this time is killed all the same */
@@ -19,17 +17,10 @@
 
 static int read_stat(int proc, const char *pid, struct procs_one *ret)
 {
-	char path[40], text[1024];
-	_cleanup_close_ int fd = -EBADF;
-	ssize_t n;
+	char text[PROC_STAT_MAX];
+	int r = proc_read_stat(proc, pid, text);
 
-	snprintf(path, sizeof(path), "%.20s/stat", pid);
-	fd = openat(proc, path, O_RDONLY | O_CLOEXEC);
-	n = fd < 0 ? -1 : fd_read_full(fd, text, sizeof(text) - 1);
-	if (n <= 0)
-		return -ESRCH;
-	text[n] = '\0';
-	return procs_parse_stat(text, ret);
+	return r < 0 ? r : procs_parse_stat(text, ret);
 }
 
 static void list_all(struct procs *ret)

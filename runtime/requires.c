@@ -43,7 +43,7 @@ void requires_add(json_t *record, const char *id)
 	json_array_append_new(ids, json_string(id));
 }
 
-int requires_note(const struct container *c, struct err *err)
+static int note(const struct container *c, struct err *err)
 {
 	json_t *id;
 	size_t i;
@@ -61,6 +61,17 @@ int requires_note(const struct container *c, struct err *err)
 				err, errno, "require container %.12s", json_string_value(id));
 	}
 	return 0;
+}
+
+int requires_note(struct container *c, struct err *err)
+{
+	int r = note(c, err);
+
+	if (r < 0) {
+		container_remove(c, true, 0, NULL);
+		container_done(c);
+	}
+	return r;
 }
 
 static int start_all(const struct container *c, unsigned depth, struct err *err)

@@ -16,8 +16,8 @@ int requires_resolve(
 /** requires_add() - let @record need container @id, whose namespace it shares; nothing if it does already */
 void requires_add(json_t *record, const char *id);
 
-/** requires_note() - let the containers that the new container @c needs know of it */
-int requires_note(const struct container *c, struct err *err);
+/** requires_note() - let the containers that the new container @c needs know of it; where that fails @c is removed and closed */
+int requires_note(struct container *c, struct err *err);
 
 /** requires_start() - start what @c needs and does not run, and before that what those need; nothing without "requires" */
 int requires_start(const struct container *c, struct err *err);

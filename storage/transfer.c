@@ -14,6 +14,8 @@
 
 #define LINE_CAP       JSON_RECORD_CAP
 #define END_TIMEOUT_MS 2000
+/* what a worker has to clean up when it is interrupted; less than that */
+#define GRACE_S 1
 
 /* a worker under way */
 struct run {
@@ -90,7 +92,7 @@ static int read_replies(struct run *r, int fd, struct err *err)
    Return: exit code, or a negative errno */
 static int attend(const struct proc_opts *opts, struct err *err)
 {
-	const struct timespec grace = {.tv_sec = END_TIMEOUT_MS / 2000};
+	const struct timespec grace = {.tv_sec = GRACE_S};
 	int code = 128 + SIGKILL, status, last = SIGTERM;
 	sigset_t watched;
 	pid_t worker, pid;

@@ -252,20 +252,28 @@ int proc_run(const struct proc_opts *opts, struct err *err)
 	return r < 0 ? err_set(err, -r, "wait for %s", opts->path) : r;
 }
 
-uint64_t proc_start_time(pid_t pid)
+int proc_read_stat(int proc, const char *pid, char ret[PROC_STAT_MAX])
 {
 	_cleanup_close_ int fd = -EBADF;
-	char path[32], stat[1024], *p;
+	char path[40];
 	ssize_t n;
 
-	snprintf(path, sizeof(path), "/proc/%d/stat", (int)pid);
-	fd = open(path, O_RDONLY | O_CLOEXEC);
-	if (fd < 0)
-		return 0;
-	n = fd_read_full(fd, stat, sizeof(stat) - 1);
+	snprintf(path, sizeof(path), "%.30s/stat", pid);
+	fd = openat(proc, path, O_RDONLY | O_CLOEXEC);
+	n = fd < 0 ? -1 : fd_read_full(fd, ret, PROC_STAT_MAX - 1);
 	if (n <= 0)
+		return -ESRCH;
+	ret[n] = '\0';
+	return 0;
+}
+
+uint64_t proc_start_time(pid_t pid)
+{
+	char dir[32], stat[PROC_STAT_MAX], *p;
+
+	snprintf(dir, sizeof(dir), "/proc/%d", (int)pid);
+	if (proc_read_stat(AT_FDCWD, dir, stat) < 0)
 		return 0;
-	stat[n] = '\0';
 	/* the command in field 2 may hold anything: count from behind its last ')' */
 	p = strrchr(stat, ')');
 	for (int field = 2; p && field < 22; field++)

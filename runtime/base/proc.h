@@ -99,6 +99,15 @@ int proc_run(const struct proc_opts *opts, struct err *err);
 /** proc_reset_signals() - every signal to its default, none blocked */
 void proc_reset_signals(void);
 
+/**
+ * proc_read_stat() - the text of PID/stat, proc_pid_stat(5)
+ * @proc: /proc, or the directory of a process's threads; borrowed.  AT_FDCWD if @pid is a path
+ * Return: 0, or -ESRCH if it is gone
+ */
+/* the whole line; the longest command has 64 bytes */
+#define PROC_STAT_MAX 1024
+int proc_read_stat(int proc, const char *pid, char ret[PROC_STAT_MAX]);
+
 /** proc_start_time() - field 22 of /proc/PID/stat: with the pid it names a process for good; 0 if it is gone */
 uint64_t proc_start_time(pid_t pid);
 
