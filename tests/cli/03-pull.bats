@@ -79,7 +79,7 @@ teardown_file() {
 	done
 	for i in "${pids[@]}"; do wait "$i"; done
 	is "$(box "$REGISTRY/team/app:1")" pulled
-	is "$(ls -A "$RL_ROOT/tmp" "$RL_ROOT/trash" | grep -v :)" ''
+	nothing_left
 	rl rmi "$REGISTRY/team/app:1"
 }
 

@@ -40,7 +40,7 @@ sum() { # FILE
 	echo "sha256:$(sha256sum <"$1" | cut -d' ' -f1)"
 }
 tidy() {
-	is "$(ls -A "$RL_ROOT/tmp" "$RL_ROOT/trash" | grep -v :)" ''
+	nothing_left
 	is "$(find "$T" -path "$RL_ROOT" -prune -o -name '.*' -print)" ''
 }
 

@@ -53,7 +53,7 @@ requests() {
 
 # nothing is left over
 clean_store() {
-	is "$(ls -A "$RL_ROOT/tmp" "$RL_ROOT/trash" | grep -v :)" ''
+	nothing_left
 }
 
 # what a container leaves goes a moment after it

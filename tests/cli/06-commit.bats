@@ -303,7 +303,7 @@ assert b["id"] == "<missing>", b'
 	is "$output$stderr" ''
 	rl create --name c1 box true
 	exits 0 rl container exists c1
-	exits 1 rl container exists c2
+	exits 1 rl container exists other
 	is "$output$stderr" ''
 	rl rm c1
 	rl tag box one two other/three:4

@@ -382,7 +382,7 @@ field() {
 	for i in "${pids[@]}"; do wait "$i"; done
 	is "$(wc -l <"$T/race")" 1
 	rl manifest rm busy race
-	is "$(ls -A "$RL_ROOT/tmp" "$RL_ROOT/trash" | grep -v :)" ''
+	nothing_left
 }
 
 @test "inspect --verbose shows the manifests as well, of a registry and of the store" {

@@ -138,7 +138,7 @@ no_volumes() {
 	rl volume prune -f
 	is "$(rl volume ls -q | wc -l)" 2
 	is "$(rl volume rm -f v)" v
-	exits 1 rl container exists c
+	gone c
 	is "$(rl volume prune -f | wc -l)" 1
 }
 

@@ -68,7 +68,7 @@ gone() {
 	# a requirement that cannot be started: nothing runs, nothing stays
 	rl create --name bad --network none box /no/such >/dev/null
 	exits 127 rl run --name d --network none --requires bad box true
-	run ! rl container exists d
+	gone d
 }
 
 @test "--rmi removes the image behind the container, unless another one needs it" {

@@ -31,7 +31,7 @@ untouched() {
 # the same, but whole layers may be there for the next attempt
 not_pulled() {
 	is "$(ls "$RL_ROOT/images" "$RL_ROOT/refs")" "$before"
-	is "$(ls -A "$RL_ROOT/tmp" "$RL_ROOT/trash" | grep -v :)" ''
+	nothing_left
 }
 
 pull() {
@@ -58,7 +58,7 @@ sent() {
 @test "a good one, so that the others fail for their own reason" {
 	exits 0 pull good
 	like "$output" '^[0-9a-f]{64}$'
-	is "$(ls -A "$RL_ROOT/tmp" "$RL_ROOT/trash" | grep -v :)" ''
+	nothing_left
 }
 
 @test "ambiguous and misnamed manifests" {

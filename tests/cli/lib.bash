@@ -129,6 +129,19 @@ eventually() {
 	done
 }
 
+# gone NAME - no container is called so; its first letters may be those of another one's id
+gone() {
+	! rl ps -a --format '{{.Names}}' | grep -qxF -- "$1" || fail "there is a container $1"
+}
+
+# nothing_left - in tmp/ and trash/ of the store; a monitor empties them when its container has already ended for others
+nothing_left() {
+	eventually 5 no_leftovers || { ls -lR "$RL_ROOT/tmp" "$RL_ROOT/trash" && return 1; }
+}
+no_leftovers() {
+	[ -z "$(ls -A "$RL_ROOT/tmp" "$RL_ROOT/trash" | grep -v :)" ]
+}
+
 # ended PID - gone, or a zombie that the machine's init has not fetched yet
 ended() {
 	! grep -q '^State:.[^ZX]' "/proc/$1/status" 2>/dev/null
