@@ -116,6 +116,20 @@ static int talk(struct container *c, const struct stop_how *how, int64_t until, 
 	return r < 0 ? err_set(err, -r, "wait for container %s", container_label(c)) : 0;
 }
 
+/*
+ * Until it is stopped: an end that the monitor tells before it has read the request is that of one run only, and with a
+ * restart policy the next one follows.
+ */
+static int talk_to_stop(struct container *c, const struct stop_how *how, int64_t until)
+{
+	int code, r;
+
+	do {
+		r = talk(c, how, until, &code, NULL);
+	} while (r == 0 && container_refresh(c, NULL) == 0 && c->held);
+	return r;
+}
+
 int container_wait(struct container *c, int timeout_ms, int *ret_code, struct err *err)
 {
 	int64_t until = timeout_ms < 0 ? -1 : clock_ms() + timeout_ms;
@@ -215,7 +229,7 @@ int container_stop(struct container *c, int timeout, struct err *err)
 
 int container_stop_how(struct container *c, const struct stop_how *how, struct err *err)
 {
-	int code, r, seconds = how->timeout;
+	int r, seconds = how->timeout;
 	int64_t until;
 
 	r = container_refresh(c, err);
@@ -228,7 +242,7 @@ int container_stop_how(struct container *c, const struct stop_how *how, struct e
 	if (seconds < 0)
 		seconds = (int)json_get_int(c->record, "stopTimeout", 10);
 	until = clock_ms() + (int64_t)seconds * 1000 + STOP_GRACE_MS;
-	r = talk(c, how, until, &code, NULL);
+	r = talk_to_stop(c, how, until);
 	if (r < 0)
 		r = stop_by_force(c, err);
 	if (r < 0)
@@ -250,10 +264,9 @@ void container_stop_begin(struct container *c, const struct stop_how *how)
 static int kill_and_wait(struct container *c, int timeout, struct err *err)
 {
 	struct stop_how how = {.timeout = timeout};
-	int code;
 
 	/* a paused or stubborn monitor is not waited for longer than this */
-	if (talk(c, &how, clock_ms() + (int64_t)timeout * 1000 + 3000, &code, NULL) == 0)
+	if (talk_to_stop(c, &how, clock_ms() + (int64_t)timeout * 1000 + 3000) == 0)
 		return 0;
 	return stop_by_force(c, err);
 }
