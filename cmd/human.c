@@ -75,6 +75,48 @@ char *human_duration(int64_t s, char buf[HUMAN_MAX])
 	return buf;
 }
 
+/* append @n / 10^@digits and the unit, without zeros at the end of the fraction */
+static void add_decimal(char *buf, uint64_t n, int digits, const char *unit)
+{
+	size_t len = strlen(buf);
+	uint64_t one = 1;
+
+	for (int i = 0; i < digits; i++)
+		one *= 10;
+	len += (size_t)snprintf(buf + len, HUMAN_MAX - len, "%llu", (unsigned long long)(n / one));
+	if (n % one > 0) {
+		len += (size_t)snprintf(buf + len, HUMAN_MAX - len, ".%0*llu", digits,
+			(unsigned long long)(n % one));
+		while (buf[len - 1] == '0')
+			len--;
+	}
+	snprintf(buf + len, HUMAN_MAX - len, "%s", unit);
+}
+
+char *human_exact(int64_t ns, char buf[HUMAN_MAX])
+{
+	static const uint64_t second = 1000000000;
+	uint64_t n = ns < 0 ? 0 - (uint64_t)ns : (uint64_t)ns, minutes = n / second / 60;
+	size_t len;
+
+	snprintf(buf, HUMAN_MAX, "%s", ns < 0 ? "-" : "");
+	len = strlen(buf);
+	if (minutes >= 60)
+		snprintf(buf + len, HUMAN_MAX - len, "%lluh%llum",
+			(unsigned long long)(minutes / 60), (unsigned long long)(minutes % 60));
+	else if (minutes > 0)
+		snprintf(buf + len, HUMAN_MAX - len, "%llum", (unsigned long long)minutes);
+	if (n == 0 || n >= second)
+		add_decimal(buf, n - minutes * 60 * second, 9, "s");
+	else if (n >= second / 1000)
+		add_decimal(buf, n, 6, "ms");
+	else if (n >= 1000)
+		add_decimal(buf, n, 3, "\u00b5s");
+	else
+		add_decimal(buf, n, 0, "ns");
+	return buf;
+}
+
 char *human_ago(int64_t seconds, char buf[HUMAN_MAX])
 {
 	size_t len = strlen(human_duration(seconds, buf));

@@ -20,6 +20,8 @@ char *human_size_short(uint64_t bytes, char buf[HUMAN_MAX]);
 char *human_size_iec(uint64_t bytes, char buf[HUMAN_MAX]);
 /** human_duration() - "Less than a second", "42 seconds", "About an hour", "3 days"; Return: @buf */
 char *human_duration(int64_t seconds, char buf[HUMAN_MAX]);
+/** human_exact() - nanoseconds as Go prints a duration: "1h30m0s", "1.5s", "300ms", "0s"; Return: @buf */
+char *human_exact(int64_t ns, char buf[HUMAN_MAX]);
 /** human_ago() - human_duration() with " ago" */
 char *human_ago(int64_t seconds, char buf[HUMAN_MAX]);
 /** human_since() - human_ago() of an RFC 3339 time until now; "" if it cannot be read */

@@ -11,8 +11,8 @@
  * when it has members and each name begins with an upper-case letter, unless the member that it was reached
  * through is one of those that hold maps (Labels, Annotations, Options, Ports, Networks, …; template_exec.c
  * lists them).  A name that a struct lacks is an error that names it; one that a map lacks is "<no value>".
- * The data itself (the initial dot) is a struct.  `.ID` and `.Id` are the same name; `.Label "x"` is the member x of
- * `.Labels`, "" if there is none.
+ * The data itself (the initial dot) is a struct.  Of a struct, `.ID` and `.Id`, `.HostIP` and `.HostIp` are the same name;
+ * `.Label "x"` is the member x of `.Labels`, "" if there is none.  Times of a health check print as Go's durations ("1m30s").
  *
  * Depth of nesting, steps of execution and bytes of output are bounded; text and data may be hostile.
  */

@@ -4,6 +4,9 @@
 #include "cmd/template_func.h"
 #include "cmd/template_tree.h"
 
+#include <ctype.h>
+#include <strings.h>
+
 #define STEPS_MAX 2000000
 #define ARENA_MAX ((size_t)128 << 20)
 
@@ -50,12 +53,17 @@ static int enter(struct exec *x, const char *pos)
 	return 0;
 }
 
-/* JSON says Id where Go says ID, and people write both */
-static const json_t *other_id(const json_t *obj, const char *name)
+/* JSON says Id, HostIp and Domainname where Go says ID, HostIP and DomainName, and people write both */
+static const char *other_case(const json_t *obj, const char *name)
 {
-	if (str_eq(name, "ID"))
-		return json_object_get(obj, "Id");
-	return str_eq(name, "Id") ? json_object_get(obj, "ID") : NULL;
+	const char *key;
+	json_t *member;
+
+	if (isupper((unsigned char)*name))
+		json_object_foreach ((json_t *)obj, key, member)
+			if (strcasecmp(key, name) == 0)
+				return key;
+	return NULL;
 }
 
 static int no_such_field(struct exec *x, const char *pos, const struct value *v, const char *name)
@@ -77,20 +85,19 @@ static int no_such_field(struct exec *x, const char *pos, const struct value *v,
 static int get_field(
 	struct exec *x, const char *pos, const struct value *v, const char *name, struct value *ret)
 {
-	const json_t *j;
+	const char *key = name;
 
 	if (v->kind == VALUE_NIL || v->kind == VALUE_MISSING)
 		return fail(x, pos, "there is no '%s' in what is <nil>", name);
 	if (v->kind != VALUE_OBJECT)
 		return fail(x, pos, "there is no field '%s' in a value of type %s", name,
 			value_type(v));
-	j = json_object_get(v->j, name);
-	if (!j && value_is_struct(v)) {
-		j = other_id(v->j, name);
-		if (!j)
+	if (!json_object_get(v->j, name) && value_is_struct(v)) {
+		key = other_case(v->j, name);
+		if (!key)
 			return no_such_field(x, pos, v, name);
 	}
-	*ret = json_object_get(v->j, name) ? value_member(v->j, name) : value_from_json(j, name);
+	*ret = value_member(v, key);
 	return 0;
 }
 

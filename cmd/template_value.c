@@ -1,5 +1,6 @@
 #include "cmd/template_value.h"
 
+#include "cmd/human.h"
 #include "cmd/template_func.h"
 #include "runtime/base/utf8.h"
 
@@ -11,6 +12,18 @@
 static const char *const map_members[] = {"Annotations", "Attributes", "Data", "DriverOpts",
 	"ExposedPorts", "GraphOptions", "GraphStatus", "Labels", "Networks", "Options",
 	"PortBindings", "Ports", "Status.Map", "Storage", "Sysctls", "Tmpfs", "Volumes"};
+
+/* members whose objects are health checks, and what is a time there */
+static const char *const check_members[] = {"Healthcheck", "StartupHealthCheck"};
+static const char *const check_times[] = {"Interval", "StartInterval", "StartPeriod", "Timeout"};
+
+static bool is_one_of(const char *name, const char *const *list, size_t n)
+{
+	for (size_t i = 0; name && i < n; i++)
+		if (str_eq(name, list[i]))
+			return true;
+	return false;
+}
 
 struct value value_string(const char *s, size_t len)
 {
@@ -52,19 +65,25 @@ struct value value_from_json(const json_t *j, const char *member)
 		v.j = j;
 		break;
 	}
-	for (size_t i = 0; member && i < ARRAY_SIZE(map_members); i++)
-		if (str_eq(member, map_members[i]))
-			v.shape = SHAPE_MAP;
+	if (is_one_of(member, map_members, ARRAY_SIZE(map_members)))
+		v.shape = SHAPE_MAP;
+	else if (is_one_of(member, check_members, ARRAY_SIZE(check_members)))
+		v.shape = SHAPE_CHECK;
+	/* of a container; one of its names in JSON is sdNotifyMode */
+	else if (str_eq(member, "Config"))
+		v.shape = SHAPE_STRUCT;
 	return v;
 }
 
-struct value value_member(const json_t *obj, const char *name)
+struct value value_member(const struct value *obj, const char *name)
 {
-	struct value v = value_from_json(json_object_get(obj, name), name);
+	struct value v = value_from_json(json_object_get(obj->j, name), name);
 	_cleanup_free_ char *beside =
 		v.kind == VALUE_OBJECT ? xasprintf("%s%s", name, VALUE_TEXT) : NULL;
 
-	v.text = beside ? json_get_str(obj, beside, NULL) : NULL;
+	v.text = beside ? json_get_str(obj->j, beside, NULL) : NULL;
+	v.duration = v.kind == VALUE_INT && obj->shape == SHAPE_CHECK &&
+		     is_one_of(name, check_times, ARRAY_SIZE(check_times));
 	return v;
 }
 
@@ -80,7 +99,7 @@ bool value_is_struct(const struct value *v)
 	json_t *member;
 
 	if (v->kind != VALUE_OBJECT || v->shape != SHAPE_BY_NAMES)
-		return v->kind == VALUE_OBJECT && v->shape == SHAPE_STRUCT;
+		return v->kind == VALUE_OBJECT && v->shape != SHAPE_MAP;
 	json_object_foreach ((json_t *)v->j, key, member)
 		if (!isupper((unsigned char)key[0]))
 			return false;
@@ -131,6 +150,8 @@ const char *value_type(const struct value *v)
 		[VALUE_OBJECT] = "map[string]interface {}",
 	};
 
+	if (v->kind == VALUE_INT && v->duration)
+		return "time.Duration";
 	return value_is_struct(v) ? "struct" : names[v->kind];
 }
 
@@ -140,23 +161,26 @@ static int compare_keys(const void *a, const void *b)
 }
 
 /* @sort: a map prints in the order of its keys, a struct in its own */
-static const char **keys_of(const json_t *obj, bool sort, const char **keys)
+static const char **keys_of(const json_t *obj, bool sort, const char **keys, size_t *ret_n)
 {
 	const char *key;
 	json_t *member;
 	size_t n = 0;
 
 	json_object_foreach ((json_t *)obj, key, member)
-		keys[n++] = key;
+		if (!str_ends(key, VALUE_TEXT))
+			keys[n++] = key;
 	if (sort && n > 1)
 		qsort(keys, n, sizeof(*keys), compare_keys);
+	*ret_n = n;
 	return keys;
 }
 
 const char **value_keys(const struct value *v, struct arena *a, size_t *ret_n)
 {
-	*ret_n = json_object_size(v->j);
-	return keys_of(v->j, true, arena_alloc(a, (*ret_n + 1) * sizeof(const char *)));
+	size_t n = json_object_size(v->j);
+
+	return keys_of(v->j, true, arena_alloc(a, (n + 1) * sizeof(const char *)), ret_n);
 }
 
 /* width counts characters, as fmt does */
@@ -296,6 +320,11 @@ static void format_int(const struct value *v, const struct value_verb *vb, struc
 	unsigned base;
 	size_t len, least;
 
+	if (v->duration && (vb->verb == 'v' || vb->verb == 's')) {
+		human_exact(v->i, text);
+		add_padded(out, vb, text, strlen(text));
+		return;
+	}
 	if (vb->verb == 'c' || vb->verb == 'q') {
 		len = utf8_put(v->i < 0 || v->i > 0x10ffff ? 0xfffd : (uint32_t)v->i, digits);
 		len = (size_t)snprintf(
@@ -412,11 +441,11 @@ static void format_object(const struct value *v, const struct value_verb *vb, st
 	size_t n = json_object_size(v->j);
 	_cleanup_free_ const char **keys = xcalloc(n + 1, sizeof(*keys));
 
-	keys_of(v->j, !is_struct, keys);
+	keys_of(v->j, !is_struct, keys, &n);
 	buf_adds(out, is_struct ? "{" : "map[");
 	for (size_t i = 0; i < n; i++) {
 		struct value key = value_string(keys[i], strlen(keys[i]));
-		struct value member = value_from_json(json_object_get(v->j, keys[i]), keys[i]);
+		struct value member = value_member(v, keys[i]);
 
 		if (i > 0)
 			buf_addc(out, ' ');
@@ -492,6 +521,22 @@ void value_print(const struct value *v, struct buf *out)
 		value_format(v, &plain, out);
 }
 
+/* without what only says how its neighbour prints */
+static json_t *to_json_object(const struct value *v)
+{
+	size_t n = json_object_size(v->j), shown;
+	_cleanup_free_ const char **keys = xcalloc(n + 1, sizeof(*keys));
+	json_t *out;
+
+	keys_of(v->j, false, keys, &shown);
+	if (shown == n)
+		return json_incref((json_t *)v->j);
+	out = json_object();
+	for (size_t i = 0; i < shown; i++)
+		json_object_set(out, keys[i], json_object_get(v->j, keys[i]));
+	return out;
+}
+
 /* a string of ours may have been cut inside a character; then json_str() mends it */
 static json_t *to_json(const struct value *v)
 {
@@ -513,8 +558,9 @@ static json_t *to_json(const struct value *v)
 			json_array_append_new(list, to_json(&v->items[i]));
 		return list;
 	case VALUE_ARRAY:
-	case VALUE_OBJECT:
 		return json_incref((json_t *)v->j);
+	case VALUE_OBJECT:
+		return to_json_object(v);
 	default:
 		return json_null();
 	}

@@ -22,14 +22,15 @@ enum value_kind {
 	VALUE_OBJECT, /* JSON */
 };
 
-/* whether an object is a struct: by its names, or known from where it was reached */
-enum value_shape { SHAPE_BY_NAMES, SHAPE_MAP, SHAPE_STRUCT };
+/* whether an object is a struct: by its names, or known from where it was reached; a health check is one with durations */
+enum value_shape { SHAPE_BY_NAMES, SHAPE_MAP, SHAPE_STRUCT, SHAPE_CHECK };
 
 struct value {
 	enum value_kind kind;
 	enum value_shape shape;
 	size_t len;	  /* of a string or list */
 	const char *text; /* of an object that is printed as a string: that string; else NULL */
+	bool duration;	  /* of a number: nanoseconds, printed as Go prints a duration */
 	union {
 		bool b;
 		int64_t i;
@@ -43,10 +44,10 @@ struct value {
 /** value_from_json() - a JSON value; @member: the name it was reached through, or NULL */
 struct value value_from_json(const json_t *j, const char *member);
 /**
- * value_member() - member @name of the object @obj, which has it
+ * value_member() - member @name of the object @obj; VALUE_MISSING if it has none
  * A string @name VALUE_TEXT beside an object is what that prints as, while `index` and `range` see the object.
  */
-struct value value_member(const json_t *obj, const char *name);
+struct value value_member(const struct value *obj, const char *name);
 /* no template can name such a member */
 #define VALUE_TEXT ".text"
 struct value value_string(const char *s, size_t len);

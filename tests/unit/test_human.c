@@ -37,6 +37,23 @@ static void test_durations(void **state)
 	assert_string_equal(human_ago(130, b), "2 minutes ago");
 }
 
+static void test_exact_durations(void **state)
+{
+	static const struct {
+		int64_t ns;
+		const char *text;
+	} rows[] = {{0, "0s"}, {1, "1ns"}, {1500, "1.5\u00b5s"}, {300000000, "300ms"},
+		{999999999, "999.999999ms"}, {1000000000, "1s"}, {1500000000, "1.5s"},
+		{60000000000, "1m0s"}, {3600000000000, "1h0m0s"}, {5430050000000, "1h30m30.05s"},
+		{-2000000000, "-2s"}, {INT64_MAX, "2562047h47m16.854775807s"},
+		{INT64_MIN, "-2562047h47m16.854775808s"}};
+	char b[HUMAN_MAX];
+
+	(void)state;
+	for (size_t i = 0; i < ARRAY_SIZE(rows); i++)
+		assert_string_equal(human_exact(rows[i].ns, b), rows[i].text);
+}
+
 static void test_times(void **state)
 {
 	char b[HUMAN_MAX];
@@ -69,6 +86,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_sizes),
 		cmocka_unit_test(test_durations),
+		cmocka_unit_test(test_exact_durations),
 		cmocka_unit_test(test_times),
 		cmocka_unit_test(test_ids),
 	};

@@ -324,6 +324,63 @@ static void test_tabs_and_range(void **state)
 	assert_true(template_ranges(u));
 }
 
+/* what durations and names in other letters print; %s stands for the template */
+static void test_checks_and_names(void **state)
+{
+	static const char checked[] =
+		"{\"Healthcheck\":{\"Test\":[\"CMD\",\"x\"],\"Interval\":90000000000,\"Timeout\":0,"
+		"\"StartPeriod\":1500000,\"Retries\":3},\"Timeout\":7,\"HostIp\":\"::\","
+		"\"Labels\":{\"Ab\":\"1\"},\"Labels.text\":\"Ab=1\"}";
+	static const struct row cases[] = {
+		{"{{.Healthcheck.Interval}} {{.Healthcheck.Timeout}} {{.Timeout}}", "1m30s 0s 7",
+			NULL},
+		{"{{.HealthCheck.StartPeriod}} {{.Healthcheck.Retries}}", "1.5ms 3", NULL},
+		{"{{.Healthcheck}}", "{[CMD x] 1m30s 0s 1.5ms 3}", NULL},
+		{"{{printf \"%d %s %v\" .Healthcheck.Interval .Healthcheck.Interval "
+		 ".Healthcheck.Timeout}}",
+			"90000000000 1m30s 0s", NULL},
+		{"{{json .Healthcheck.Interval}} {{gt .Healthcheck.Interval 5}}",
+			"90000000000 true", NULL},
+		{"{{.HostIP}}", "::", NULL},
+		{"{{.Labels}} {{index .Labels \"Ab\"}} {{.Labels.AB}}", "Ab=1 1 <no value>", NULL},
+		{"{{range $k, $v := .}}{{end}}", NULL, "range cannot iterate"},
+		{"{{.hostIp}}", NULL, "there is no field 'hostIp'"},
+	};
+	_cleanup_json_ json_t *j = NULL;
+
+	(void)state;
+	assert_int_equal(json_parse(checked, strlen(checked), "data", &j, NULL), 0);
+	for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
+		_cleanup_template_ struct template *t = NULL;
+		_cleanup_buf_ struct buf out = {0};
+		struct err err = {0};
+		int r;
+
+		assert_int_equal(template_parse(cases[i].text, "t", &t, NULL), 0);
+		r = template_exec(t, j, &out, &err);
+		if (cases[i].out)
+			assert_string_equal(buf_str(&out), cases[i].out);
+		else
+			assert_non_null(strstr(err.msg, cases[i].error));
+		assert_int_equal(r, cases[i].out ? 0 : -ERR_USAGE);
+	}
+}
+
+/* a neighbour that only says how a member prints is in no JSON */
+static void test_json_of_row(void **state)
+{
+	_cleanup_json_ json_t *j = json_object();
+	_cleanup_template_ struct template *t = NULL;
+	_cleanup_buf_ struct buf out = {0};
+
+	(void)state;
+	json_object_set_new(j, "Labels", json_object());
+	json_set_str(j, "Labels.text", "a=b");
+	assert_int_equal(template_parse("{{json .}} {{.}}", "t", &t, NULL), 0);
+	assert_int_equal(template_exec(t, j, &out, NULL), 0);
+	assert_string_equal(buf_str(&out), "{\"Labels\":{}} {a=b}");
+}
+
 static void test_nearest_field(void **state)
 {
 	_cleanup_template_ struct template *t = NULL;
@@ -345,6 +402,8 @@ int main(void)
 		cmocka_unit_test(test_depth),
 		cmocka_unit_test(test_headings),
 		cmocka_unit_test(test_tabs_and_range),
+		cmocka_unit_test(test_checks_and_names),
+		cmocka_unit_test(test_json_of_row),
 		cmocka_unit_test(test_nearest_field),
 	};
 
