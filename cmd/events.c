@@ -63,7 +63,7 @@ static int print(const struct listing *l, json_t *rows, struct err *err)
 	if (json_array_size(rows) == 0)
 		return 0;
 	if (o.format && output_is_json(&o))
-		o.format = "{{json $}}";
+		o.format = "{{json .}}";
 	if (o.format)
 		return output_list(&o, rows, err);
 	json_array_foreach (rows, i, row) {

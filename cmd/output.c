@@ -8,6 +8,9 @@
 #include <stdio.h>
 #include <unistd.h>
 
+/* 0.1 as it was written, and not as it is stored */
+#define REALS JSON_REAL_PRECISION(15)
+
 /* Control characters that layout needs may stay where the text is not a cell of a table. */
 static void escape(struct buf *out, const char *s, size_t len, bool keep_layout)
 {
@@ -152,9 +155,24 @@ static int output_json(const json_t *value, struct err *err)
 {
 	_cleanup_buf_ struct buf b = {.cap = SIZE_MAX / 2};
 
-	if (json_dump_callback(value, add_to_buf, &b, JSON_INDENT(4) | JSON_ENCODE_ANY) < 0)
+	if (json_dump_callback(value, add_to_buf, &b, JSON_INDENT(4) | JSON_ENCODE_ANY | REALS) < 0)
 		return err_set(err, ERR_USAGE, "this value cannot be printed as JSON");
 	buf_addc(&b, '\n');
+	return print_json(&b);
+}
+
+/* each on a line of its own */
+static int output_json_lines(const json_t *rows, struct err *err)
+{
+	_cleanup_buf_ struct buf b = {.cap = SIZE_MAX / 2};
+	json_t *row;
+	size_t i;
+
+	json_array_foreach (rows, i, row) {
+		if (json_dump_callback(row, add_to_buf, &b, JSON_COMPACT | REALS) < 0)
+			return err_set(err, ERR_USAGE, "this value cannot be printed as JSON");
+		buf_addc(&b, '\n');
+	}
 	return print_json(&b);
 }
 
@@ -167,15 +185,36 @@ int output_lost(struct err *err)
 	return err_hint(err, "look at where standard output goes");
 }
 
-static bool is_json(const char *format)
+/* the text behind blanks and @word, or NULL */
+static const char *after(const char *s, const char *word)
 {
-	return str_eq(format, "json") || str_eq(format, "{{json}}") ||
-	       str_eq(format, "{{json .}}") || str_eq(format, "{{ json . }}");
+	return s ? str_after(s + strspn(s, " \t\n"), word) : NULL;
+}
+
+/* "json" and "{{json}}" ask for one array, "{{json .}}" is a template: a line for each row */
+static enum json_style { JSON_NO, JSON_WHOLE, JSON_LINES } json_style(const char *format)
+{
+	enum json_style style = JSON_WHOLE;
+	const char *rest = after(format, "json"), *word, *dot;
+
+	if (!rest) {
+		word = after(after(format, "{{"), "json");
+		dot = after(word, ".");
+		if (dot && dot > word + 1)
+			style = JSON_LINES;
+		rest = after(dot ? dot : word, "}}");
+	}
+	return rest && !rest[strspn(rest, " \t\n")] ? style : JSON_NO;
 }
 
 bool output_is_json(const struct output *o)
 {
-	return o->format && is_json(o->format);
+	return json_style(o->format) != JSON_NO;
+}
+
+bool output_is_template(const char *format)
+{
+	return format && json_style(format) == JSON_NO;
 }
 
 /* the text of the template behind "table", or NULL for another form */
@@ -338,7 +377,8 @@ int output_list(const struct output *o, json_t *rows, struct err *err)
 		return err_hint(err, "leave one of them out");
 	}
 	if (output_is_json(o))
-		return output_json(rows, err);
+		return json_style(o->format) == JSON_LINES ? output_json_lines(rows, err)
+							   : output_json(rows, err);
 	if (text)
 		return print_table(o, text, rows, err);
 	return print_lines(o->format ? o->format : o->quiet, rows, err);
@@ -346,13 +386,15 @@ int output_list(const struct output *o, json_t *rows, struct err *err)
 
 int output_object(const char *format, json_t *value, struct err *err)
 {
+	enum json_style style = json_style(format);
 	_cleanup_json_ json_t *one = NULL;
 
-	if (!format || str_eq(format, "json"))
+	if (!format || style == JSON_WHOLE)
 		return output_json(value, err);
 	if (!json_is_array(value)) {
 		one = json_array();
 		json_array_append(one, value);
 	}
-	return print_lines(format, one ? one : value, err);
+	return style == JSON_LINES ? output_json_lines(one ? one : value, err)
+				   : print_lines(format, one ? one : value, err);
 }

@@ -2,8 +2,8 @@
  * output - how commands print lists and objects
  *
  * A list command makes one JSON object per row and calls output_list().  --format decides: nothing or "table" is the
- * default table, "table TEMPLATE" another one, "json" an indented array, anything else a template executed for
- * each row, a newline added where it has none.  Rows for templates and rows for JSON are not the same
+ * default table, "table TEMPLATE" another one, "json" an indented array, "{{json .}}" a line of JSON for each row, anything
+ * else a template executed for each row, a newline added where it has none.  Rows for templates and rows for JSON are not the same
  * (truncated ids and "2 hours ago" here, typed values there): ask output_is_json() which to make.
  *
  * Values come from images and users: in tables, and whenever standard output is a terminal, control
@@ -43,8 +43,11 @@ struct output {
 /** output_lost() - standard output could not be written, errno says why (0: it was an earlier part); Return: -errno */
 int output_lost(struct err *err);
 
-/** output_is_json() - whether JSON will be printed: "json", "{{json}}" or "{{json .}}" */
+/** output_is_json() - whether whole rows will be printed as JSON: "json", "{{json}}" or "{{json .}}", blanks do not count */
 bool output_is_json(const struct output *o);
+
+/** output_is_template() - whether a template will be executed: another text than those */
+bool output_is_template(const char *format);
 
 /**
  * output_uses() - whether the field may be looked at: expensive ones need not be computed otherwise

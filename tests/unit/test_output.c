@@ -114,11 +114,19 @@ static void test_empty(void **state)
 static void test_json(void **state)
 {
 	_cleanup_json_ json_t *j = json_pack("[{s:i}]", "A", 1);
-	_cleanup_free_ char *got = run((struct output){.format = "{{json .}}"}, j);
+	_cleanup_json_ json_t *two = json_pack("[{s:i}, {s:[s]}]", "A", 1, "B", "\x1b");
+	_cleanup_free_ char *got = run((struct output){.format = " {{ json }} "}, j);
+	_cleanup_free_ char *lines = run((struct output){.format = "{{json .}}"}, two);
 	struct output o = {.format = "json", .table = "{{.ID}}"}, table = {.table = "{{.ID}}"};
 
 	(void)state;
 	assert_string_equal(got, "[\n    {\n        \"A\": 1\n    }\n]\n");
+	/* a template for docker and podman: a line for each */
+	assert_string_equal(lines, "{\"A\":1}\n{\"B\":[\"\\u001B\"]}\n");
+	assert_true(output_is_template("{{json .A}}") && output_is_template("json x") &&
+		    output_is_template("{{.}}"));
+	assert_false(output_is_template(NULL) || output_is_template("{{json.}}") ||
+		     output_is_template("{{  json . }}"));
 	assert_true(output_is_json(&o) && output_uses(&o, "Size"));
 	assert_true(!output_is_json(&table) && !output_uses(&table, "Size") &&
 		    output_uses(&table, "ID"));
