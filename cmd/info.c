@@ -3,9 +3,11 @@
 #include "cmd/output.h"
 #include "cmd/version.h"
 
+#include "storage/config.h"
 #include "storage/driver.h"
 #include "storage/image.h"
 #include "storage/meta.h"
+#include "storage/registries.h"
 #include "userns/userns.h"
 
 #include <ctype.h>
@@ -20,9 +22,11 @@ struct info_opts {
 static const char *const json_names[][2] = {
 	{"APIVersion", NULL},
 	{"AppArmorEnabled", "apparmorEnabled"},
+	{"CPUUtilization", "cpuUtilization"},
 	{"CPUs", "cpus"},
 	{"CgroupsVersion", "cgroupVersion"},
 	{"ContainerID", "container_id"},
+	{"DefaultCapabilities", "capabilities"},
 	{"GIDMap", "gidmap"},
 	{"HostID", "host_id"},
 	{"IDMappings", "idMappings"},
@@ -32,6 +36,7 @@ static const char *const json_names[][2] = {
 	{"OsArch", NULL},
 	{"SECCOMPEnabled", "seccompEnabled"},
 	{"SELinuxEnabled", "selinuxEnabled"},
+	{"Slirp4NetNS", "slirp4netns"},
 	{"UIDMap", "uidmap"},
 };
 
@@ -87,6 +92,8 @@ static void add_scalar(const json_t *v, struct buf *out)
 		buf_adds(out, "[]");
 	else if (json_is_object(v))
 		buf_adds(out, "{}");
+	else if (json_is_real(v))
+		buf_addf(out, "%.2f", json_real_value(v));
 	else
 		buf_adds(out, text = json_text(v));
 	buf_addc(out, '\n');
@@ -204,6 +211,7 @@ static int count_images(struct ctx *ctx, json_t *s, struct err *err)
 
 static int info_store(struct ctx *ctx, json_t *s, struct err *err)
 {
+	_cleanup_free_ char *file = config_user_file();
 	struct statvfs vfs = {0};
 	int r = count_containers(ctx, s, err);
 
@@ -221,8 +229,29 @@ static int info_store(struct ctx *ctx, json_t *s, struct err *err)
 	json_object_set_new(s, "GraphStatus", json_object());
 	r = count_images(ctx, s, err);
 	json_set_str(s, "RunRoot", ctx->runpath);
+	json_object_set_new(s, "ImageCopyTmpDir", json_sprintf("%s/tmp", ctx->store.path));
+	json_set_str(s, "ConfigFile", file ? file : "");
 	json_object_set_new(s, "VolumePath", json_sprintf("%s/volumes", ctx->store.path));
 	return r;
+}
+
+/* where names without a host are looked for */
+static json_t *registries(void)
+{
+	struct registries conf = {0};
+	json_t *j = json_object();
+
+	if (registries_load_default(&conf, NULL) < 0)
+		return j;
+	json_set_strv(j, "search", &conf.search);
+	registries_done(&conf);
+	return j;
+}
+
+static json_t *plugins(void)
+{
+	return json_pack("{s:[], s:[s,s,s,s,s], s:[s]}", "Network", "Log", "k8s-file", "json-file",
+		"journald", "passthrough", "none", "Volume", "local");
 }
 
 static int run_info(struct ctx *ctx, void *opts, const struct strv *args, struct err *err)
@@ -241,9 +270,13 @@ static int run_info(struct ctx *ctx, void *opts, const struct strv *args, struct
 	if (r < 0)
 		return r;
 	json_object_set_new(tree, "Host", info_host(ctx));
+	json_object_set_new(tree, "Plugins", plugins());
+	json_object_set_new(tree, "Registries", registries());
 	json_object_set_new(tree, "Version", version_client());
-	if (o->format && !str_eq(o->format, "json"))
+	if (output_is_template(o->format)) {
+		info_absent(tree);
 		return output_object(o->format, tree, err);
+	}
 	renamed = info_to_json(tree);
 	/* the names of the version are the same in both */
 	json_object_set_new(renamed, "version", version_client());

@@ -11,4 +11,7 @@
 /** info_host() - .Host; a new reference.  What cannot be found out is empty */
 json_t *info_host(struct ctx *ctx);
 
+/** info_absent() - add what templates may name besides (cmd/absent.h): podman's names, and docker's */
+void info_absent(json_t *tree);
+
 #endif

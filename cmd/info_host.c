@@ -1,14 +1,18 @@
 #include "cmd/info.h"
 
 #include "cmd/version.h"
+#include "network/slirp.h"
 #include "runtime/base/fs.h"
 #include "runtime/base/parse.h"
+#include "runtime/base/path.h"
+#include "runtime/capname.h"
 #include "userns/userns.h"
 
 #include <fcntl.h>
 #include <linux/magic.h>
 #include <sched.h>
 #include <stdio.h>
+#include <sys/auxv.h>
 #include <sys/statfs.h>
 #include <sys/sysinfo.h>
 #include <sys/utsname.h>
@@ -99,10 +103,16 @@ static bool file_is(const char *path, const char *text)
 
 static json_t *security(void)
 {
+	_cleanup_json_ json_t *caps = json_pack("{s:o}", "v", capname_json(capname_default));
+	_cleanup_strv_ struct strv names = {0};
+	_cleanup_free_ char *all = NULL;
 	json_t *s = json_object();
 
+	json_get_strv(caps, "v", &names);
+	all = strv_join(&names, ",");
 	json_object_set_new(s, "AppArmorEnabled",
 		json_boolean(file_is("/sys/module/apparmor/parameters/enabled", "Y")));
+	json_set_str(s, "DefaultCapabilities", all);
 	json_object_set_new(s, "Rootless", json_boolean(geteuid() != 0));
 	json_object_set_new(s, "SECCOMPEnabled",
 		json_boolean(access("/proc/sys/kernel/seccomp/actions_avail", F_OK) == 0));
@@ -111,17 +121,66 @@ static json_t *security(void)
 	return s;
 }
 
-static json_t *runtime(void)
+/* rl itself, which executes containers and stays beside them */
+static json_t *this_program(const char *name)
 {
 	json_t *r = json_object();
 	char self[4096];
 	ssize_t n = readlink("/proc/self/exe", self, sizeof(self) - 1);
 
 	self[n > 0 ? n : 0] = '\0';
-	json_set_str(r, "Name", "rl");
+	json_set_str(r, "Name", name);
 	json_set_str(r, "Path", self);
 	json_set_str(r, "Version", RL_VERSION);
 	return r;
+}
+
+/* the first of this name in $PATH, which is what would be executed; the caller owns it, NULL if there is none */
+static char *find_program(const char *name)
+{
+	const char *path = getenv("PATH");
+	_cleanup_strv_ struct strv dirs = {0};
+
+	strv_split(&dirs, path ? path : "", ":");
+	strv_foreach (i, dir, &dirs) {
+		_cleanup_free_ char *file = path_join(*dir ? dir : ".", name);
+
+		if (access(file, X_OK) == 0)
+			return take_ptr(file);
+	}
+	return NULL;
+}
+
+static json_t *slirp(void)
+{
+	_cleanup_free_ char *file = find_program("slirp4netns"), *version = NULL;
+	json_t *s = json_object();
+
+	if (file)
+		slirp_version(&version, NULL);
+	json_set_str(s, "Executable", file ? file : "");
+	json_set_str(s, "Version", version ? version : "");
+	return s;
+}
+
+/* shares of the processors' time since the machine was started, in percent */
+static json_t *cpu_utilization(void)
+{
+	/* user, nice, system, idle, iowait, irq, softirq, steal */
+	unsigned long long t[8] = {0}, all = 0, user, idle;
+	_cleanup_buf_ struct buf b = {0};
+
+	if (!read_text("/proc/stat", &b) ||
+		sscanf(buf_str(&b), "cpu %llu %llu %llu %llu %llu %llu %llu %llu", &t[0], &t[1],
+			&t[2], &t[3], &t[4], &t[5], &t[6], &t[7]) < 4)
+		return json_null();
+	for (size_t i = 0; i < ARRAY_SIZE(t); i++)
+		all += t[i];
+	all = all ? all : 1;
+	user = (t[0] + t[1]) * 10000 / all;
+	idle = (t[3] + t[4]) * 10000 / all;
+	return json_pack("{s:f, s:f, s:f}", "UserPercent", (double)user / 100, "SystemPercent",
+		(double)(10000 - user - idle) / 100, "IdlePercent", (double)idle / 100);
 }
 
 static void set_cgroup(json_t *h)
@@ -167,7 +226,10 @@ json_t *info_host(struct ctx *ctx)
 	sched_getaffinity(0, sizeof(cpus), &cpus);
 	json_set_str(h, "Arch", version_arch());
 	set_cgroup(h);
+	/* whose monitor is rl itself */
+	json_object_set_new(h, "Conmon", this_program(NULL));
 	json_object_set_new(h, "CPUs", json_integer(CPU_COUNT(&cpus)));
+	json_object_set_new(h, "CPUUtilization", cpu_utilization());
 	json_object_set_new(h, "Distribution", distribution());
 	json_set_str(h, "EventLogger", "file");
 	json_set_str(h, "Hostname", uts.nodename);
@@ -175,12 +237,14 @@ json_t *info_host(struct ctx *ctx)
 	json_set_str(h, "Kernel", uts.release);
 	json_set_str(h, "LogDriver", "k8s-file");
 	set_memory(h);
-	json_object_set_new(h, "OCIRuntime", runtime());
+	json_set_str(h, "Linkmode", getauxval(AT_BASE) ? "dynamic" : "static");
+	json_object_set_new(h, "OCIRuntime", this_program("rl"));
 	json_set_str(h, "OS", "linux");
 	/* nobody listens anywhere */
 	json_object_set_new(h, "RemoteSocket", json_pack("{s:s, s:b}", "Path", "", "Exists", 0));
 	json_set_str(h, "RootlessNetworkCmd", "slirp4netns");
 	json_object_set_new(h, "Security", security());
 	json_object_set_new(h, "ServiceIsRemote", json_false());
+	json_object_set_new(h, "Slirp4NetNS", slirp());
 	return h;
 }

@@ -9,28 +9,43 @@ struct inspect_opts {
 	bool size, latest;
 };
 
+static int show_container(struct ctx *ctx, const struct inspect_opts *o, const struct container *c,
+	json_t *out, struct err *err)
+{
+	json_t *j = NULL;
+	int r = inspect_container(ctx, c, o->size, &j, err);
+
+	if (r < 0)
+		return r;
+	if (output_is_template(o->format))
+		inspect_absent_container(j);
+	json_array_append_new(out, j);
+	return r;
+}
+
 /* an object was looked for and is not there, as opposed to any other failure */
 static int add_container(struct ctx *ctx, const struct inspect_opts *o, const char *name,
 	json_t *out, struct err *err)
 {
 	_cleanup_(container_done) struct container c = {.dirfd = -EBADF, .runfd = -EBADF};
-	json_t *j = NULL;
 	int r = container_find(&ctx->containers, name, &c, err);
 
-	if (r >= 0)
-		r = inspect_container(ctx, &c, o->size, &j, err);
-	if (r >= 0)
-		json_array_append_new(out, j);
-	return r;
+	return r < 0 ? r : show_container(ctx, o, &c, out, err);
 }
 
-static int add_image(struct ctx *ctx, const char *name, json_t *out, struct err *err)
+static int add_image(struct ctx *ctx, const struct inspect_opts *o, const char *name, json_t *out,
+	struct err *err)
 {
 	_cleanup_(image_done) struct image img = {0};
 	int r = image_find(&ctx->store, name, &img, err);
+	json_t *j;
 
-	if (r >= 0)
-		json_array_append_new(out, inspect_image(&ctx->store, &img));
+	if (r < 0)
+		return r;
+	j = inspect_image(&ctx->store, &img);
+	if (output_is_template(o->format))
+		inspect_absent_image(j);
+	json_array_append_new(out, j);
 	return r;
 }
 
@@ -49,17 +64,13 @@ static int add_volume(struct ctx *ctx, const char *name, json_t *out, struct err
 static int add_latest(struct ctx *ctx, const struct inspect_opts *o, json_t *out, struct err *err)
 {
 	_cleanup_(container_list_done) struct container_list list = {0};
-	json_t *j = NULL;
 	int r = container_list(&ctx->containers, &list, err);
 
 	if (r < 0)
 		return r;
 	if (list.n == 0)
 		return err_set(err, ERR_NO_OBJECT, "there is no container");
-	r = inspect_container(ctx, &list.v[0], o->size, &j, err);
-	if (r >= 0)
-		json_array_append_new(out, j);
-	return r;
+	return show_container(ctx, o, &list.v[0], out, err);
 }
 
 static int add_named(struct ctx *ctx, const struct inspect_opts *o, const char *name, json_t *out,
@@ -73,7 +84,7 @@ static int add_named(struct ctx *ctx, const struct inspect_opts *o, const char *
 	if (r == -ERR_NO_OBJECT && (any || str_eq(o->type, "image"))) {
 		struct err missing = {0};
 
-		r = add_image(ctx, name, out, &missing);
+		r = add_image(ctx, o, name, out, &missing);
 		/* what is not even an image's name is just not there */
 		if (any && r < 0 && r != -ERR_NO_OBJECT)
 			r = missing.code == EINVAL || missing.code == ERR_USAGE ? -ERR_NO_OBJECT

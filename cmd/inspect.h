@@ -23,6 +23,10 @@ void inspect_health_config(const json_t *record, json_t *out);
 /** inspect_health_image() - Healthcheck of an image that is made of a container; a new reference, or NULL */
 json_t *inspect_health_image(const json_t *record);
 
+/** inspect_absent_container(), inspect_absent_image() - add what templates may name besides (cmd/absent.h) */
+void inspect_absent_container(json_t *obj);
+void inspect_absent_image(json_t *obj);
+
 /** inspect_image() - everything about an image; a new reference */
 json_t *inspect_image(const struct store *s, const struct image *img);
 

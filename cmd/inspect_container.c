@@ -217,6 +217,7 @@ static json_t *show_config(const struct source *s)
 	json_object_set_new(out, "Timeout", json_integer(json_get_int(r, "timeout", 0)));
 	json_object_set_new(out, "StopTimeout", json_integer(json_get_int(r, "stopTimeout", 10)));
 	json_object_set_new(out, "ExposedPorts", map_of(rc, "ExposedPorts"));
+	json_set_str(out, "sdNotifyMode", json_get_str(r, "sdnotify", "container"));
 	inspect_health_config(r, out);
 	return out;
 }
@@ -270,24 +271,28 @@ static json_t *show_log(const struct source *s)
 		json_string(human_size_short((uint64_t)size, text)));
 }
 
-/* bytes that /dev/shm may take: the option of its mount */
-static json_int_t shm_size(const struct source *s)
+/* the first mount of config.json there, or NULL */
+static const json_t *mount_at(const struct source *s, const char *destination)
 {
 	json_t *m;
 	size_t i;
 
-	json_array_foreach (json_object_get(s->config, "mounts"), i, m) {
-		_cleanup_strv_ struct strv options = {0};
-		const char *size;
-		uint64_t n;
+	json_array_foreach (json_object_get(s->config, "mounts"), i, m)
+		if (str_eq(json_get_str(m, "destination", ""), destination))
+			return m;
+	return NULL;
+}
 
-		if (!str_eq(json_get_str(m, "destination", ""), "/dev/shm"))
-			continue;
-		json_get_strv(m, "options", &options);
-		size = strv_find_key(&options, "size");
-		return size && parse_u64_max(size, INT64_MAX, &n) == 0 ? (json_int_t)n : 0;
-	}
-	return 0;
+/* bytes that /dev/shm may take: the option of its mount */
+static json_int_t shm_size(const struct source *s)
+{
+	_cleanup_strv_ struct strv options = {0};
+	const char *size;
+	uint64_t n;
+
+	json_get_strv(mount_at(s, "/dev/shm"), "options", &options);
+	size = strv_find_key(&options, "size");
+	return size && parse_u64_max(size, INT64_MAX, &n) == 0 ? (json_int_t)n : 0;
 }
 
 static json_t *show_id_map(const struct source *s, const char *key)
@@ -477,6 +482,8 @@ static json_t *show_all(struct ctx *ctx, const struct source *s)
 	json_object_set_new(out, "IsService", json_false());
 	json_object_set_new(out, "Config", show_config(s));
 	json_object_set_new(out, "HostConfig", show_host(s));
+	json_object_set_new(out, "UseImageHosts", json_boolean(!mount_at(s, "/etc/hosts")));
+	json_object_set_new(out, "UseImageHostname", json_boolean(!mount_at(s, "/etc/hostname")));
 	return out;
 }
 

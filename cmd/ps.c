@@ -68,8 +68,8 @@ static int check(const struct ps_cmd *o, struct err *err)
 
 	if (o->quiet && o->size)
 		return err_say(err, ERR_USAGE, "--quiet and --size exclude each other");
-	if (o->namespaces && (o->size || o->format))
-		return err_say(err, ERR_USAGE, "--ns excludes --size and --format");
+	if (o->namespaces && (o->size || o->quiet))
+		return err_say(err, ERR_USAGE, "--ns excludes --size and --quiet");
 	if (o->latest && o->last > 0)
 		return err_say(err, ERR_USAGE, "--latest and --last exclude each other");
 	for (size_t i = 0; o->sort && i < ARRAY_SIZE(keys); i++)
@@ -153,8 +153,8 @@ static uint64_t image_size(struct ctx *ctx, const struct container *c)
 
 static bool uses_namespaces(const struct output *out)
 {
-	static const char *const fields[] = {
-		"Cgroup", "CGROUPNS", "IPC", "MNT", "NET", "PIDNS", "User", "USERNS", "UTS"};
+	static const char *const fields[] = {"Cgroup", "CGROUPNS", "IPC", "MNT", "NET",
+		"Namespaces", "PIDNS", "User", "USERNS", "UTS"};
 
 	for (size_t i = 0; i < ARRAY_SIZE(fields); i++)
 		if (output_uses(out, fields[i]))

@@ -199,23 +199,40 @@ static void add_times(json_t *row, const struct container *c, bool typed)
 		json_set_str(row, "Created", ago);
 }
 
-static void add_namespaces(json_t *row, const struct container *c)
+/* what names the namespace of a process; "" if it has none any more */
+static json_t *namespace_of(pid_t pid, const char *file)
+{
+	char path[64];
+	struct stat st;
+
+	snprintf(path, sizeof(path), "/proc/%d/ns/%s", (int)pid, file);
+	if (pid <= 0 || stat(path, &st) < 0)
+		return json_string("");
+	return json_sprintf("%llu", (unsigned long long)st.st_ino);
+}
+
+/* templates find them in .Namespaces and in the row; podman's JSON has them in the first only */
+static void add_namespaces(json_t *row, const struct container *c, bool typed)
 {
 	static const struct {
-		const char *field, *file;
-	} ns[] = {{"Cgroup", "cgroup"}, {"CGROUPNS", "cgroup"}, {"IPC", "ipc"}, {"MNT", "mnt"},
-		{"NET", "net"}, {"PIDNS", "pid"}, {"User", "user"}, {"USERNS", "user"},
-		{"UTS", "uts"}};
+		const char *member, *field, *other, *file;
+	} ns[] = {{"Cgroup", "Cgroup", "CGROUPNS", "cgroup"}, {"Ipc", "IPC", NULL, "ipc"},
+		{"Mnt", "MNT", NULL, "mnt"}, {"Net", "NET", NULL, "net"},
+		{"Pidns", "PIDNS", NULL, "pid"}, {"User", "User", "USERNS", "user"},
+		{"Uts", "UTS", NULL, "uts"}};
+	json_t *all = json_object();
 
 	for (size_t i = 0; i < ARRAY_SIZE(ns); i++) {
-		char path[64], number[32] = "";
-		struct stat st;
+		json_t *number = namespace_of(c->pid, ns[i].file);
 
-		snprintf(path, sizeof(path), "/proc/%d/ns/%s", (int)c->pid, ns[i].file);
-		if (c->pid > 0 && stat(path, &st) == 0)
-			snprintf(number, sizeof(number), "%llu", (unsigned long long)st.st_ino);
-		json_set_str(row, ns[i].field, number);
+		json_object_set_new(all, ns[i].member, number);
+		if (typed)
+			continue;
+		json_object_set(row, ns[i].field, number);
+		if (ns[i].other)
+			json_object_set(row, ns[i].other, number);
 	}
+	json_object_set_new(row, "Namespaces", all);
 }
 
 json_t *ps_row(
@@ -274,7 +291,9 @@ json_t *ps_row(
 		json_get_str(json_object_get(c->record, "hostConfig"), "ContainerIDFile", ""));
 	add_mounts(row, c, o->typed);
 	if (o->namespaces)
-		add_namespaces(row, c);
+		add_namespaces(row, c, o->typed);
+	else if (o->typed)
+		json_object_set_new(row, "Namespaces", json_object());
 	if (o->size)
 		add_size(row, size, image_size, o->typed);
 	return row;

@@ -10,5 +10,7 @@
 const char *version_arch(void);
 /** version_client() - .Client of `rl version`; a new reference */
 json_t *version_client(void);
+/** version_absent() - add what templates may name besides (cmd/absent.h): podman's names, and docker's */
+void version_absent(json_t *v);
 
 #endif

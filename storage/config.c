@@ -130,8 +130,7 @@ static int load_file(struct config *c, const char *path, struct err *err)
 	return config_add(c, buf_str(&b), path, err);
 }
 
-/* the user's file; NULL where there is no home to have one in */
-static char *user_file(void)
+char *config_user_file(void)
 {
 	const char *xdg = getenv("XDG_CONFIG_HOME");
 	_cleanup_free_ char *home = NULL;
@@ -163,7 +162,7 @@ int config_load(struct config *ret, struct err *err)
 {
 	const char *env = getenv("RL_ADDITIONAL_STORES");
 	_cleanup_(config_done) struct config c = {0};
-	_cleanup_free_ char *mine = user_file();
+	_cleanup_free_ char *mine = config_user_file();
 	int r = load_file(&c, SYSTEM, err);
 
 	if (r == 0 && mine)

@@ -45,6 +45,9 @@ int config_load(struct config *ret, struct err *err);
 /** config_add() - merge the text of one more file; @what: named in errors */
 int config_add(struct config *c, const char *text, const char *what, struct err *err);
 
+/** config_user_file() - the path of the user's file, whether it is there or not; the caller owns it, NULL where there is no home */
+char *config_user_file(void);
+
 void config_done(struct config *c);
 
 #endif

@@ -102,7 +102,9 @@ names() { # FILTER...
 	is "$(rl ps -a --sort names --format 'table {{.Names}}\t{{.Status}}' | tr -s ' ')" $'NAMES STATUS\ndb-1 Created\nweb Created'
 	is "$(rl ps -a --filter name=web --format '{{.Label "app"}}')" x
 	is "$(rl ps -a --format json | python3 -c 'import json, sys; print(len(json.load(sys.stdin)))')" 2
-	is "$(rl ps -a --format '{{json .}}' | python3 -c 'import json, sys; print(len(json.load(sys.stdin)))')" 2
+	# a template: a line for each, of the same values
+	is "$(rl ps -a --sort names --format '{{json .}}' | python3 -c 'import json, sys; print(*[json.loads(line)["Names"] for line in sys.stdin])')" "['db-1'] ['web']"
+	is "$(rl system df --format '{{json .}}' | python3 -c 'import json, sys; print(*[json.loads(line)["Type"] for line in sys.stdin], sep=",")')" 'Images,Containers,Local Volumes'
 	is "$(rl images --format '{{.Repository}}:{{.Tag}}')" docker.io/library/box:latest
 	like "$(rl images --format 'table {{.ID}}\t{{.Size}}')" '^IMAGE ID +SIZE'
 	is "$(rl version --format '{{.Server.Version}}')" "$(rl version --format '{{.Client.Version}}')"
@@ -135,4 +137,49 @@ names() { # FILTER...
 	like "$(caps -u root:5)" '^1[0-9]$'
 	like "$(caps -u 0)" '^1[0-9]$'
 	like "$(rl inspect --format '{{len .BoundingCaps}}' caps)" '^1[0-9]$'
+}
+
+@test "a health check's times print as durations in templates, and are nanoseconds in JSON" {
+	rl create --name hc --network none --health-cmd true --health-interval 90s --health-timeout 1500ms --health-retries 2 box true >/dev/null
+	show() { rl inspect --format "$1" hc; }
+	is "$(show '{{.Config.Healthcheck.Interval}} {{.Config.Healthcheck.Timeout}} {{.Config.Healthcheck.StartPeriod}} {{.Config.Healthcheck.Retries}}')" '1m30s 1.5s 0s 2'
+	is "$(show '{{.Config.Healthcheck.Test}} {{json .Config.Healthcheck.Interval}}')" '[CMD-SHELL true] 90000000000'
+	is "$(rl inspect hc | grep -c '"Interval": 90000000000')" 1
+	# not a time of the check
+	is "$(show '{{.Config.Timeout}} {{.Config.StopTimeout}}')" '0 10'
+	is "$(rl commit --change 'HEALTHCHECK --interval=5s CMD x' hc with-check >/dev/null 2>&1 && rl image inspect --format '{{.HealthCheck.Interval}} {{.Config.Healthcheck.Interval}}' with-check)" '5s 5s'
+}
+
+@test "templates may name what podman and docker have, where rl has nothing to tell as well" {
+	local f
+	for f in .State.CheckpointedAt .SizeRw .Config.DomainName .Config.HealthMaxLogCount .HostConfig.IDMappings.UIDMap .Config.SdNotifyMode .UseImageHosts; do
+		exits 0 rl inspect --format "{{$f}}" web
+	done
+	is "$(rl inspect --format '{{.Config.SdNotifyMode}} {{.Config.HealthMaxLogCount}} {{.UseImageHosts}} {{.UseImageHostname}}' web)" 'container 5 false false'
+	rl create --name own --network none --no-hosts --no-hostname --sdnotify ignore box true >/dev/null
+	is "$(rl inspect --format '{{.Config.SdNotifyMode}} {{.UseImageHosts}} {{.UseImageHostname}}' own)" 'ignore true true'
+	# the JSON does not have what is absent
+	is "$(rl inspect web | grep -c -E 'CheckpointLog|ChrootDirs')" 0
+	for f in .Host.NetworkBackend .Host.NetworkBackendInfo.DNS.Path .Host.Slirp4NetNS.Package .Plugins.Volume .Registries .Version.GoVersion .ServerVersion .NCPU .Driver .Host.DatabaseBackend; do
+		exits 0 rl info --format "{{$f}}"
+	done
+	is "$(rl info --format '{{.Host.Conmon.Path}}')" "$RL"
+	is "$(rl info --format '{{.Driver}} {{.Containers}}')" "$(rl info --format '{{.Store.GraphDriverName}} {{.Store.ContainerStore.Number}}')"
+	is "$(rl info --format '{{json .}}' | python3 -c 'import json, sys; i = json.load(sys.stdin); print(sum(i["host"]["cpuUtilization"].values()) > 99, "databaseBackend" in i["host"])')" 'True False'
+	for f in .Client.GoVersion .Server.GitCommit .Client.BuiltTime .Server.Platform.Name .Server.KernelVersion .Client.ApiVersion .Client.APIVersion .OsArch; do
+		exits 0 rl version --format "{{$f}}"
+	done
+	is "$(rl version --format '{{.Version}} {{.Client.Arch}} {{.Server.Os}}')" "$(rl version --format '{{.Client.Version}} {{(index (split .Client.OsArch "/") 1)}} linux')"
+	refused 'no field' rl version --format '{{.Client.Nope}}'
+}
+
+@test "ps shows namespaces where podman's templates look for them" {
+	rl run -d --name up --network none box sleep 1000 >/dev/null
+	local net pid
+	pid=$(rl inspect --format '{{.State.Pid}}' up)
+	net=$(stat -Lc %i "/proc/$pid/ns/net")
+	is "$(rl ps --format '{{.Namespaces.NET}} {{.NET}} {{.Namespaces.Net}}')" "$net $net $net"
+	is "$(rl ps --ns --format json | python3 -c 'import json, sys; print(json.load(sys.stdin)[0]["Namespaces"]["Net"])')" "$net"
+	is "$(rl ps --format json | python3 -c 'import json, sys; print(json.load(sys.stdin)[0]["Namespaces"])')" '{}'
+	like "$(rl ps --ns)" "$net"
 }
