@@ -34,13 +34,8 @@ static int run_update(struct ctx *ctx, void *opts, const struct strv *args, stru
 {
 	struct update_cmd *o = opts;
 	struct target_opts t = {.latest = o->latest};
-	int r;
+	int r = !o->restart ? 0 : restart_parse(o->restart, &o->policy, err);
 
-	if (!o->restart && !health_opts_given(&o->health)) {
-		err_say(err, ERR_USAGE, "nothing to change was given");
-		return err_hint(err, "add --restart POLICY, or options of the health check");
-	}
-	r = !o->restart ? 0 : restart_parse(o->restart, &o->policy, err);
 	return r < 0 ? r : target_each(ctx, &t, args, 0, update_one, o, err);
 }
 
@@ -62,7 +57,8 @@ const struct cmd cmd_update = {
 	.details =
 		"A running container goes by the new policy from its next end on; one that "
 		"waits to be started again stops doing so with --restart no.  It is checked by the "
-		"new health check at once.",
+		"new health check at once.  Without options nothing is changed.  The id is "
+		"printed.",
 	.opts = update_opts,
 	.opts_size = sizeof(struct update_cmd),
 	.run = run_update,

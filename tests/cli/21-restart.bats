@@ -224,7 +224,10 @@ ports() {
 	rl update --restart on-failure:1 a
 	is "$(show a HostConfig.RestartPolicy.Name) $(show a HostConfig.RestartPolicy.MaximumRetryCount)" "on-failure 1"
 	refused_with_hint 'not a restart policy' rl update --restart sometimes a
-	refused_with_hint 'nothing to change' rl update a
+	# nothing is to change
+	is "$(rl update a)" "$(show a Id)"
+	is "$(show a HostConfig.RestartPolicy.Name) $(show a HostConfig.RestartPolicy.MaximumRetryCount)" "on-failure 1"
+	refused_with_hint "no such container" rl update nope
 	rl create --name r --rm box true >/dev/null
 	refused_with_hint 'removed when it ends' rl update --restart always r
 	refused 'unknown option' rl update --memory 1g a

@@ -88,7 +88,7 @@ inside_is() {
 	rl run -d --name d --network none --health-cmd none checked >/dev/null
 	eventually 10 health_is a healthy
 	is "$(said a 1)" 'of the image'
-	is "$(show b 'Config.Healthcheck.Interval') $(show b 'Config.Healthcheck.Retries') $(show b 'Config.Healthcheck.Timeout')" '50000000 2 9000000000'
+	is "$(show b 'Config.Healthcheck.Interval') $(show b 'Config.Healthcheck.Retries') $(show b 'Config.Healthcheck.Timeout')" '50ms 2 9s'
 	is "$(show a 'Config.Healthcheck.Test')" '[CMD-SHELL echo of the image]'
 	sleep 0.3
 	is "$(show c State.Health) $(show d State.Health)" '<no value> <no value>'
@@ -310,10 +310,10 @@ inside_is() {
 	eventually 10 health_is c unhealthy
 	rl update --health-cmd true c >/dev/null
 	eventually 10 health_is c healthy
-	is "$(show c Config.Healthcheck.Interval)" 50000000
+	is "$(show c Config.Healthcheck.Interval)" 50ms
 	rl update --no-healthcheck c >/dev/null
 	is "$(show c State.Health)" '<no value>'
-	refused 'nothing to change' rl update c
+	is "$(rl update c)" "$(show c Id)"
 	refused 'no health check that this' rl update --health-retries 3 c
 	rl update --health-cmd true --health-interval 50ms c >/dev/null
 	eventually 10 health_is c healthy
