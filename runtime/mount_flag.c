@@ -87,6 +87,18 @@ static int relabel(struct mount_spec *m, const char *value, struct err *err)
 	return mount_option_add(&m->options, m->type, *value == 's' ? "z" : "Z", err);
 }
 
+/* docker's hint about caches, of use where files are shared with a virtual machine only */
+static int consistency(const char *value, struct err *err)
+{
+	static const char *const known[] = {"default", "consistent", "cached", "delegated"};
+
+	for (size_t i = 0; i < ARRAY_SIZE(known); i++)
+		if (str_eq(value, known[i]))
+			return 0;
+	err_set(err, ERR_USAGE, "consistency=%.40s is not known", value);
+	return err_hint(err, "known are default, consistent, cached and delegated");
+}
+
 /* Return: 1 if it was one of an artifact's, 0 if not, or a negative errno */
 static int artifact_key(struct mount_spec *m, const char *key, const char *value, struct err *err)
 {
@@ -116,9 +128,8 @@ static int value_key(struct mount_spec *m, const char *key, const char *value, s
 
 	if (bind && str_eq(key, "bind-propagation"))
 		r = mount_option_add(&m->options, m->type, value, err);
-	else if (bind && str_eq(key, "consistency"))
-		r = str_eq(value, "default") ? 0
-					     : mount_option_add(&m->options, m->type, value, err);
+	else if (str_eq(key, "consistency"))
+		r = consistency(value, err);
 	else if ((bind || volume) && str_eq(key, "relabel"))
 		r = relabel(m, value, err);
 	else if (volume && str_eq(key, "volume-driver"))
@@ -190,7 +201,7 @@ static int read_fields(struct mount_spec *m, const struct strv *fields, struct s
 		if (value && (str_eq(key, "source") || str_eq(key, "src")))
 			strv_add(ret_source, value);
 		else if (value && (str_eq(key, "target") || str_eq(key, "destination") ||
-					  str_eq(key, "dst")))
+					  str_eq(key, "dst") || str_eq(key, "dest")))
 			strv_add(ret_target, value);
 		else
 			r = mount_key(m, key, value, err);
@@ -277,6 +288,9 @@ static int parse(const char *text, struct mount_specs *ret, struct err *err)
 		r = type_of(&fields, &m.type, err);
 	if (r >= 0)
 		r = read_fields(&m, &fields, &source, &target, err);
+	/* as podman: the same path on both sides */
+	if (r >= 0 && m.type == MOUNT_TYPE_BIND && !source.n && target.n)
+		strv_add(&source, target.v[0]);
 	if (r >= 0)
 		r = set_source(&m, source.n ? source.v[0] : NULL, err);
 	if (r >= 0 && m.type == MOUNT_TYPE_GLOB)

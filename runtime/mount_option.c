@@ -3,6 +3,8 @@
 #include "runtime/base/parse.h"
 #include "runtime/base/path.h"
 
+#include <unistd.h>
+
 #define DIRS  (MOUNT_TYPE_BIND | MOUNT_TYPE_VOLUME | MOUNT_TYPE_GLOB)
 #define FRESH (MOUNT_TYPE_TMPFS | MOUNT_TYPE_RAMFS)
 
@@ -13,14 +15,14 @@ static const struct {
 } known[] = {
 	{"ro", MOUNT_RW, DIRS | FRESH | MOUNT_TYPE_IMAGE | MOUNT_TYPE_ARTIFACT},
 	{"rw", MOUNT_RW, DIRS | FRESH | MOUNT_TYPE_IMAGE},
-	{"private", MOUNT_PROPAGATION, DIRS},
-	{"rprivate", MOUNT_PROPAGATION, DIRS},
-	{"shared", MOUNT_PROPAGATION, DIRS},
-	{"rshared", MOUNT_PROPAGATION, DIRS},
-	{"slave", MOUNT_PROPAGATION, DIRS},
-	{"rslave", MOUNT_PROPAGATION, DIRS},
-	{"unbindable", MOUNT_PROPAGATION, DIRS},
-	{"runbindable", MOUNT_PROPAGATION, DIRS},
+	{"private", MOUNT_PROPAGATION, DIRS | FRESH},
+	{"rprivate", MOUNT_PROPAGATION, DIRS | FRESH},
+	{"shared", MOUNT_PROPAGATION, DIRS | FRESH},
+	{"rshared", MOUNT_PROPAGATION, DIRS | FRESH},
+	{"slave", MOUNT_PROPAGATION, DIRS | FRESH},
+	{"rslave", MOUNT_PROPAGATION, DIRS | FRESH},
+	{"unbindable", MOUNT_PROPAGATION, DIRS | FRESH},
+	{"runbindable", MOUNT_PROPAGATION, DIRS | FRESH},
 	{"bind", MOUNT_DEPTH, DIRS},
 	{"rbind", MOUNT_DEPTH, DIRS},
 	{"suid", MOUNT_SUID, DIRS | FRESH},
@@ -79,6 +81,19 @@ static int tmpfs_size(struct mount_options *o, const char *key, const char *valu
 	return 0;
 }
 
+/* The kernel asks for rights over the machine: others would lock its memory by files. */
+static int no_swap(struct mount_options *o, const char *text, struct err *err)
+{
+	if (geteuid() != 0) {
+		err_set(err, ERR_USAGE,
+			"mount option 'noswap': only the real root can keep a tmpfs in memory");
+		return err_hint(err, "leave it out, or use type=ramfs, which is never swapped out");
+	}
+	if (!strv_has(&o->data, text))
+		strv_add(&o->data, text);
+	return 0;
+}
+
 /* of the file system; Return: -ENOENT for what is none */
 static int data_add(
 	struct mount_options *o, enum mount_type type, const char *text, struct err *err)
@@ -92,12 +107,17 @@ static int data_add(
 	value += *value == '=';
 	if (sized && (str_eq(key, "size") || str_eq(key, "nr_blocks")))
 		return tmpfs_size(o, key, value, text, err);
-	if (str_eq(key, "mode")) {
+	if (sized && str_eq(text, "noswap"))
+		return no_swap(o, text, err);
+	if (str_eq(key, "mode") || (type == MOUNT_TYPE_DEVPTS && str_eq(key, "ptmxmode"))) {
 		if (parse_octal(value, &mode) < 0)
 			return not_a("an octal mode", text, err);
-		strv_addf(&o->data, "mode=%o", mode);
+		strv_addf(&o->data, "%s=%o", key, mode);
 		return 0;
 	}
+	/* each is one of its own, since Linux 4.7 */
+	if (type == MOUNT_TYPE_DEVPTS && str_eq(text, "newinstance"))
+		return 0;
 	if (!(sized && (str_eq(key, "uid") || str_eq(key, "gid") || str_eq(key, "nr_inodes"))) &&
 		!(type == MOUNT_TYPE_DEVPTS &&
 			(str_eq(key, "uid") || str_eq(key, "gid") || str_eq(key, "max"))))
@@ -136,11 +156,12 @@ static int unknown(enum mount_type type, const char *text, struct err *err)
 	} hints[] = {
 		{MOUNT_TYPE_VOLUME,
 			"known are ro, rw, [no]copy, U, O, [no]exec, [no]suid, [no]dev, subpath="},
-		{MOUNT_TYPE_TMPFS, "known are ro, rw, size=, mode=, uid=, gid=, nr_inodes=, "
-				   "[no]tmpcopyup, U, [no]exec, [no]suid, [no]dev"},
+		{MOUNT_TYPE_TMPFS,
+			"known are ro, rw, size=, mode=, uid=, gid=, nr_inodes=, [no]tmpcopyup, U, "
+			"[no]exec, [no]suid, [no]dev, noatime, noswap"},
 		{MOUNT_TYPE_RAMFS,
 			"known are ro, rw, mode=, [no]tmpcopyup, U, [no]exec, [no]suid, [no]dev"},
-		{MOUNT_TYPE_DEVPTS, "known are uid=, gid=, mode=, max="},
+		{MOUNT_TYPE_DEVPTS, "known are uid=, gid=, mode=, ptmxmode=, max="},
 		{MOUNT_TYPE_IMAGE, "known are ro, rw, subpath="},
 		{MOUNT_TYPE_ARTIFACT, "known are ro, digest=, title=, name="},
 	};

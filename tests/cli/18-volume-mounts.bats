@@ -156,3 +156,14 @@ f sub '
 	is "$(box -v v:/a -v w:/a/b --tmpfs /a/b/c box sh -c 'touch /a/x /a/b/y /a/b/c/z; ls /a /a/b /a/b/c' | grep -c .)" 8
 	like "$(rl create --name c --network none -v ./h:/h:rslave box true >/dev/null; rl inspect --format '{{(index .Mounts 0).Propagation}}' c)" rslave
 }
+
+@test "a tmpfs has the propagation that is asked for; only the real root keeps one from being swapped out" {
+	is "$(box --tmpfs /t:rshared --mount type=tmpfs,dest=/v box sh -c "awk '\$5 == \"/t\" || \$5 == \"/v\" { print \$5, \$7 ~ /shared/ }' /proc/self/mountinfo" | tr '\n' ' ')" '/t 1 /v 0 '
+	if [ "$(id -u)" = 0 ]; then
+		[ "$(printf '6.4\n%s\n' "$(uname -r)" | sort -V | head -1)" = 6.4 ] || skip 'machine: noswap came with Linux 6.4'
+		is "$(box --userns host --tmpfs /t:noswap box sh -c "awk '\$5 == \"/t\" { print \$NF }' /proc/self/mountinfo" | tr ',' '\n' | grep noswap)" noswap
+		refused 'noswap' box --tmpfs /t:noswap box true
+	else
+		refused_with_hint 'only the real root' box --tmpfs /t:noswap box true
+	fi
+}

@@ -2,6 +2,8 @@
 
 #include "tests/unit/unit.h"
 
+#include <unistd.h>
+
 typedef int (*parser)(const char *, struct mount_specs *, struct err *);
 
 static const char *type_name(enum mount_type type)
@@ -118,6 +120,14 @@ static void test_tmpfs(void **state)
 		"tmpfs - /t rw,nosuid,nodev,exec,size=2048,mode=700,uid=5");
 	check(mount_spec_tmpfs, "/t:size=50%,ro", "tmpfs - /t ro,nosuid,nodev,noexec,size=50%");
 	check(mount_spec_tmpfs, "/t:notmpcopyup", "tmpfs - /t rw,nosuid,nodev,noexec,notmpcopyup");
+	check(mount_spec_tmpfs, "/t:rshared,noatime",
+		"tmpfs - /t rw,rshared,nosuid,nodev,noexec,noatime");
+	if (geteuid() == 0)
+		check(mount_spec_tmpfs, "/t:noswap,noswap",
+			"tmpfs - /t rw,nosuid,nodev,noexec,noswap");
+	else
+		refused(mount_spec_tmpfs, "/t:noswap", "only the real root");
+	refused(mount_spec_tmpfs, "/t:noswap=1", "unknown mount option");
 	refused(mount_spec_tmpfs, "t", "not an absolute path");
 	refused(mount_spec_tmpfs, "/proc/self", "cannot be");
 	refused(mount_spec_tmpfs, "/t:mode=999", "octal mode");
@@ -154,7 +164,13 @@ static void test_mount(void **state)
 	refused(mount_spec_mount, "type=tmpfs,dst=/a,bind-propagation=rshared",
 		"unknown mount option");
 	refused(mount_spec_mount, "type=bind,source=/tmp", "target= is missing");
-	refused(mount_spec_mount, "type=bind,target=/a", "source= is missing");
+	check(mount_spec_mount, "type=bind,dest=/tmp",
+		"bind /tmp /tmp rprivate,rbind,nosuid,nodev");
+	check(mount_spec_mount, "type=tmpfs,dst=/t,consistency=cached",
+		"tmpfs - /t rw,nosuid,nodev,noexec");
+	refused(mount_spec_mount, "type=tmpfs,dst=/t,consistency=best", "is not known");
+	refused(mount_spec_mount, "type=bind,dst=/t,noswap", "unknown mount option");
+	refused(mount_spec_mount, "type=bind,source=,target=/a", "source= is missing");
 	refused(mount_spec_mount, "type=tmpfs,source=/tmp,target=/a", "no source");
 	refused(mount_spec_mount, "type=thing,source=/tmp,target=/a", "type 'thing'");
 	refused(mount_spec_mount, "type=artifact,target=/a", "source= is missing");
@@ -169,6 +185,8 @@ static void test_mount(void **state)
 	refused(mount_spec_mount, "type=image,target=/a", "source= is missing");
 	refused(mount_spec_mount, "type=image,source=x,target=/a,exec", "unknown mount option");
 	refused(mount_spec_mount, "type=devpts,target=/a,size=1", "unknown mount option");
+	check(mount_spec_mount, "type=devpts,target=/a,newinstance,ptmxmode=0666",
+		"devpts - /a nosuid,noexec,ptmxmode=666");
 	refused(mount_spec_mount, "type=devpts,target=/a,max=x", "not a number");
 	refused(mount_spec_mount, "type=bind,source=/,source=/,target=/a", "given twice");
 	refused(mount_spec_mount, "type=volume,target=/a,subpath=a,volume-subpath=b",
