@@ -55,6 +55,7 @@ struct opt {
  */
 struct ctx {
 	char *root, *runroot, *storage_driver;
+	enum { EVENTS_AS_CONFIGURED, EVENTS_FILE, EVENTS_NONE } events;
 	struct store store;
 	char *runpath;
 	int rundir;

@@ -22,7 +22,8 @@ int ctx_store(struct ctx *ctx, struct err *err)
 		return r;
 	ctx->store.wanted = ctx->storage_driver;
 	ctx->store.shared = config.shared;
-	ctx->store.no_events = config.no_events;
+	ctx->store.no_events =
+		ctx->events == EVENTS_AS_CONFIGURED ? config.no_events : ctx->events == EVENTS_NONE;
 	config.shared = (struct strv){0};
 	ctx->defaults = take_ptr(config.containers);
 	ctx->store_open = true;

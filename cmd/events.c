@@ -151,8 +151,10 @@ static int run_events(struct ctx *ctx, void *opts, const struct strv *args, stru
 	if (r < 0)
 		return r;
 	if (ctx->store.no_events) {
-		err_say(err, ENOTSUP, "events are switched off (events_logger is \"none\")");
-		return err_hint(err, "take that out of rl.conf");
+		err_say(err, ENOTSUP, "events are switched off");
+		return err_hint(err, "take events_logger = \"none\" out of rl.conf, or "
+				     "--events-backend none out of "
+				     "the command line; --events-backend file shows what is there");
 	}
 	r = event_reader_open(&l.r, &ctx->store, o->stream, err);
 	if (r < 0)

@@ -22,6 +22,8 @@ const struct cmd_entry commands[] = {
 #define G struct global_opts
 const struct opt help_global_opts[] = {
 	OPTION_BOOL(0, "debug", G, debug, "show what is done, on standard error"),
+	OPTION_STR(0, "events-backend", G, events_backend, "file|none",
+		"where this command writes down what happens (default: events_logger of rl.conf)"),
 	OPTION_STR(0, "log-level", G, log_level, "debug|info|warn|error",
 		"'debug' is the same as --debug"),
 	OPTION_BOOL(0, "noout", G, noout, "print nothing on standard output"),
@@ -32,6 +34,8 @@ const struct opt help_global_opts[] = {
 	OPTION_STR(0, "storage-driver", G, storage_driver,
 		"overlay|fuse_overlayfs|fuse-overlayfs|vfs",
 		"how layers become a file system, for a new store (RL_STORAGE_DRIVER)"),
+	/* podman's, to be told what to use */
+	{0, "tmpdir", OPT_STR, OPT_CHECK(G, tmpdir, char *), "DIR", "", NULL, true},
 	OPTION_BOOL('v', "version", G, version, "print the version"),
 	{0},
 };

@@ -1,14 +1,18 @@
 #include "cmd/scp_copy.h"
 
 struct scp_opts {
+	char *format;
 	bool quiet;
 };
 
 static int run_scp(struct ctx *ctx, void *opts, const struct strv *args, struct err *err)
 {
 	const struct scp_opts *o = opts;
-	_cleanup_(scp_copy_done) struct scp_copy t = {
-		.ctx = ctx, .quiet = o->quiet, .pipe = {-EBADF, -EBADF}, .said = -EBADF};
+	_cleanup_(scp_copy_done) struct scp_copy t = {.ctx = ctx,
+		.format = o->format,
+		.quiet = o->quiet,
+		.pipe = {-EBADF, -EBADF},
+		.said = -EBADF};
 	int r = scp_place_parse(args->v[0], true, &t.from, err);
 
 	if (r == 0)
@@ -22,9 +26,15 @@ static int run_scp(struct ctx *ctx, void *opts, const struct strv *args, struct 
 
 #define O struct scp_opts
 static const struct opt scp_opts[] = {
+	/* OCI's layout keeps the digests */
+	OPTION_STR(0, "format", O, format, "oci-archive|docker-archive",
+		"how the image goes through the pipe; a docker-archive does not keep digests "
+		"(default: oci-archive)"),
 	OPTION_BOOL('q', "quiet", O, quiet, "show no progress"),
 	{0},
 };
+
+static const struct scp_opts scp_defaults = {.format = (char *)"oci-archive"};
 
 const struct cmd cmd_image_scp = {
 	.name = "image scp",
@@ -38,5 +48,6 @@ const struct cmd cmd_image_scp = {
 		   "image goes through a pipe; digests stay.",
 	.opts = scp_opts,
 	.opts_size = sizeof(O),
+	.defaults = &scp_defaults,
 	.run = run_scp,
 };

@@ -129,10 +129,18 @@ static int apply_globals(struct ctx *ctx, struct global_opts *g, struct err *err
 	if ((ctx->root && !*ctx->root) || (ctx->runroot && !*ctx->runroot))
 		return err_set(err, ERR_USAGE, "option '%s' needs a directory",
 			ctx->root && !*ctx->root ? "--root" : "--runroot");
+	/* the parser knows no third one */
+	if (g->events_backend)
+		ctx->events = str_eq(g->events_backend, "none") ? EVENTS_NONE : EVENTS_FILE;
 	set_from_env(&ctx->root, "RL_ROOT");
 	set_from_env(&ctx->runroot, "RL_RUNROOT");
 	set_from_env(&ctx->storage_driver, "RL_STORAGE_DRIVER");
 	log_enable(debug);
+	if (g->tmpdir) {
+		err_say(err, ERR_USAGE, "there is no option '--tmpdir'");
+		return err_hint(err, "--runroot DIR is where all that lasts no longer than "
+				     "containers run is kept");
+	}
 	if (g->noout && g->out)
 		return err_set(err, ERR_USAGE, "--noout and --out exclude each other");
 	return g->noout || g->out ? redirect(g->noout ? "/dev/null" : g->out, err) : 0;

@@ -45,8 +45,8 @@ static pid_t start_sender(struct scp_copy *t, struct err *err)
 	_cleanup_strv_ struct strv args = {0};
 	pid_t pid;
 
-	/* OCI's layout keeps the digests */
-	strv_split(&args, "save -q --format=oci-archive", " ");
+	strv_split(&args, "save -q", " ");
+	strv_addf(&args, "--format=%s", t->format);
 	strv_add(&args, t->from.image);
 	pid = start(t, &t->from, &args, fds, 2, err);
 	t->pipe[1] = fd_close(t->pipe[1]);

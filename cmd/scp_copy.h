@@ -11,11 +11,13 @@
 
 /**
  * struct scp_copy - a copy under way
+ * @format: of what goes through the pipe: oci-archive or docker-archive
  * @pipe, @said: -EBADF before scp_copy_run(); @said takes what the sender prints on its standard error
  */
 struct scp_copy {
 	const struct ctx *ctx;
 	struct scp_place from, to;
+	const char *format;
 	bool quiet;
 	int pipe[2], said;
 };

@@ -54,6 +54,11 @@ digest() {
 	exits 0 rl image scp -q far:2222::scp/app:1
 	like "$(<"$SCP_LOG")" '-p2222 -- far rl save -q --format=oci-archive scp/app:1'
 	is "$stderr" ''
+	# docker-archives do not keep digests
+	exits 0 rl image scp --format docker-archive scp/app:1 far::
+	exits 0 rl image scp -q --format docker-archive far::scp/app:1
+	like "$(<"$SCP_LOG")" '-- far rl save -q --format=docker-archive scp/app:1'
+	refused_with_hint 'not known' rl image scp --format oci-dir scp/app:1 far::
 	is "$(rl run --rm --network none --pull never scp/app:1 echo x)" x
 	is "$(ls -A "$RL_ROOT/tmp" "$T/far/s/tmp" | grep -v :)" ''
 }

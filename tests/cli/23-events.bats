@@ -276,4 +276,13 @@ watched() {
 	XDG_CONFIG_HOME=$T/conf rl run --rm --name c --network none box true
 	is "$(told name=c)" ''
 	XDG_CONFIG_HOME=$T/conf refused_with_hint 'switched off' rl events --stream=false
+	# for one command, and its container
+	rl --events-backend none run --rm --name d --network none box true
+	is "$(told name=d)" ''
+	XDG_CONFIG_HOME=$T/conf rl --events-backend=file run --rm --name e --network none box true
+	like "$(told name=e)" 'died'
+	refused_with_hint 'switched off' rl --events-backend none events --stream=false
+	refused_with_hint 'not known' rl --events-backend journald ps
+	refused_with_hint "no option '--tmpdir'" rl --tmpdir "$T" ps
+	like "$stderr" 'runroot'
 }
