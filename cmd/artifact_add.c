@@ -49,15 +49,15 @@ static int run_add(struct ctx *ctx, void *opts, const struct strv *args, struct 
 	r = list_work_do(&w, "artifact", request, &result, err);
 	if (r < 0)
 		return r;
-	artifact_gone(ctx, json_get_bool(result, "replaced", false));
-	output_printf("%s\n", artifact_digits(json_get_str(result, "digest", "")));
+	artifact_told(ctx, "create", result);
 	return 0;
 }
 
 #define O struct add_opts
 static const struct opt add_opts[] = {
 	OPTION_STRV(0, "annotation", O, annotations, "KEY=VALUE",
-		"annotate each file; org.opencontainers.image.title gives it another name"),
+		"annotate the artifact and each file; org.opencontainers.image.title gives it "
+		"another name"),
 	OPTION_BOOL('a', "append", O, append, "add the files to an artifact that is there"),
 	OPTION_STR(0, "file-type", O, file_type, "TYPE",
 		"media type of the files (default: by name and contents)"),

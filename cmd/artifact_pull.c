@@ -26,8 +26,7 @@ static int run_pull(struct ctx *ctx, void *opts, const struct strv *args, struct
 	progress_finish(&progress);
 	if (r < 0)
 		return r;
-	artifact_gone(ctx, json_get_bool(result, "replaced", false));
-	output_printf("%s\n", artifact_digits(json_get_str(result, "digest", "")));
+	artifact_told(ctx, "pull", result);
 	return 0;
 }
 

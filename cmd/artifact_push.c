@@ -34,6 +34,8 @@ static int push(struct ctx *ctx, const struct push_opts *o, const struct strv *a
 	progress_init(&progress, o->quiet);
 	r = list_work_do(&w, "artifact", request, ret, err);
 	progress_finish(&progress);
+	if (r == 0)
+		artifact_event(ctx, "push", a.digest, args->n > 1 ? args->v[1] : a.name);
 	return r;
 }
 

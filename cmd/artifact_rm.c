@@ -20,6 +20,7 @@ static int remove_names(struct ctx *ctx, const struct artifact_list *all, const 
 		r = artifacts_untag(&ctx->store, a, err);
 		if (r < 0)
 			return r;
+		artifact_event(ctx, "remove", a->digest, a->name);
 	}
 	return 0;
 }

@@ -79,6 +79,11 @@ static const char *own_word(const char *v)
 	return v;
 }
 
+static bool match_artifact(const json_t *e, const char *v)
+{
+	return is_object(e, "artifact", v);
+}
+
 static bool match_event(const json_t *e, const char *v)
 {
 	return str_eq(json_get_str(e, "action", NULL), own_word(v));
@@ -114,9 +119,9 @@ static const struct filter {
 	const char *key;
 	bool (*match)(const json_t *e, const char *v);
 	bool each; /* several values all have to match */
-} filters_known[] = {{"container", match_container, false}, {"event", match_event, false},
-	{"status", match_event, false}, {"id", match_id, false}, {"image", match_image, false},
-	{"label", match_label, true}, {"name", match_name, false},
+} filters_known[] = {{"artifact", match_artifact, false}, {"container", match_container, false},
+	{"event", match_event, false}, {"status", match_event, false}, {"id", match_id, false},
+	{"image", match_image, false}, {"label", match_label, true}, {"name", match_name, false},
 	{"network", match_network, false}, {"pod", match_pod, false}, {"scope", match_scope, false},
 	{"secret", match_secret, false}, {"type", match_type, false},
 	{"volume", match_volume, false}};
@@ -148,9 +153,9 @@ int event_filter_check(const struct strv *filters, struct err *err)
 		}
 		if (!find(text, &value)) {
 			err_say(err, ERR_USAGE, "--filter '%.80s': there is no such filter", text);
-			return err_hint(err,
-				"there are container, event, id, image, label, name, network, pod, "
-				"scope, secret, status, type and volume");
+			return err_hint(err, "there are artifact, container, event, id, image, "
+					     "label, name, network, pod, "
+					     "scope, secret, status, type and volume");
 		}
 	}
 	return 0;

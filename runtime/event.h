@@ -28,7 +28,7 @@
 
 /**
  * struct event - one event; members that are NULL are not known
- * @type:      "container", "image", "volume", "network", "pod", "secret" or "system"
+ * @type:      "artifact", "container", "image", "volume", "network", "pod", "secret" or "system"
  * @action:    "create", "start", "died", "remove", … : podman's words (docs/events.md lists them)
  * @image:     of a container: its image as it was named
  * @labels:    object of strings; left out where the line would be too long

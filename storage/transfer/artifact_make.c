@@ -234,11 +234,22 @@ static int take_base(struct making *m, const char *base, json_t **ret, struct er
 	return r;
 }
 
+/* what was given for the files, and when it was made */
+static json_t *own_annotations(const struct making *m)
+{
+	json_t *annotations = json_deep_copy(json_object_get(m->what, "annotations"));
+	char when[CLOCK_TEXT_MAX];
+
+	if (!annotations)
+		annotations = json_object();
+	json_set_str(annotations, ARTIFACT_CREATED, clock_text_now(when));
+	return annotations;
+}
+
 static int make_new(struct making *m, json_t *subject, json_t **ret, struct err *err)
 {
 	const char *type = json_get_str(m->what, "type", UNKNOWN_TYPE);
 	_cleanup_json_ json_t *config = NULL;
-	char when[CLOCK_TEXT_MAX];
 	int r = take_config(m, &config, err);
 
 	if (r == 0 && !artifact_type_ok(type))
@@ -250,8 +261,7 @@ static int make_new(struct making *m, json_t *subject, json_t **ret, struct err 
 	if (subject)
 		json_object_set(*ret, "subject", subject);
 	if (json_get_bool(m->what, "named", false))
-		json_object_set_new(*ret, "annotations",
-			json_pack("{s:s}", ARTIFACT_CREATED, clock_text_now(when)));
+		json_object_set_new(*ret, "annotations", own_annotations(m));
 	return 0;
 }
 

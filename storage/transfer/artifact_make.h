@@ -11,8 +11,8 @@
 /**
  * artifact_make() - copy the files into the store and publish the artifact that they make
  * @what: {"type", "layerType", "configType": media types, each may be absent; "config": bool, "titles": bool,
- *         "files": [names], "annotations": {…} of each file, "named": bool: it says when it was made, and no two files have one
- *         title, "base": digest of one that is here, whose files it has too}; the descriptors are TRANSFER_FD_FILES on, that
+ *         "files": [names], "annotations": {…} of each file, "named": bool: it has them too and says when it was made, and no
+ *         two files have one title, "base": digest of one that is here, whose files it has too}; the descriptors are TRANSFER_FD_FILES on, that
  *         of the configuration first
  * @subject: descriptor of what it belongs to, or NULL
  * @ret: {"mediaType", "digest", "size", "artifactType"}; a new reference

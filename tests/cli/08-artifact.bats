@@ -104,6 +104,7 @@ left_over() {
 	local first second
 	first=$(rl artifact add --annotation k=v thing "$T/note")
 	is "$(of thing '(m["layers"][0]["annotations"]["k"], m["artifactType"])')" "('v', 'application/vnd.unknown.artifact.v1')"
+	is "$(of thing '(m["annotations"]["k"], sorted(m["annotations"]))')" "('v', ['k', 'org.opencontainers.image.created'])"
 	refused_with_hint 'there is an artifact localhost/thing:latest already' rl artifact add thing "$T/b.json"
 	second=$(rl artifact add -a --file-type text/x-own thing "$T/b.json")
 	[ "$first" != "$second" ]
@@ -355,4 +356,16 @@ ${other:0:12}"
 	is "$(rl start -a keeper)" 'some words'
 	rl rm keeper >/dev/null
 	rl system prune -f >/dev/null
+}
+
+@test "what happens to artifacts is told" {
+	local name=$REGISTRY/told/a:1 digest
+	told() { rl events --stream=false --since 10m --filter type=artifact "$@" --format '{{.Status}} {{.Name}} {{.ID}}' | tr '\n' ' '; }
+	digest=$(rl artifact add "$name" "$T/note")
+	rl artifact push -q --tls-verify=false "$name"
+	rl artifact rm "$name" >/dev/null
+	rl artifact pull -q --tls-verify=false "$name" >/dev/null
+	is "$(told --filter name="$name")" "create $name $digest push $name $digest remove $name $digest pull $name $digest "
+	is "$(told --filter artifact="$name" --filter event=pull)" "pull $name $digest "
+	is "$(told --filter artifact=nothing)" ''
 }
