@@ -14,22 +14,6 @@ struct healthcheck_cmd {
 	bool ignore_result;
 };
 
-/* Return: 0 if it is well, 1 if not */
-static int check(struct container *c, const struct health_conf *conf, struct err *err)
-{
-	int64_t longest = conf->first.timeout > conf->usual.timeout ? conf->first.timeout
-								    : conf->usual.timeout;
-	struct err why = {0};
-	int r = ask(c, ATTACH_HEALTH, NULL, 0, 2 * longest + ANSWER_MS, &why);
-
-	fd_close(r);
-	if (r == -HEALTH_E_FAILED)
-		return 1;
-	if (r < 0)
-		*err = why;
-	return r < 0 ? r : 0;
-}
-
 /* a failure that does not count yet */
 static const char *word_of(const struct container *c)
 {
@@ -41,10 +25,30 @@ static const char *word_of(const struct container *c)
 		       : "unhealthy";
 }
 
+/* Return: 0 if it is well, 1 with a word for it if not */
+static int check(
+	struct container *c, const struct health_conf *conf, const char **ret_word, struct err *err)
+{
+	int64_t longest = conf->first.timeout > conf->usual.timeout ? conf->first.timeout
+								    : conf->usual.timeout;
+	struct err why = {0};
+	int r = ask(c, ATTACH_HEALTH, NULL, 0, 2 * longest + ANSWER_MS, &why);
+
+	fd_close(r);
+	if (r == -HEALTH_E_FAILED || r == -HEALTH_E_STOPPED) {
+		*ret_word = r == -HEALTH_E_FAILED ? word_of(c) : "stopped";
+		return 1;
+	}
+	if (r < 0)
+		*err = why;
+	return r < 0 ? r : 0;
+}
+
 static int run_healthcheck(struct ctx *ctx, void *opts, const struct strv *args, struct err *err)
 {
 	const struct healthcheck_cmd *o = opts;
 	_cleanup_(container_done) struct container c = {.dirfd = -EBADF, .runfd = -EBADF};
+	const char *word = "";
 	struct health_conf conf;
 	int r = target_one(ctx, false, args, &c, err);
 
@@ -60,9 +64,9 @@ static int run_healthcheck(struct ctx *ctx, void *opts, const struct strv *args,
 		err_say(err, ESRCH, "container %s is not running", container_label(&c));
 		return err_hint(err, "start it with 'rl start %s'", container_label(&c));
 	}
-	r = check(&c, &conf, err);
+	r = check(&c, &conf, &word, err);
 	if (r == 1)
-		puts(word_of(&c));
+		puts(word);
 	return r == 1 && o->ignore_result ? 0 : r;
 }
 
@@ -79,9 +83,9 @@ const struct cmd cmd_healthcheck_run = {
 	.min = 1,
 	.max = 1,
 	.summary = "Check a container's health now",
-	.details =
-		"0: it is well, 1: it is not, 125: that cannot be told.  The check counts like any "
-		"other.",
+	.details = "0: it is well, 1: it is not, or it ended meanwhile, 125: that cannot be told.  "
+		   "The check counts like any "
+		   "other.",
 	.opts = healthcheck_opts,
 	.opts_size = sizeof(struct healthcheck_cmd),
 	.run = run_healthcheck,

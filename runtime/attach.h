@@ -44,7 +44,7 @@ enum attach_frame {
 		15, /* client → monitor: container.json has changed; answered with ATTACH_RESULT */
 	ATTACH_HEALTH =
 		16, /* client → monitor: check its health now; answered with ATTACH_RESULT when that is done, with
-				HEALTH_E_FAILED if it is not well */
+				HEALTH_E_FAILED if it is not well, HEALTH_E_STOPPED if it ended meanwhile */
 };
 
 /**

@@ -38,6 +38,8 @@
 
 /* the code of the answer to who asks for a check that fails */
 #define HEALTH_E_FAILED EREMOTEIO
+/* the container ended, or was told to, while it was under way */
+#define HEALTH_E_STOPPED ESHUTDOWN
 
 enum health_status { HEALTH_STARTING, HEALTH_HEALTHY, HEALTH_UNHEALTHY };
 

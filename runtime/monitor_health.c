@@ -125,6 +125,15 @@ static void refuse(struct monitor *m)
 	relay_answer(&m->relay, CLIENT_ASKS | CLIENT_CHECKS, &err);
 }
 
+/* those who wait for the check that is under way */
+static void cut_short(struct monitor *m)
+{
+	struct err err = {0};
+
+	err_say(&err, HEALTH_E_STOPPED, "it was stopped while it was checked");
+	relay_answer(&m->relay, CLIENT_CHECKS, &err);
+}
+
 _Noreturn static void child_main(struct monitor *m, pid_t parent)
 {
 	const struct health_job job = {.c = m->c,
@@ -252,6 +261,8 @@ bool monitor_health_reaped(struct monitor *m, pid_t pid, int status)
 	h->told = false;
 	void_ = WIFEXITED(status) && WEXITSTATUS(status) == HEALTH_CHECK_VOID;
 	if (m->ended || void_ || (told && WIFSIGNALED(status))) {
+		if (m->ended || m->stopping)
+			cut_short(m);
 		/* who asked for it is told why when it cannot be done again */
 		relay_remark(&m->relay, CLIENT_CHECKS, CLIENT_ASKS);
 		h->due = h->conf.on && health_timing(&h->now, &h->conf)->interval
@@ -281,6 +292,7 @@ void monitor_health_end(struct monitor *m)
 		kill(h->pid, SIGKILL);
 		proc_wait(h->pid);
 	}
+	cut_short(m);
 	refuse(m);
 	h->pid = 0;
 	h->due = 0;

@@ -363,3 +363,21 @@ inside_is() {
 	eventually 5 gone
 	rl rm -fa >/dev/null
 }
+
+@test "who waits for a check is told that the container was stopped, or ended, meanwhile" {
+	local how pid code
+	for how in 'stop -t 1' 'kill' 'exec'; do
+		# ends by itself when it is told so by the last one
+		up c --health-cmd 'touch /begun; sleep 20' --health-interval disable -- 'while [ ! -e /end ]; do sleep 0.1; done'
+		rl healthcheck run c >"$T/said" 2>&1 &
+		pid=$!
+		eventually 10 rl exec c test -e /begun
+		if [ "$how" = exec ]; then rl exec c touch /end; else rl $how c >/dev/null; fi
+		code=0
+		wait "$pid" || code=$?
+		is "$how: $code $(<"$T/said")" "$how: 1 stopped"
+		eventually 5 has_ended c
+		is "$(results c)" ''
+		rl rm -f c >/dev/null
+	done
+}
