@@ -458,8 +458,10 @@ static json_t *show_all(struct ctx *ctx, const struct source *s)
 	json_set_str(out, "OCIRuntime", "rl");
 	json_set_str(out, "Platform", "linux"); /* docker's */
 	json_set_str(out, "ConmonPidFile", json_get_str(s->record, "conmonPidFile", ""));
-	json_set_str(
-		out, "PidFile", json_get_str(json_object_get(s->record, "config"), "PidFile", ""));
+	json_set_str(out, "PidFile",
+		json_get_str(s->record, "pidFile",
+			/* of older versions */
+			json_get_str(json_object_get(s->record, "config"), "PidFile", "")));
 	json_set_str(out, "Name", s->c->name);
 	json_object_set_new(out, "RestartCount",
 		json_integer(

@@ -3,11 +3,9 @@
 
 #include "runtime/attach.h"
 #include "runtime/base/fd.h"
-#include "runtime/base/fs.h"
 #include "runtime/requires.h"
 #include "userns/userns.h"
 
-#include <fcntl.h>
 #include <signal.h>
 #include <stdio.h>
 #include <unistd.h>
@@ -28,19 +26,6 @@ static int check_run(const struct container_opts *o, struct err *err)
 		      "as expected\n",
 			stderr);
 	return foreground_check(&f, err);
-}
-
-static int pidfile_write(struct container *c, const char *path, struct err *err)
-{
-	char text[16];
-	int n;
-
-	/* A quick one has ended, or is gone with --rm: there is no process to name, and whoever signals the one with
-	   number 0 would hit his own. */
-	if (container_refresh(c, NULL) < 0 || c->pid <= 0)
-		return 0;
-	n = snprintf(text, sizeof(text), "%d", (int)c->pid);
-	return fs_write_at(AT_FDCWD, path, text, (size_t)n, 0644, 0, err);
 }
 
 /* be the container's terminal until it has ended */
@@ -91,14 +76,6 @@ int container_run(
 	else
 		r = container_start(&c, &start, o->detach ? NULL : &sock, err);
 	userns_begun_done();
-	if (r >= 0 && o->spec.pidfile) {
-		r = pidfile_write(&c, o->spec.pidfile, err);
-		/* a command that has failed leaves nothing running */
-		if (r < 0) {
-			fd_close(sock);
-			container_remove(&c, true, 0, NULL);
-		}
-	}
 	if (r < 0) {
 		if (o->spec.cidfile)
 			unlink(o->spec.cidfile);

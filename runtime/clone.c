@@ -74,6 +74,7 @@ static void drop_own(json_t *record)
 	json_object_del(record, "created");
 	json_object_del(record, "renaming");
 	json_object_del(record, "conmonPidFile");
+	json_object_del(record, "pidFile");
 	json_object_del(json_object_get(record, "hostConfig"), "ContainerIDFile");
 	json_object_del(json_object_get(record, "config"), "PidFile");
 	/* they are not to vanish where making this one fails */

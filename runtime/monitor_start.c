@@ -306,17 +306,18 @@ static int offer_notify(struct monitor *m, struct err *err)
 	return r == 0 && !had && m->notify.fd >= 0 ? relay_watch(&m->relay, m->notify.fd, err) : r;
 }
 
-static int write_pidfile(const struct monitor *m, struct err *err)
+static int write_pidfile(
+	const struct monitor *m, const char *flag, const char *key, pid_t pid, struct err *err)
 {
-	const char *path = json_get_str(m->record, "conmonPidFile", NULL);
+	const char *path = json_get_str(m->record, key, NULL);
 	char text[16];
 	int n;
 
 	if (!path)
 		return 0;
-	n = snprintf(text, sizeof(text), "%d", (int)getpid());
+	n = snprintf(text, sizeof(text), "%d", (int)pid);
 	if (fs_write_at(AT_FDCWD, path, text, (size_t)n, 0644, 0, err) < 0)
-		return err_wrap(err, "--conmon-pidfile");
+		return err_wrap(err, "%s", flag);
 	return 0;
 }
 
@@ -341,7 +342,11 @@ int monitor_prepare(struct monitor *m, struct err *err)
 		return r;
 	m->ready = true;
 	r = launch(m, err);
-	return r < 0 ? r : write_pidfile(m, err);
+	if (r == 0)
+		r = write_pidfile(m, "--conmon-pidfile", "conmonPidFile", getpid(), err);
+	if (r == 0)
+		r = write_pidfile(m, "--pidfile", "pidFile", m->init.pid, err);
+	return r;
 }
 
 int monitor_go(struct monitor *m, struct err *err)

@@ -182,7 +182,6 @@ static void record_inspect(struct spec *s)
 	record_flag(host, "Init", o->init);
 	json_set_str(host, "InitPath", o->init_path);
 	json_set_str(host, "ContainerIDFile", o->cidfile);
-	json_set_str(config, "PidFile", o->pidfile);
 	json_set_str(config, "Timezone", o->tz);
 
 	json_object_set_new(s->record, "config", config);

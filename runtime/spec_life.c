@@ -1,6 +1,6 @@
 /*
  * When a container is started and ended, who is told, and whether it is well: --restart, --timeout, --requires, --rmi,
- * --sdnotify, --conmon-pidfile, --health-*.
+ * --sdnotify, --conmon-pidfile, --pidfile, --health-*.
  */
 #include "runtime/base/path.h"
 #include "runtime/health.h"
@@ -56,9 +56,9 @@ static int add_sdnotify(struct spec *s, struct err *err)
 }
 
 /* the monitor writes it, whose working directory is another one */
-static int add_pidfile(struct spec *s, struct err *err)
+static int add_pidfile(
+	struct spec *s, const char *flag, const char *key, const char *path, struct err *err)
 {
-	const char *path = s->o->conmon_pidfile;
 	_cleanup_free_ char *cwd = NULL, *full = NULL;
 
 	if (str_empty(path))
@@ -66,10 +66,10 @@ static int add_pidfile(struct spec *s, struct err *err)
 	if (!path_is_abs(path)) {
 		cwd = getcwd(NULL, 0);
 		if (!cwd)
-			return err_set(err, errno, "--conmon-pidfile %s", path);
+			return err_set(err, errno, "%s %s", flag, path);
 		full = path_join(cwd, path);
 	}
-	json_set_str(s->record, "conmonPidFile", full ? full : path);
+	json_set_str(s->record, key, full ? full : path);
 	return 0;
 }
 
@@ -84,7 +84,9 @@ int spec_add_life(struct spec *s, struct err *err)
 	if (r == 0)
 		r = add_sdnotify(s, err);
 	if (r == 0)
-		r = add_pidfile(s, err);
+		r = add_pidfile(s, "--conmon-pidfile", "conmonPidFile", s->o->conmon_pidfile, err);
+	if (r == 0)
+		r = add_pidfile(s, "--pidfile", "pidFile", s->o->pidfile, err);
 	if (r < 0)
 		return r;
 	if (s->o->timeout > INT32_MAX)
