@@ -24,7 +24,7 @@ LDFLAGS    += -Wl,-z,relro,-z,now,--as-needed
 RL_LIBS       := -ljansson -lcap
 TRANSFER_LIBS := -larchive -lz -lzstd -lcurl -lcrypto -lsodium -ljansson
 SECCOMP_LIBS  := -lseccomp -ljansson
-JOURNAL_LIBS  := -lsystemd
+SYSTEMD_LIBS  := -lsystemd
 SUBID_LIBS    := -lsubid -ljansson
 
 # The worker decompresses gzip with ISA-L where it is there, else, or with ISAL=no, with zlib.
@@ -56,7 +56,7 @@ $(shell mkdir -p $(BUILD))
 $(file >$(BUILD)/flags,$(FLAGS))
 endif
 
-WORKERS := $(addprefix $(BUILD)/rl-,transfer seccomp subid journal init exec idle.so)
+WORKERS := $(addprefix $(BUILD)/rl-,transfer seccomp subid journal scope init exec idle.so)
 
 .PHONY: all
 all: $(BUILD)/rl $(WORKERS) ## Build (the default)
@@ -86,7 +86,10 @@ $(BUILD)/rl-subid: $(call obj,userns/worker/subid.c) $(BUILD)/libbase.a
 	$(call say,LD)$(CC) $(CFLAGS) -pie $(LDFLAGS) $^ $(SUBID_LIBS) -o $@
 
 $(BUILD)/rl-journal: $(call obj,runtime/worker/journal.c) $(BUILD)/libbase.a
-	$(call say,LD)$(CC) $(CFLAGS) -pie $(LDFLAGS) $^ $(JOURNAL_LIBS) -o $@
+	$(call say,LD)$(CC) $(CFLAGS) -pie $(LDFLAGS) $^ $(SYSTEMD_LIBS) -o $@
+
+$(BUILD)/rl-scope: $(call obj,runtime/worker/scope.c) $(BUILD)/libbase.a
+	$(call say,LD)$(CC) $(CFLAGS) -pie $(LDFLAGS) $^ $(SYSTEMD_LIBS) -o $@
 
 # PID 1 of --init: runs inside any image, so it is static and depends on nothing
 $(BUILD)/rl-init: runtime/worker/init.c $(BUILD)/flags
