@@ -52,6 +52,13 @@ static int stage_wait_maps(struct child *c, struct err *err)
 	return r;
 }
 
+/* Make the group that this process is in by now the root of what it sees.
+   Must: come after the maps, before which the launcher may still move this process. */
+static int stage_cgroup(struct child *c, struct err *err)
+{
+	return ns_enter_cgroup(&c->ns, err);
+}
+
 int child_own_proc(void *arg, struct err *err)
 {
 	struct child *c = arg;
@@ -349,6 +356,7 @@ static const struct {
 	int (*run)(struct child *c, struct err *err);
 } stages[] = {
 	{"wait for maps", stage_wait_maps},
+	{"cgroup", stage_cgroup},
 	{"own proc", stage_own_proc},
 	{"hide", stage_hide},
 	{"sources", stage_sources},

@@ -42,15 +42,17 @@
  *    [digests] of --mount type=artifact,
  *    "base": absolute path of a directory of the host that the container writes to a copy of, "baseBelow": true if that is
  *    mounted below the root and not the root; without it and diffIds, config.json's root.path is the root,
- *    "network": net_to_json(), "systemd": bool, "hostEnv": [names of variables that are the host's], "secrets": secrets.h,
+ *    "network": net_to_json(), "systemd": bool, "cgroups": mode of --cgroups if not "enabled", "cgroupManager": if the user chose one,
+ *    "hostEnv": [names of variables that are the host's], "secrets": secrets.h,
  *    "hostConfig": {what only inspect shows}, "config": {…, "UserKept": true if keep-id chose "User"},
  *    "createCommand": [argv]}
  * state.json: {"version":1, "pid", "startTime": proc_start_time(), "monitor": pid, "monitorStart": as startTime,
  *    "boot": state_boot(), "started": RFC 3339, "initialized": true while it waits for its start,
  *    "ports": port_to_json(), "stopping": bool, "paused": bool, "networkLost": bool, "userns": inode, or 0 if pids are its own,
+ *    "cgroup": path of its group, if there is one (cgroup.h), "cgroupNone": why there is none, or what it lacks,
  *    "restartCount": if not 0; between two runs also "restarting": true, "exitCode", "finished", "next": when it is started}
  * exit.json: {"version":1, "exitCode", "started": "" if it could not be started, "finished", "oomKilled",
- *    "error": message or "", "restartCount": if not 0, "stoppedByUser": if so, "stopped": "asked" if it was asked to, "forced"
+ *    "error": message or "", "restartCount": if not 0, "stoppedByUser": if so, "pidsMax": how often a process was refused by its limit, if it was, "stopped": "asked" if it was asked to, "forced"
  *    if it was killed when its time was up}; it is in the runtime directory instead if the store's disk was full
  */
 #ifndef RL_RUNTIME_CONTAINER_H

@@ -4,7 +4,8 @@
  *     caller ──fork──▶ helper: setns ──clone3(CLONE_PARENT)──▶ process ──▶ command
  *
  * Only a child enters a pid namespace, so two processes are needed; but the second is the caller's own child, and the
- * helper is gone before the command runs: nothing has to pass on exit codes.  Both are not dumpable from the
+ * helper is gone before the command runs: nothing has to pass on exit codes.  The helper is born in the container's control group;
+ * where only systemd may put a process of ours there, it waits until that is done.  Both are not dumpable from the
  * first moment on, so no process of the container can look at their memory, their descriptors or their executable.
  */
 #include "runtime/launch.h"
@@ -12,7 +13,9 @@
 #include "runtime/base/fd.h"
 #include "runtime/base/proc.h"
 #include "runtime/caps.h"
+#include "runtime/cgroup.h"
 #include "runtime/devices.h"
+#include "runtime/group.h"
 #include "runtime/ns.h"
 #include "runtime/process.h"
 #include "runtime/rootfs.h"
@@ -30,7 +33,9 @@ struct joiner {
 	struct process process;
 	struct seccomp seccomp;
 	const struct join *j;
-	int trampoline, sync, pidfd;
+	int trampoline, sync, pidfd, cgroup;
+	char *group; /* where init is */
+	bool moved;  /* the helper has to wait until it is put there */
 	unsigned flags;
 };
 
@@ -41,6 +46,8 @@ static void joiner_done(struct joiner *o)
 	fd_close(o->trampoline);
 	fd_close(o->sync);
 	fd_close(o->pidfd);
+	fd_close(o->cgroup);
+	free(o->group);
 }
 
 /* the namespaces in which the container is not where we are: joining one's own is an error for some */
@@ -61,6 +68,21 @@ static int differing(pid_t pid, unsigned *ret, struct err *err)
 			*ret |= ns_kind_flag(i);
 	}
 	return 0;
+}
+
+/* The group that init is in by now: one that manages groups of its own has left the first, and nobody else may be in that then. */
+static int find_group(const struct join *j, struct joiner *o, struct err *err)
+{
+	char pid[16];
+
+	if (!j->group)
+		return 0;
+	snprintf(pid, sizeof(pid), "%d", (int)j->pid);
+	o->group = group_of(pid);
+	if (!o->group || !str_after(o->group, j->group))
+		return err_set(err, ESRCH, "find the container's control group");
+	o->cgroup = group_open(CGROUP_ROOT, o->group, err);
+	return o->cgroup < 0 ? o->cgroup : 0;
 }
 
 static int prepare(const struct join *j, struct joiner *o, struct err *err)
@@ -88,7 +110,8 @@ static int prepare(const struct join *j, struct joiner *o, struct err *err)
 	/* checked while the pidfd holds it: the number may belong to another process by now */
 	if (j->start_time && proc_start_time(j->pid) != j->start_time)
 		return err_set(err, ESRCH, "the container's process is gone");
-	return differing(j->pid, &o->flags, err);
+	r = find_group(j, o, err);
+	return r < 0 ? r : differing(j->pid, &o->flags, err);
 }
 
 /* inside, as a member of the pid namespace */
@@ -148,6 +171,14 @@ static int enter(struct joiner *o, struct err *err)
 	return 0;
 }
 
+static void wait_moved(struct joiner *o)
+{
+	struct sync_msg msg = {.fd = -EBADF};
+
+	if (o->moved && (sync_recv(o->sync, &msg, NULL) < 0 || msg.type != SYNC_MAPPED))
+		_exit(1);
+}
+
 static void helper_main(struct joiner *o) __attribute__((noreturn));
 static void helper_main(struct joiner *o)
 {
@@ -157,8 +188,9 @@ static void helper_main(struct joiner *o)
 
 	proc_reset_signals();
 	umask(022);
+	wait_moved(o);
 	if (enter(o, &err) == 0) {
-		pid = ns_clone3(CLONE_PARENT, &pidfd);
+		pid = ns_clone3(CLONE_PARENT, -EBADF, &pidfd);
 		if (pid == 0) {
 			process_main(o, &err);
 			sync_send_error(o->sync, &err);
@@ -197,10 +229,51 @@ static int wait_ready(struct launched *l, struct err *err)
 	return 0;
 }
 
+/* @group: SLICE/rl-ID.scope/container…; a process of a login session may not go there by itself, and systemd may send it */
+static int ask_systemd(const char *group, pid_t pid, struct err *err)
+{
+	_cleanup_free_ char *address = scope_address(), *unit = NULL;
+	const char *end = strstr(group, ".scope/"), *begin = end;
+	struct scope_call call = SCOPE_CALL_INIT;
+	int r;
+
+	while (begin && begin > group && begin[-1] != '/')
+		begin--;
+	if (!address || !begin)
+		return err_say(
+			err, EACCES, "the container's control group cannot be entered from here");
+	unit = xstrndup(begin, (size_t)(end + strlen(".scope") - begin));
+	r = scope_attach(address, unit, end + strlen(".scope"), pid, &call, err);
+	return r < 0 ? r : scope_wait(&call, err);
+}
+
+/* Return: as fork(2), or a negative errno */
+static pid_t fork_helper(struct joiner *o, int sync, struct err *err)
+{
+	int pidfd = -EBADF;
+	pid_t pid = ns_clone3(0, o->cgroup, &pidfd);
+
+	if (pid > 0)
+		fd_close(pidfd);
+	if (pid != -EACCES || o->cgroup < 0)
+		return pid < 0 ? err_set(err, -pid, "fork") : pid;
+	o->moved = true;
+	pid = fork();
+	if (pid <= 0)
+		return pid < 0 ? err_set(err, errno, "fork") : 0;
+	if (ask_systemd(o->group, pid, err) == 0) {
+		sync_send(sync, SYNC_MAPPED, -EBADF);
+		return pid;
+	}
+	kill(pid, SIGKILL);
+	proc_wait(pid);
+	return err_wrap(err, "enter the container's control group");
+}
+
 int launch_join(const struct join *j, struct launched *ret, struct err *err)
 {
 	_cleanup_(joiner_done) struct joiner o = {
-		.j = j, .trampoline = -EBADF, .sync = -EBADF, .pidfd = -EBADF};
+		.j = j, .trampoline = -EBADF, .sync = -EBADF, .pidfd = -EBADF, .cgroup = -EBADF};
 	struct launched l = LAUNCHED_INIT;
 	int fds[2] = {-EBADF, -EBADF}, r;
 	pid_t helper;
@@ -212,10 +285,10 @@ int launch_join(const struct join *j, struct launched *ret, struct err *err)
 		return r;
 	l.sync = fds[0];
 	o.sync = fds[1];
-	helper = fork();
+	helper = fork_helper(&o, l.sync, err);
 	if (helper < 0) {
 		launch_done(&l);
-		return err_set(err, errno, "fork");
+		return helper;
 	}
 	if (helper == 0) {
 		fd_close(l.sync);

@@ -48,6 +48,8 @@ static int prepare(const struct launch *l, struct child *c, struct err *err)
 			json_object_get(linux_, "seccomp"), l->seccomp_cache, &c->seccomp, err);
 	if (r < 0)
 		return r;
+	c->ns.cgroup = l->cgroup;
+	c->ns.late_cgroup = l->cgroup >= 0 || l->place;
 	c->bundle = dir_path(l->bundle);
 	if (l->driver && l->root < 0) {
 		c->store_path = dir_path(l->rootfs->store->fd);
@@ -101,12 +103,15 @@ int launch_clone(const struct launch *l, struct launched *ret, struct err *err)
 		.sync = take_fd(sync)};
 	note_namespaces(&c.ns, ret);
 	process_raise_limits(&c.process, pid);
-	r = sync_send(ret->sync, SYNC_MAPPED, -EBADF);
-	if (r < 0) {
-		launch_done(ret);
-		return err_set(err, -r, "start the container's process");
+	r = l->place ? l->place(l->place_arg, pid, err) : 0;
+	if (r == 0) {
+		r = sync_send(ret->sync, SYNC_MAPPED, -EBADF);
+		if (r < 0)
+			err_set(err, -r, "start the container's process");
 	}
-	return 0;
+	if (r < 0)
+		launch_done(ret);
+	return r;
 }
 
 static int died(const struct launched *l, struct err *err)

@@ -30,6 +30,8 @@
  * @lent:    @stdio is the caller's own: its owner stays as it is
  * @preserve: further descriptors that the process gets, by number; NULL for none
  * @seccomp_cache: directory descriptor for compiled filters, -EBADF for none
+ * @cgroup:  directory of the control group that the container is born in, -EBADF for the caller's
+ * @place:   called with @place_arg and the process when it exists and does nothing yet, to put it into a group; may be NULL
  *
  * Namespaces come from linux.namespaces; one with "path" is joined; one that is not listed is shared with
  * the monitor (host).  Joining a user namespace (container:NAME) is done before all else.
@@ -43,7 +45,9 @@ struct launch {
 	bool rootless, lent;
 	int stdio[3];
 	const struct preserve *preserve;
-	int seccomp_cache;
+	int seccomp_cache, cgroup;
+	int (*place)(void *arg, pid_t pid, struct err *err);
+	void *place_arg;
 };
 
 /**
@@ -81,11 +85,13 @@ void launch_done(struct launched *l);
  * @preserve: as in struct launch
  * @seccomp_cache: of seccomp_cache_open(); borrowed
  * @privileged: all capabilities
+ * @group:   path of the container's control group, NULL if it has none: the process is put where init is in it
  */
 struct join {
 	pid_t pid;
 	uint64_t start_time;
 	const json_t *config, *process;
+	const char *group;
 	int stdio[3];
 	const struct preserve *preserve;
 	int seccomp_cache;

@@ -67,6 +67,7 @@ static void reap(struct monitor *m)
 				WIFSIGNALED(status) ? 128 + WTERMSIG(status) : WEXITSTATUS(status);
 			standstill_done(&m->still);
 			shared_ns_kill(m->userns, NULL);
+			monitor_cgroup_end(m);
 			m->drain_until = clock_ms() + DRAIN_MS;
 			relay_drain(&m->relay);
 		} else if (pid == m->fs_helper) {
@@ -88,7 +89,7 @@ static void take_signals(struct monitor *m)
 	while (read(m->sigfd, &si, sizeof(si)) == sizeof(si)) {
 		if (si.ssi_signo == SIGCHLD)
 			reap(m);
-		else if (si.ssi_signo == SIGTERM)
+		else if (si.ssi_signo == SIGTERM || si.ssi_signo == SCOPE_STOP_SIGNAL)
 			monitor_stop(m, -1, 0);
 	}
 }
@@ -138,6 +139,8 @@ static void kill_now(struct monitor *m, int64_t now)
 	/* the deadline moves on: should the kernel be busy, the kill is repeated */
 	m->kill_at = now + 1000;
 	m->forced = true;
+	/* all at once: however fast they multiply */
+	cgroup_kill(&m->cgroup);
 	proc_pidfd_kill(m->init.pidfd, SIGKILL);
 }
 
@@ -195,6 +198,7 @@ void monitor_run(const struct monitor_job *job)
 		.relay = RELAY_INIT,
 		.still = STANDSTILL_INIT,
 		.notify = SDNOTIFY_INIT,
+		.cgroup = CGROUP_INIT,
 		.log = CTRLOG_INIT,
 		.hold = -EBADF,
 		.cache = -EBADF,

@@ -83,6 +83,7 @@ int monitor_detach(struct monitor *m, struct err *err)
 	sigaddset(&set, SIGQUIT);
 	sigaddset(&set, SIGUSR1);
 	sigaddset(&set, SIGUSR2);
+	sigaddset(&set, SCOPE_STOP_SIGNAL);
 	sigprocmask(SIG_SETMASK, &set, NULL);
 	m->sigfd = signalfd(-1, &set, SFD_CLOEXEC | SFD_NONBLOCK);
 	return m->sigfd < 0 ? err_set(err, errno, "create signalfd")

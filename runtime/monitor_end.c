@@ -17,11 +17,14 @@ void monitor_write_exit(struct monitor *m)
 	/* a start that failed does not undo that the container ran before */
 	const char *started = m->started ? m->started_at : json_get_str(m->c->exit, "started", "");
 	_cleanup_json_ json_t *j = json_pack("{s:i, s:i, s:s, s:s, s:b}", "version", 1, "exitCode",
-		m->exit_code, "started", started, "finished", m->finished_at, "oomKilled", 0);
+		m->exit_code, "started", started, "finished", m->finished_at, "oomKilled",
+		m->cgroup.oom > 0);
 
 	json_set_str(j, "error", m->error);
 	if (m->restart.count)
 		json_object_set_new(j, "restartCount", json_integer((json_int_t)m->restart.count));
+	if (m->cgroup.pids_max)
+		json_object_set_new(j, "pidsMax", json_integer((json_int_t)m->cgroup.pids_max));
 	if (m->by_user)
 		json_object_set_new(j, "stoppedByUser", json_true());
 	if (m->stopping)
@@ -50,6 +53,8 @@ void monitor_tidy(struct monitor *m)
 {
 	monitor_health_end(m);
 	launch_done(&m->init);
+	/* a start that failed has left one */
+	cgroup_end(&m->cgroup);
 	net_stop(&m->net);
 	if (m->driver && m->driver->stop)
 		m->driver->stop(&m->rootfs, m->fs_helper);
@@ -97,6 +102,7 @@ void monitor_tear_down(struct monitor *m)
 void monitor_finish(struct monitor *m)
 {
 	net_done(&m->net);
+	cgroup_done(&m->cgroup);
 	if (m->swept)
 		store_sweep(m->cs->store);
 	else if (*m->trash)

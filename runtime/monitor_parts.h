@@ -3,7 +3,7 @@
  *
  * monitor.c is its life and its loop, monitor_detach.c how it becomes a process of its own, monitor_start.c how
  * it brings the container up, monitor_gate.c how it waits in between, monitor_end.c how it undoes that, monitor_restart.c
- * what may come then, monitor_health.c whether it is well meanwhile, monitor_request.c what clients ask for.  Nobody else
+ * what may come then, monitor_health.c whether it is well meanwhile, monitor_cgroup.c in which group it is, monitor_request.c what clients ask for.  Nobody else
  * includes this.
  */
 #ifndef RL_RUNTIME_MONITOR_PARTS_H
@@ -11,6 +11,7 @@
 
 #include "network/net.h"
 #include "runtime/base/clock.h"
+#include "runtime/cgroup.h"
 #include "runtime/health.h"
 #include "runtime/launch.h"
 #include "runtime/monitor.h"
@@ -78,6 +79,7 @@ struct monitor {
 		paused, remove, idle, swept, told, gate;
 	struct standstill still;
 	struct sdnotify notify;
+	struct cgroup cgroup;
 	ino_t userns;
 	struct strv volumes; /* those that went with the container: where they wait to be deleted */
 	char started_at[CLOCK_TEXT_MAX], finished_at[CLOCK_TEXT_MAX];
@@ -110,6 +112,12 @@ int monitor_go(struct monitor *m, struct err *err);
  * Return: 0 when it runs, 1 if it was stopped before, or a negative errno
  */
 int monitor_gate(struct monitor *m, struct err *err);
+
+/** monitor_cgroup_make() - the group for the next run: @l is told of it */
+int monitor_cgroup_make(struct monitor *m, struct launch *l, struct err *err);
+
+/** monitor_cgroup_end() - the run has ended: nothing is left in the group, and what it counted is known */
+void monitor_cgroup_end(struct monitor *m);
 
 /** monitor_write_state() - state.json: what readers see while the container runs, or is between two runs */
 int monitor_write_state(const struct monitor *m, struct err *err);

@@ -65,6 +65,7 @@ static void reset(struct monitor *m)
 	m->init = (struct launched)LAUNCHED_INIT;
 	m->net_restarts = 0;
 	m->userns = 0;
+	m->cgroup.oom = m->cgroup.pids_max = 0;
 	m->start_time = 0;
 	m->ended = m->stopping = m->forced = m->paused = m->by_user = false;
 	m->kill_at = m->drain_until = m->limit_at = 0;

@@ -104,6 +104,9 @@ static int prepare_rootfs(struct monitor *m, struct err *err)
 	if (r < 0 || (!m->driver->helper && !mapped))
 		return r;
 	r = own_mounts(m, err);
+	/* it stays, and belongs where we are going to be */
+	if (r == 0 && m->driver->helper)
+		r = cgroup_join(&m->cgroup, err);
 	if (r == 0 && m->driver->helper)
 		r = m->driver->helper(&m->rootfs, &m->fs_helper, err);
 	if (r == 0 && mapped)
@@ -213,6 +216,7 @@ static int launch(struct monitor *m, struct err *err)
 		.bundle = m->c->dirfd,
 		.maps = &m->ns.maps,
 		.preserve = m->job->preserve,
+		.cgroup = -EBADF,
 		.lent = m->log.format == CTRLOG_PASSTHROUGH,
 		.rootless = m->ns.mode != USERNS_ROOT};
 	bool tty = json_get_bool(json_object_get(m->config, "process"), "terminal", false);
@@ -223,6 +227,8 @@ static int launch(struct monitor *m, struct err *err)
 		r = make_stdio(m, &s, err);
 	if (r == 0)
 		r = port_assign(&m->net_conf.ports, err);
+	if (r == 0)
+		r = monitor_cgroup_make(m, &l, err);
 	if (r < 0)
 		return r;
 	memcpy(l.stdio, s.fd, sizeof(l.stdio));
@@ -281,6 +287,7 @@ int monitor_write_state(const struct monitor *m, struct err *err)
 		(json_int_t)m->userns);
 
 	json_object_set_new(j, "ports", port_to_json(&m->net_conf.ports));
+	cgroup_note(&m->cgroup, j);
 	if (m->restart.count)
 		json_object_set_new(j, "restartCount", json_integer((json_int_t)m->restart.count));
 	if (m->gate)
@@ -326,6 +333,9 @@ int monitor_prepare(struct monitor *m, struct err *err)
 	pid_t joined = 0;
 	int r = read_records(m, err);
 
+	/* systemd does its part while we do ours */
+	if (r == 0)
+		cgroup_begin(&m->cgroup, m->record, m->config, m->c->id);
 	if (r == 0)
 		r = shared_ns_resolve(m->cs, m->config, &joined, err);
 	if (r == 0)

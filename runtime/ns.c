@@ -2,6 +2,7 @@
 
 #include "runtime/base/fd.h"
 #include "runtime/base/proc.h"
+#include "runtime/group.h"
 #include "runtime/sync.h"
 
 #include <fcntl.h>
@@ -142,10 +143,11 @@ int ns_parse(const json_t *config, const struct idmaps *parent, struct ns *ret, 
 	return parse_maps(config, parent, ret, err);
 }
 
-pid_t ns_clone3(unsigned flags, int *ret_pidfd)
+pid_t ns_clone3(unsigned flags, int cgroup, int *ret_pidfd)
 {
 	struct clone_args args = {
-		.flags = flags | CLONE_PIDFD,
+		.flags = flags | CLONE_PIDFD | (cgroup >= 0 ? CLONE_INTO_CGROUP : 0),
+		.cgroup = cgroup >= 0 ? (uint64_t)cgroup : 0,
 		.pidfd = (uint64_t)(uintptr_t)ret_pidfd,
 		/* with CLONE_PARENT the signal is the intermediate process's own, SIGCHLD */
 		.exit_signal = flags & CLONE_PARENT ? 0 : SIGCHLD,
@@ -198,7 +200,7 @@ static int write_map(pid_t pid, const char *file, const struct idmap *m, struct 
 static int make_joined_fs(const char *fstype, struct err *err)
 {
 	int pidfd = -EBADF, status, fs, fd;
-	pid_t pid = ns_clone3(CLONE_FILES, &pidfd);
+	pid_t pid = ns_clone3(CLONE_FILES, -EBADF, &pidfd);
 
 	if (pid < 0)
 		return err_set(err, -pid, "fork");
@@ -239,6 +241,14 @@ static int make_joined(struct ns *ns, struct err *err)
 	return 0;
 }
 
+/* what clone(2) is to make */
+static unsigned cloned(const struct ns *ns)
+{
+	unsigned later = CLONE_NEWTIME | (ns->late_cgroup ? CLONE_NEWCGROUP : 0);
+
+	return ns->create & ~later;
+}
+
 /* The intermediate process: join, clone, report.  In the new process returns 0. */
 static pid_t join_and_clone(struct ns *ns, int sock, int (*early)(void *arg, struct err *err),
 	void *arg, struct err *err)
@@ -247,6 +257,12 @@ static pid_t join_and_clone(struct ns *ns, int sock, int (*early)(void *arg, str
 	pid_t pid;
 	int r;
 
+	/* while it can be reached: a cgroup namespace that is joined may not show it */
+	if (ns->cgroup >= 0) {
+		r = group_move(ns->cgroup, 0);
+		if (r < 0)
+			return err_set(err, -r, "enter the container's control group");
+	}
 	if (ns->join & CLONE_NEWUSER) {
 		r = early(arg, err);
 		if (r < 0)
@@ -262,7 +278,7 @@ static pid_t join_and_clone(struct ns *ns, int sock, int (*early)(void *arg, str
 		if (r < 0)
 			return r;
 	}
-	pid = ns_clone3((ns->create & ~(unsigned)CLONE_NEWTIME) | CLONE_PARENT, &pidfd);
+	pid = ns_clone3(cloned(ns) | CLONE_PARENT, -EBADF, &pidfd);
 	if (pid < 0)
 		return clone_error(-pid, ns, err);
 	if (pid > 0 && sync_send_pid(sock, pid, pidfd) < 0)
@@ -323,7 +339,7 @@ pid_t ns_clone(struct ns *ns, int (*early)(void *arg, struct err *err), void *ar
 	if (ns->join)
 		pid = clone_joined(ns, early, arg, &pidfd, err);
 	else
-		pid = ns_clone3(ns->create & ~(unsigned)CLONE_NEWTIME, &pidfd);
+		pid = ns_clone3(cloned(ns), ns->cgroup, &pidfd);
 	if (pid == 0)
 		return 0;
 	prctl(PR_SET_DUMPABLE, dumpable == 1 ? 1 : 0);
@@ -342,6 +358,13 @@ pid_t ns_clone(struct ns *ns, int (*early)(void *arg, struct err *err), void *ar
 	}
 	*ret_pidfd = pidfd;
 	return pid;
+}
+
+int ns_enter_cgroup(const struct ns *ns, struct err *err)
+{
+	if (!ns->late_cgroup || !(ns->create & CLONE_NEWCGROUP))
+		return 0;
+	return unshare(CLONE_NEWCGROUP) < 0 ? err_set(err, errno, "create a cgroup namespace") : 0;
 }
 
 static int offset_line(const json_t *offsets, const char *clock, struct buf *out, struct err *err)

@@ -30,19 +30,23 @@
  * @fd:     namespace descriptors by kind, -EBADF where nothing is joined
  * @proc, @sysfs, @mqueue: file systems that show a joined namespace, as detached mounts made where the rights
  *          for it exist; -EBADF where nothing is joined
+ * @cgroup: directory of the control group that the process is born in, -EBADF for the caller's
+ * @late_cgroup: the cgroup namespace is made by the process itself, when it is in its group (ns_enter_cgroup()): one that
+ *          clone(2) makes has the caller's group as its root
  * @maps:   id maps of the container's user namespace as seen inside it: ids in the container → ids in R
  */
 struct ns {
 	unsigned create, join;
 	int fd[NS_KINDS];
-	int proc, sysfs, mqueue;
+	int proc, sysfs, mqueue, cgroup;
+	bool late_cgroup;
 	struct idmaps maps;
 };
 
 #define NS_INIT                                                                                    \
 	{                                                                                          \
 		.fd = {-EBADF, -EBADF, -EBADF, -EBADF, -EBADF, -EBADF, -EBADF, -EBADF},            \
-		.proc = -EBADF, .sysfs = -EBADF, .mqueue = -EBADF                                  \
+		.proc = -EBADF, .sysfs = -EBADF, .mqueue = -EBADF, .cgroup = -EBADF                                  \
 	}
 
 /**
@@ -67,14 +71,21 @@ pid_t ns_clone(struct ns *ns, int (*early)(void *arg, struct err *err), void *ar
  */
 int ns_enter_time(const json_t *config, struct err *err);
 
+/** ns_enter_cgroup() - give the calling process its cgroup namespace, if it is to be made late */
+int ns_enter_cgroup(const struct ns *ns, struct err *err);
+
 /** ns_flag() - CLONE_NEW* of an OCI namespace type, 0 if there is none; ns_name() - the name in /proc/PID/ns */
 unsigned ns_flag(const char *type);
 const char *ns_name(size_t kind);
 /** ns_kind_flag() - CLONE_NEW* of a kind; the user namespace is kind 0 */
 unsigned ns_kind_flag(size_t kind);
 
-/** ns_clone3() - clone3(2) as fork(2); Return: 0 in the child, the pid, or a negative errno */
-pid_t ns_clone3(unsigned flags, int *ret_pidfd);
+/**
+ * ns_clone3() - clone3(2) as fork(2)
+ * @cgroup: directory of the control group that the child is born in, -EBADF for the caller's
+ * Return: 0 in the child, the pid, or a negative errno
+ */
+pid_t ns_clone3(unsigned flags, int cgroup, int *ret_pidfd);
 
 void ns_done(struct ns *ns);
 

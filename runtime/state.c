@@ -3,6 +3,7 @@
 #include "runtime/base/fd.h"
 #include "runtime/base/fs.h"
 #include "runtime/base/proc.h"
+#include "runtime/cgroup.h"
 #include "runtime/shared_ns.h"
 
 #include <fcntl.h>
@@ -113,6 +114,7 @@ void state_kill_orphan(const struct container *c)
 		return;
 	kill_init(c->state);
 	shared_ns_kill((ino_t)json_get_int(c->state, "userns", 0), c->id);
+	cgroup_forget(c->state, c->id);
 }
 
 int state_connect(int runfd, struct err *err)

@@ -1,0 +1,50 @@
+/* The container's control group, as its monitor sees to it (cgroup.h). */
+#include "runtime/monitor_parts.h"
+
+#include "runtime/event.h"
+#include "runtime/group.h"
+
+/* What is done to a new group before anything is in it. */
+static int dress(struct monitor *m, struct err *err)
+{
+	uint32_t uid = 0, gid = 0;
+
+	/* an init that makes groups of its own; the limits stay the user's */
+	if (m->cgroup.fd < 0 || !json_get_bool(m->record, "systemd", false))
+		return 0;
+	cgroup_owner(m->config, &uid, &gid);
+	return group_give(m->cgroup.fd, uid, gid, err);
+}
+
+static int place(void *arg, pid_t pid, struct err *err)
+{
+	struct monitor *m = arg;
+	int r = cgroup_place(&m->cgroup, pid, err);
+
+	return r < 0 ? r : dress(m, err);
+}
+
+int monitor_cgroup_make(struct monitor *m, struct launch *l, struct err *err)
+{
+	int r = cgroup_join(&m->cgroup, err);
+
+	if (r < 0)
+		return r;
+	if (cgroup_is_late(&m->cgroup)) {
+		l->place = place;
+		l->place_arg = m;
+		return 0;
+	}
+	r = cgroup_make(&m->cgroup, err);
+	if (r == 0)
+		r = dress(m, err);
+	l->cgroup = m->cgroup.fd;
+	return r;
+}
+
+void monitor_cgroup_end(struct monitor *m)
+{
+	cgroup_end(&m->cgroup);
+	if (m->cgroup.oom)
+		event_container(m->c, "oom", NULL);
+}
