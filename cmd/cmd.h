@@ -54,7 +54,7 @@ struct opt {
  * struct ctx - the invocation: global options and what is opened on demand
  */
 struct ctx {
-	char *root, *runroot, *storage_driver;
+	char *root, *runroot, *storage_driver, *cgroup_manager;
 	enum { EVENTS_AS_CONFIGURED, EVENTS_FILE, EVENTS_NONE } events;
 	struct store store;
 	char *runpath;

@@ -46,7 +46,9 @@ extern const struct container_opts container_opts_defaults;
 	CONTAINER_LIST(0, "cap-add", cap_add, "CAP", "add a capability, or ALL"), \
 	CONTAINER_LIST(0, "cap-drop", cap_drop, "CAP", "drop a capability, or ALL"), \
 	CONTAINER_PULL("cert-dir", access.cert_dir, "DIR", "authorities (*.crt) and client certificate (*.cert, *.key)"), \
+	CONTAINER_STR(0, "cgroup-parent", cgroup_parent, "SLICE|PATH", "where its control group is to be: NAME.slice with systemd, else a path"), \
 	CONTAINER_STR(0, "cgroupns", cgroupns, "MODE", "cgroup namespace: host, private or container:NAME"), \
+	CONTAINER_STR(0, "cgroups", cgroups, "enabled|disabled|no-conmon|split", "a control group of its own; no-conmon: without its monitor; split: below the caller's (default: enabled)"), \
 	CONTAINER_STR(0, "cidfile", cidfile, "FILE", "write the container's id to a file"), \
 	CONTAINER_LIST(0, "chrootdirs", chrootdirs, "DIR", "directories of the container that get its own /etc/hosts and the like, too"), \
 	CONTAINER_STR(0, "conmon-pidfile", conmon_pidfile, "FILE", "write the process id of the container's monitor to a file"), \

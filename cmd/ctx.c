@@ -26,6 +26,8 @@ int ctx_store(struct ctx *ctx, struct err *err)
 		ctx->events == EVENTS_AS_CONFIGURED ? config.no_events : ctx->events == EVENTS_NONE;
 	config.shared = (struct strv){0};
 	ctx->defaults = take_ptr(config.containers);
+	if (!ctx->cgroup_manager && config.cgroup_manager)
+		ctx->cgroup_manager = xstrdup(config.cgroup_manager);
 	ctx->store_open = true;
 	return 0;
 }
@@ -49,8 +51,10 @@ int ctx_containers(struct ctx *ctx, struct err *err)
 		r = ctx_run(ctx, err);
 	if (r < 0)
 		return r;
-	ctx->containers = (struct containers){
-		.store = &ctx->store, .rundir = ctx->rundir, .runpath = ctx->runpath};
+	ctx->containers = (struct containers){.store = &ctx->store,
+		.rundir = ctx->rundir,
+		.runpath = ctx->runpath,
+		.cgroup_manager = ctx->cgroup_manager};
 	return 0;
 }
 
@@ -66,5 +70,6 @@ void ctx_done(struct ctx *ctx)
 	free(ctx->root);
 	free(ctx->runroot);
 	free(ctx->storage_driver);
+	free(take_ptr(ctx->cgroup_manager));
 	ctx->runpath = ctx->root = ctx->runroot = ctx->storage_driver = NULL;
 }

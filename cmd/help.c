@@ -21,6 +21,8 @@ const struct cmd_entry commands[] = {
 
 #define G struct global_opts
 const struct opt help_global_opts[] = {
+	OPTION_STR(0, "cgroup-manager", G, cgroup_manager, "systemd|cgroupfs",
+		"who makes the control groups of new containers (default: systemd where it runs)"),
 	OPTION_BOOL(0, "debug", G, debug, "show what is done, on standard error"),
 	OPTION_STR(0, "events-backend", G, events_backend, "file|none",
 		"where this command writes down what happens (default: events_logger of rl.conf)"),

@@ -3,6 +3,8 @@
 #include "cmd/version.h"
 #include "network/slirp.h"
 #include "runtime/base/fs.h"
+#include "runtime/cgroup.h"
+#include "runtime/group.h"
 #include "runtime/base/parse.h"
 #include "runtime/base/path.h"
 #include "runtime/capname.h"
@@ -183,18 +185,16 @@ static json_t *cpu_utilization(void)
 		(double)(10000 - user - idle) / 100, "IdlePercent", (double)idle / 100);
 }
 
-static void set_cgroup(json_t *h)
+static void set_cgroup(json_t *h, const char *manager)
 {
-	struct statfs fs;
-	bool v2 = statfs("/sys/fs/cgroup", &fs) == 0 && fs.f_type == CGROUP2_SUPER_MAGIC;
+	_cleanup_free_ char *group = cgroup_default_group();
+	_cleanup_free_ char *file =
+		xasprintf(CGROUP_ROOT "%s/cgroup.controllers", group ? group : "");
 
-	json_object_set_new(h, "CgroupControllers",
-		v2 ? read_words("/sys/fs/cgroup/cgroup.controllers") : json_array());
-	json_set_str(h, "CgroupManager",
-		!v2					   ? "none"
-		: access("/run/systemd/system", F_OK) == 0 ? "systemd"
-							   : "cgroupfs");
-	json_set_str(h, "CgroupsVersion", v2 ? "v2" : "v1");
+	/* those that containers can have, not those of the machine */
+	json_object_set_new(h, "CgroupControllers", group ? read_words(file) : json_array());
+	json_set_str(h, "CgroupManager", manager ? manager : cgroup_default());
+	json_set_str(h, "CgroupsVersion", group_unified(CGROUP_ROOT) ? "v2" : "v1");
 }
 
 static void set_memory(json_t *h)
@@ -225,7 +225,7 @@ json_t *info_host(struct ctx *ctx)
 	CPU_ZERO(&cpus);
 	sched_getaffinity(0, sizeof(cpus), &cpus);
 	json_set_str(h, "Arch", version_arch());
-	set_cgroup(h);
+	set_cgroup(h, ctx->cgroup_manager);
 	/* whose monitor is rl itself */
 	json_object_set_new(h, "Conmon", this_program(NULL));
 	json_object_set_new(h, "CPUs", json_integer(CPU_COUNT(&cpus)));

@@ -4,6 +4,7 @@
 #include "network/net.h"
 #include "runtime/base/fd.h"
 #include "runtime/base/parse.h"
+#include "runtime/cgroup.h"
 #include "runtime/ctrlog.h"
 #include "storage/driver.h"
 #include "storage/image_find.h"
@@ -314,6 +315,23 @@ static json_t *show_id_maps(const struct source *s)
 		show_id_map(s, "gidMappings"));
 }
 
+/* how its group is chosen; the group itself is State.CgroupPath */
+static void show_cgroup(const struct source *s, json_t *out)
+{
+	const char *mode = json_get_str(s->record, "cgroups", "default"), *parent = NULL;
+	struct cgroup_want want = {0};
+
+	cgroup_want(s->record, s->config, &want);
+	parent = want.slice ? want.slice : want.parent;
+	json_set_str(out, "Cgroups", mode);
+	json_set_str(out, "CgroupParent", parent ? parent : "");
+	json_set_str(out, "CgroupManager",
+		want.mode == CGROUP_DISABLED ? ""
+		: want.manager		     ? want.manager
+					     : cgroup_default());
+	cgroup_want_done(&want);
+}
+
 static json_t *show_host(const struct source *s)
 {
 	/* what cannot be limited yet is not limited */
@@ -381,8 +399,7 @@ static json_t *show_host(const struct source *s)
 	json_set_str(out, "Runtime", "rl");
 	json_object_set_new(out, "Devices", show_devices(s));
 	json_object_set_new(out, "Ulimits", show_ulimits(s));
-	json_set_str(out, "CgroupParent", "");
-	json_set_str(out, "Cgroups", "default");
+	show_cgroup(s, out);
 	return out;
 }
 

@@ -126,6 +126,13 @@ static int apply_globals(struct ctx *ctx, struct global_opts *g, struct err *err
 	ctx->root = take_ptr(g->root);
 	ctx->runroot = take_ptr(g->runroot);
 	ctx->storage_driver = take_ptr(g->storage_driver);
+	ctx->cgroup_manager = take_ptr(g->cgroup_manager);
+	if (ctx->cgroup_manager && !str_eq(ctx->cgroup_manager, "systemd") &&
+		!str_eq(ctx->cgroup_manager, "cgroupfs")) {
+		err_set(err, ERR_USAGE, "--cgroup-manager '%.40s' is not known",
+			ctx->cgroup_manager);
+		return err_hint(err, "known are systemd and cgroupfs");
+	}
 	if ((ctx->root && !*ctx->root) || (ctx->runroot && !*ctx->runroot))
 		return err_set(err, ERR_USAGE, "option '%s' needs a directory",
 			ctx->root && !*ctx->root ? "--root" : "--runroot");

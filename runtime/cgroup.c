@@ -113,7 +113,8 @@ static void choose_fs(struct cgroup *g)
 		free(g->base);
 		g->base = take_ptr(own);
 	}
-	g->below = xasprintf("%s/rl-%s%s", parent ? parent : "", split ? "payload-" : "", g->id);
+	g->below = xasprintf("/%s%srl-%s%s", parent ? parent : "", parent ? "/" : "",
+		split ? "payload-" : "", g->id);
 	if (!g->base)
 		none(g, "no group of the cgroup hierarchy is delegated to you");
 }
@@ -193,6 +194,30 @@ bool cgroup_is_late(const struct cgroup *g)
 	return g->driver == CGROUP_SYSTEMD && g->want.mode == CGROUP_NO_CONMON;
 }
 
+char *cgroup_default_group(void)
+{
+	_cleanup_free_ char *own = group_of("self"), *address = scope_address();
+	char *user;
+
+	if (!group_unified(CGROUP_ROOT))
+		return NULL;
+	if (address && geteuid() == 0)
+		return xstrdup("/");
+	if (address) {
+		user = xasprintf("/user.slice/user-%u.slice/user@%u.service", (unsigned)geteuid(),
+			(unsigned)geteuid());
+		return user;
+	}
+	return own ? group_subtree(CGROUP_ROOT, own) : NULL;
+}
+
+const char *cgroup_default(void)
+{
+	_cleanup_free_ char *group = cgroup_default_group(), *address = scope_address();
+
+	return !group ? "none" : address ? "systemd" : "cgroupfs";
+}
+
 /* ---- the groups ---- */
 
 static int refuse(const struct cgroup *g, struct err *err)
@@ -246,18 +271,20 @@ static void make_room(int dirfd)
 		group_move_all(dirfd, supervisor);
 }
 
-static void enable(struct cgroup *g, int dirfd, const char *name)
+static void enable(struct cgroup *g, int dirfd, const char *path)
 {
 	int r = group_enable(dirfd);
 
 	if (r < 0 && !*g->why)
-		snprintf(g->why, sizeof(g->why), "%s%s hands no controllers on: %s", g->base, name,
+		snprintf(g->why, sizeof(g->why), "the group %s hands no controllers on: %s",
+			*path ? path : "/",
 			r == -EBUSY ? "there are processes in it" : strerror(-r));
 }
 
 static int make(struct cgroup *g, struct err *err)
 {
 	_cleanup_close_ int fd = group_open(CGROUP_ROOT, g->base, err);
+	_cleanup_free_ char *path = xstrdup(str_eq(g->base, "/") ? "" : g->base);
 	_cleanup_strv_ struct strv names = {0};
 
 	if (fd < 0)
@@ -267,19 +294,23 @@ static int make(struct cgroup *g, struct err *err)
 	strv_split(&names, g->below, "/");
 	*g->why = '\0';
 	strv_foreach (i, name, &names) {
+		char *longer;
 		int below;
 
 		if (!*name)
 			continue;
-		enable(g, fd, "");
+		enable(g, fd, path);
 		below = group_make(fd, name, err);
 		if (below < 0)
 			return below;
 		fd_close(fd);
 		fd = below;
+		longer = xasprintf("%s/%s", path, name);
+		free(path);
+		path = longer;
 	}
 	free(g->path);
-	g->path = xasprintf("%s%s", str_eq(g->base, "/") ? "" : g->base, g->below);
+	g->path = take_ptr(path);
 	g->fd = take_fd(fd);
 	return 0;
 }

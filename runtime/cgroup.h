@@ -40,6 +40,13 @@ struct cgroup_want {
 	char *slice, *parent;
 };
 
+/** cgroup_default() - the driver that a container gets here which asks for none: "systemd", "cgroupfs" or "none" */
+const char *cgroup_default(void);
+
+/** cgroup_default_group() - of that driver: whose controllers its containers can have, below CGROUP_ROOT; NULL if there is none;
+ * owned by the caller */
+char *cgroup_default_group(void);
+
 /** cgroup_want() - read them: container.json and linux.cgroupsPath of config.json */
 void cgroup_want(const json_t *record, const json_t *config, struct cgroup_want *ret);
 void cgroup_want_done(struct cgroup_want *w);

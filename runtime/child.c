@@ -252,6 +252,7 @@ static int stage_mounts(struct child *c, struct err *err)
 		.sysfs = c->ns.sysfs,
 		.mqueue = c->ns.mqueue,
 		.layers = c->layers,
+		.own_group = c->ns.late_cgroup,
 		.create = c->ns.create | (c->ns.join & CLONE_NEWUSER ? c->ns.join : 0),
 		.maps = &c->ns.maps,
 		.user = c->process.user,

@@ -79,11 +79,12 @@ enum container_status {
  * @store:  borrowed
  * @rundir: runtime directory; borrowed
  * @runpath: its path; borrowed
+ * @cgroup_manager: "systemd" or "cgroupfs", if the user chose one, else NULL; borrowed
  */
 struct containers {
 	struct store *store;
 	int rundir;
-	const char *runpath;
+	const char *runpath, *cgroup_manager;
 };
 
 /**

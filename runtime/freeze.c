@@ -5,6 +5,7 @@
 #include "runtime/base/fs.h"
 #include "runtime/base/parse.h"
 #include "runtime/base/proc.h"
+#include "runtime/group.h"
 
 #include <dirent.h>
 #include <fcntl.h>
@@ -205,6 +206,33 @@ static int give_up(struct freeze *f, struct err *err)
 	return r;
 }
 
+void freeze_begin_group(struct freeze *f, int group)
+{
+	*f = (struct freeze)FREEZE_INIT;
+	f->group = group;
+	f->since = clock_ms();
+}
+
+/* Return: as freeze_step() */
+static int step_group(struct freeze *f, struct err *err)
+{
+	int r = group_write(f->group, "cgroup.freeze", "1");
+
+	if (r == 0 && group_value(f->group, "cgroup.events", "frozen"))
+		return 0;
+	if (r == 0 && clock_ms() - f->since < FREEZE_LIMIT_MS)
+		return -EAGAIN;
+	if (r < 0) {
+		err_set(err, -r, "freeze the container's control group");
+	} else {
+		r = err_say(err, ETIMEDOUT, "a process of the container does not stop");
+		err_hint(
+			err, "it waits for a device or a file system; try again when that answers");
+	}
+	freeze_thaw(f);
+	return r;
+}
+
 int freeze_begin(struct freeze *f, pid_t init, bool own_userns, bool own_pidns, struct err *err)
 {
 	struct freeze n = FREEZE_INIT;
@@ -220,7 +248,11 @@ int freeze_begin(struct freeze *f, pid_t init, bool own_userns, bool own_pidns, 
 int freeze_step(struct freeze *f, struct err *err)
 {
 	_cleanup_(tasks_done) struct tasks t = {0};
-	int r = look(f, &t, err);
+	int r;
+
+	if (f->group >= 0)
+		return step_group(f, err);
+	r = look(f, &t, err);
 
 	if (r < 0) {
 		freeze_thaw(f);
@@ -234,6 +266,8 @@ int freeze_step(struct freeze *f, struct err *err)
 
 void freeze_thaw(struct freeze *f)
 {
+	if (f->group >= 0)
+		group_write(f->group, "cgroup.freeze", "0");
 	while (f->n > 0) {
 		const struct frozen *p = &f->v[--f->n];
 

@@ -1,7 +1,7 @@
 /*
  * freeze - bring all processes of a container to a stop, and let them go on
  *
- * Without a cgroup of the container's own each process gets SIGSTOP, from outside and in an order in which nobody
+ * Where the container has a control group of its own, the kernel does it (cgroup.freeze).  Without one each process gets SIGSTOP, from outside and in an order in which nobody
  * notices: a process when the one that waits for it stands still already, so no shell reports a stopped job; they go on
  * in the reverse order.  What the container had stopped itself stays stopped.  It takes several steps, between which
  * the caller does its other work: new processes appear while others stop.  It is done when everything stood still in two
@@ -26,12 +26,14 @@ struct frozen {
 
 /**
  * struct freeze - one stop; zero is none
+ * @group:  directory of the container's control group, whose freezer does it then; -EBADF without one; borrowed
  * @who:    whose processes
  * @v, @n:  what was stopped, in this order
  * @calm:   steps in a row that found nothing to do
  * @stuck:  one that does not stop, and what it does instead: a letter as in /proc/PID/stat
  */
 struct freeze {
+	int group;
 	struct members who;
 	struct frozen *v;
 	size_t n, size;
@@ -43,8 +45,11 @@ struct freeze {
 
 #define FREEZE_INIT                                                                                \
 	{                                                                                          \
-		.who = MEMBERS_INIT                                                                \
+		.group = -EBADF, .who = MEMBERS_INIT                                               \
 	}
+
+/** freeze_begin_group() - prepare to stop what is in a control group; it does not fail */
+void freeze_begin_group(struct freeze *f, int group);
 
 /**
  * freeze_begin() - prepare; nothing is stopped yet

@@ -36,6 +36,7 @@ struct joiner {
 	int trampoline, sync, pidfd, cgroup;
 	char *group; /* where init is */
 	bool moved;  /* the helper has to wait until it is put there */
+	bool given; /* the group belongs to a user of the container's: the helper goes there as one who may do all inside */
 	unsigned flags;
 };
 
@@ -151,6 +152,14 @@ static int process_main(struct joiner *o, struct err *err)
 	return process_become(&o->process, &env, err);
 }
 
+static int enter_given(struct joiner *o, struct err *err)
+{
+	int r = setns(o->pidfd, CLONE_NEWUSER) < 0 ? -errno : group_move(o->cgroup, 0);
+
+	o->flags &= ~(unsigned)CLONE_NEWUSER;
+	return r < 0 ? err_set(err, -r, "enter the container's control group") : 0;
+}
+
 static int enter(struct joiner *o, struct err *err)
 {
 	int r;
@@ -162,6 +171,8 @@ static int enter(struct joiner *o, struct err *err)
 	/* before the first of the container's processes can see this one */
 	if (prctl(PR_SET_DUMPABLE, 0) < 0)
 		return err_set(err, errno, "clear the dumpable flag");
+	if (o->given && (r = enter_given(o, err)) < 0)
+		return r;
 	if (o->flags && setns(o->pidfd, (int)o->flags) < 0) {
 		err_set(err, errno, "enter the container's namespaces");
 		if (err->code == ESRCH)
@@ -230,16 +241,16 @@ static int wait_ready(struct launched *l, struct err *err)
 }
 
 /* @group: SLICE/rl-ID.scope/container…; a process of a login session may not go there by itself, and systemd may send it */
-static int ask_systemd(const char *group, pid_t pid, struct err *err)
+static int ask_systemd(const char *address, const char *group, pid_t pid, struct err *err)
 {
-	_cleanup_free_ char *address = scope_address(), *unit = NULL;
+	_cleanup_free_ char *unit = NULL;
 	const char *end = strstr(group, ".scope/"), *begin = end;
 	struct scope_call call = SCOPE_CALL_INIT;
 	int r;
 
 	while (begin && begin > group && begin[-1] != '/')
 		begin--;
-	if (!address || !begin)
+	if (!begin)
 		return err_say(
 			err, EACCES, "the container's control group cannot be entered from here");
 	unit = xstrndup(begin, (size_t)(end + strlen(".scope") - begin));
@@ -250,6 +261,7 @@ static int ask_systemd(const char *group, pid_t pid, struct err *err)
 /* Return: as fork(2), or a negative errno */
 static pid_t fork_helper(struct joiner *o, int sync, struct err *err)
 {
+	_cleanup_free_ char *address = NULL;
 	int pidfd = -EBADF;
 	pid_t pid = ns_clone3(0, o->cgroup, &pidfd);
 
@@ -257,11 +269,17 @@ static pid_t fork_helper(struct joiner *o, int sync, struct err *err)
 		fd_close(pidfd);
 	if (pid != -EACCES || o->cgroup < 0)
 		return pid < 0 ? err_set(err, -pid, "fork") : pid;
-	o->moved = true;
+	address = scope_address();
+	o->moved = address && strstr(o->group, ".scope/");
+	o->given = !o->moved;
+	if (o->given && !(o->flags & CLONE_NEWUSER))
+		return err_set(err, EACCES, "enter the container's control group");
 	pid = fork();
 	if (pid <= 0)
 		return pid < 0 ? err_set(err, errno, "fork") : 0;
-	if (ask_systemd(o->group, pid, err) == 0) {
+	if (o->given)
+		return pid;
+	if (ask_systemd(address, o->group, pid, err) == 0) {
 		sync_send(sync, SYNC_MAPPED, -EBADF);
 		return pid;
 	}

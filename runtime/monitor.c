@@ -149,6 +149,7 @@ static void run(struct monitor *m)
 	m->idle = false;
 	relay_start(&m->relay);
 	m->still.init = m->init.pid;
+	m->still.group = m->cgroup.fd;
 	while (!m->ended || !relay_drained(&m->relay)) {
 		int64_t check = monitor_health_turn(m), now = clock_ms(), at = next_deadline(m);
 

@@ -44,6 +44,7 @@ int monitor_cgroup_make(struct monitor *m, struct launch *l, struct err *err)
 
 void monitor_cgroup_end(struct monitor *m)
 {
+	m->still.group = -EBADF;
 	cgroup_end(&m->cgroup);
 	if (m->cgroup.oom)
 		event_container(m->c, "oom", NULL);

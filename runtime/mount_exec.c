@@ -321,6 +321,9 @@ static int cgroup(struct mount_op *op, const struct mount_env *env, struct err *
 	/* Only the unified hierarchy is shown to containers.  On a host with the old or the mixed layout
 	   there is nothing to show, but programs expect the directory. */
 	if (statfs("/sys/fs/cgroup", &st) == 0 && st.f_type == CGROUP2_SUPER_MAGIC) {
+		/* without one of its own it is that of whoever started it */
+		if (!env->own_group && (env->create & CLONE_NEWCGROUP))
+			op->set |= MOUNT_ATTR_RDONLY;
 		fd = mounts_new_fs("cgroup2", "cgroup", NULL, 0, NULL);
 		if (fd < 0 && !(env->create & CLONE_NEWCGROUP))
 			fd = open_tree(AT_FDCWD, "/sys/fs/cgroup",

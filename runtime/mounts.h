@@ -79,12 +79,14 @@ int mounts_open_sources(struct mount_plan *plan, const char *bundle, struct err 
  * @proc:   procfs of its pid namespace, detached; -EBADF where that is the host's
  * @sysfs, @mqueue: of joined namespaces, detached; -EBADF where none is joined
  * @layers: of the storage driver, detached; -EBADF where it made the root, or nothing
+ * @own_group: what its cgroup namespace shows is a group of its own
  * @create: CLONE_NEW* namespaces that are its own, or whose owner is
  * @maps:   its ids, for options like gid=5
  * @user:   process.user, to whom files may be given
  */
 struct mount_env {
 	int root, proc, sysfs, mqueue, layers;
+	bool own_group;
 	unsigned create;
 	const struct idmaps *maps;
 	const json_t *user;

@@ -55,6 +55,7 @@ struct spec_opts {
 	struct strv expose, network, dns, dns_search, dns_option, add_host, group_add, log_opt,
 		sysctl;
 	const char *default_userns;
+	char *cgroups, *cgroup_parent;
 	char *userns, *pid, *ipc, *uts, *cgroupns, *time; /* host, private, container:NAME */
 	struct strv uidmap, gidmap, hostuser;
 	char *subuidname, *subgidname, *passwd_entry, *group_entry;

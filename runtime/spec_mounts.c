@@ -54,6 +54,15 @@ static void plan_fixed(struct plan *p, const char *target, const char *type, con
 				  "source", source, "options", json_from_strv(&list)));
 }
 
+/* where programs make groups of their own: in what they see as the root, which is the container's group */
+static bool cgroup_writable(const struct spec *s)
+{
+	if (s->o->privileged)
+		return true;
+	return s->ns[SPEC_NS_CGROUP] == SPEC_NS_PRIVATE &&
+	       (s->systemd || s->unmask_all || spec_unmasked(s, "/sys/fs/cgroup"));
+}
+
 /* Kernel file systems follow their namespace: where that is the host's, launch uses what is mounted there. */
 static int plan_kernel(struct plan *p, const struct spec *s, struct err *err)
 {
@@ -79,8 +88,8 @@ static int plan_kernel(struct plan *p, const struct spec *s, struct err *err)
 		o->privileged ? "nosuid,noexec,nodev" : "nosuid,noexec,nodev,ro");
 	if (!plan_has(p, "/sys"))
 		plan_fixed(p, "/sys/fs/cgroup", "cgroup", "cgroup",
-			o->privileged ? "nosuid,noexec,nodev,relatime"
-				      : "nosuid,noexec,nodev,relatime,ro");
+			cgroup_writable(s) ? "nosuid,noexec,nodev,relatime"
+					   : "nosuid,noexec,nodev,relatime,ro");
 	return 0;
 }
 

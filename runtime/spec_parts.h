@@ -62,10 +62,14 @@ struct spec {
 int spec_add_userns(struct spec *s, struct err *err);
 /** spec_add_namespaces() - linux.namespaces, linux.timeOffsets, hostname; network configuration */
 int spec_add_namespaces(struct spec *s, struct err *err);
+/** spec_add_cgroup() - linux.cgroupsPath, and in the record what --cgroups says */
+int spec_add_cgroup(struct spec *s, struct err *err);
 /** spec_add_process() - process: arguments, environment, user, limits, capabilities */
 int spec_add_process(struct spec *s, struct err *err);
 /** spec_add_security() - --security-opt: seccomp, masked and read-only paths, noNewPrivileges */
 int spec_add_security(struct spec *s, struct err *err);
+/** spec_unmasked() - whether --security-opt unmask names @path */
+bool spec_unmasked(const struct spec *s, const char *path);
 /** spec_log() - logDriver and logOpts of the record: --log-driver, --log-opt */
 int spec_log(struct spec *s, struct err *err);
 /** spec_add_mounts() - root and mounts */

@@ -117,7 +117,7 @@ static int security_seccomp(struct spec *s, struct err *err)
 	return 0;
 }
 
-static bool unmasked(const struct spec *s, const char *path)
+bool spec_unmasked(const struct spec *s, const char *path)
 {
 	strv_foreach (i, prefix, &s->unmask) {
 		const char *rest = str_after(path, prefix);
@@ -135,7 +135,7 @@ static json_t *paths_json(const struct spec *s, const char *const *paths, size_t
 	if (s->o->privileged || s->unmask_all)
 		return array;
 	for (size_t i = 0; i < n; i++)
-		if (!unmasked(s, paths[i]))
+		if (!spec_unmasked(s, paths[i]))
 			json_array_append_new(array, json_string(paths[i]));
 	return array;
 }

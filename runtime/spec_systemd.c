@@ -2,7 +2,7 @@
  * Systemd mode: what systemd, or another init, expects of the container that it is the first process of
  *
  * File systems of its own in memory, the variable container_uuid (spec_env.c), and the signal that it takes for "shut
- * down".  A writable cgroup must be one of the container's own: without such a one /sys/fs/cgroup stays read-only.
+ * down".  /sys/fs/cgroup is writable where the container has a group of its own (launch), which is given to it then (monitor_cgroup.c).
  */
 #include "runtime/spec_parts.h"
 

@@ -42,6 +42,10 @@ static int take_lock(struct standstill *s, struct err *err)
 	if (s->lock >= 0)
 		return 0;
 	s->lock = lock_open(s->runfd, STANDSTILL_LOCK, LOCK_EXCLUSIVE, LOCK_NOW, &why);
+	if (s->lock >= 0 && s->group >= 0) {
+		freeze_begin_group(&s->freeze, s->group);
+		return 0;
+	}
 	if (s->lock >= 0)
 		return freeze_begin(&s->freeze, s->init, s->own_userns, s->own_pidns, err);
 	if (s->lock == -EWOULDBLOCK && clock_ms() - s->since < FREEZE_LIMIT_MS)

@@ -23,6 +23,7 @@
  * @relay:  whose clients ask; borrowed
  * @runfd:  the container's runtime directory; borrowed
  * @init, @own_userns, @own_pidns: as for freeze_begin()
+ * @group:  directory of its control group, -EBADF if it has none; borrowed
  * @record: writes down whether it is paused
  * @asked:  by `pause`
  * @due:    clock_ms() when standstill_turn() has something to do; 0 for nothing
@@ -32,6 +33,7 @@ struct standstill {
 	int runfd;
 	pid_t init;
 	bool own_userns, own_pidns;
+	int group;
 	int (*record)(void *arg, bool paused, struct err *err);
 	void *arg;
 	struct freeze freeze;
@@ -42,7 +44,7 @@ struct standstill {
 
 #define STANDSTILL_INIT                                                                            \
 	{                                                                                          \
-		.runfd = -EBADF, .freeze = FREEZE_INIT, .lock = -EBADF                             \
+		.runfd = -EBADF, .group = -EBADF, .freeze = FREEZE_INIT, .lock = -EBADF            \
 	}
 
 /** standstill_request() - a client's frame; it is answered now or when it is done */

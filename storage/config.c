@@ -44,6 +44,22 @@ static int add_stores(struct config *c, const json_t *table, const char *what, s
 	return 0;
 }
 
+static int add_manager(struct config *c, const json_t *table, const char *what, struct err *err)
+{
+	static const char *const known[] = {"systemd", "cgroupfs"};
+	const json_t *manager = json_object_get(table, "cgroup_manager");
+
+	if (!manager)
+		return 0;
+	for (size_t i = 0; i < ARRAY_SIZE(known); i++)
+		if (str_eq(json_string_value(manager), known[i])) {
+			c->cgroup_manager = known[i];
+			return 0;
+		}
+	err_say(err, EINVAL, "%s: cgroup_manager is not \"systemd\" or \"cgroupfs\"", what);
+	return err_hint(err, "cgroup_manager = \"systemd\" below [engine]");
+}
+
 static int add_logger(struct config *c, const json_t *table, const char *what, struct err *err)
 {
 	const json_t *logger = json_object_get(table, "events_logger");
@@ -57,6 +73,13 @@ static int add_logger(struct config *c, const json_t *table, const char *what, s
 	}
 	c->no_events = str_eq(name, "none");
 	return 0;
+}
+
+static int add_engine(struct config *c, const json_t *table, const char *what, struct err *err)
+{
+	int r = add_logger(c, table, what, err);
+
+	return r < 0 ? r : add_manager(c, table, what, err);
 }
 
 static bool all_strings(const json_t *list)
@@ -91,7 +114,7 @@ static int add_containers(struct config *c, const json_t *table, const char *wha
 int config_add(struct config *c, const char *text, const char *what, struct err *err)
 {
 	static const char *const known[] = {"storage", "storage.additionalimagestores", "engine",
-		"engine.events_logger", "containers", "containers.env",
+		"engine.events_logger", "engine.cgroup_manager", "containers", "containers.env",
 		"containers.default_ulimits", "containers.log_driver", "containers.network",
 		"containers.tz", "containers.umask", "containers.userns", NULL};
 	static const struct {
@@ -99,7 +122,7 @@ int config_add(struct config *c, const char *text, const char *what, struct err 
 		int (*add)(
 			struct config *c, const json_t *table, const char *what, struct err *err);
 	} tables[] = {
-		{"storage", add_stores}, {"engine", add_logger}, {"containers", add_containers}};
+		{"storage", add_stores}, {"engine", add_engine}, {"containers", add_containers}};
 	_cleanup_json_ json_t *conf = NULL;
 	int r = toml_parse_known(text, what, known, &conf, err);
 

@@ -8,6 +8,7 @@
  *     additionalimagestores = ["/srv/rl"]
  *     [engine]
  *     events_logger = "file"
+ *     cgroup_manager = "systemd"          # or "cgroupfs"
  *
  *     [containers]                        # what run and create do unless a flag says otherwise; all are optional
  *     env = ["LANG=C.UTF-8"]              # below the image's own variables
@@ -31,11 +32,13 @@
  * struct config - the configuration, merged
  * @shared: paths of shared stores (storage/shared.h), absolute, in the order in which they are looked at
  * @no_events: events_logger is "none": what happens is not written down
+ * @cgroup_manager: borrowed; NULL if it is not said
  * @containers: the table of this name, of strings and lists of strings; NULL if there is none
  */
 struct config {
 	struct strv shared;
 	json_t *containers;
+	const char *cgroup_manager;
 	bool no_events;
 };
 
