@@ -5,6 +5,8 @@
 #include "network/slirp.h"
 #include "runtime/base/fd.h"
 #include "runtime/base/fs.h"
+#include "runtime/cgroup.h"
+#include "runtime/group.h"
 #include "runtime/base/path.h"
 #include "runtime/base/proc.h"
 #include "storage/driver.h"
@@ -179,31 +181,6 @@ void doctor_slirp(struct doctor *d, struct finding *f)
 							    : "use --network none or host");
 }
 
-static bool is_cgroup2(const char *path)
-{
-	struct statfs st;
-
-	return statfs(path, &st) == 0 && st.f_type == CGROUP2_SUPER_MAGIC;
-}
-
-/* Find the path of our own v2 group, below /sys/fs/cgroup. */
-static char *own_cgroup(void)
-{
-	_cleanup_buf_ struct buf text = {0};
-	_cleanup_strv_ struct strv lines = {0};
-
-	if (fs_read_at(AT_FDCWD, "/proc/self/cgroup", &text, NULL) < 0)
-		return NULL;
-	strv_split(&lines, buf_str(&text), "\n");
-	strv_foreach (i, line, &lines) {
-		const char *path = str_after(line, "0::");
-
-		if (path)
-			return xasprintf("/sys/fs/cgroup%s", path);
-	}
-	return NULL;
-}
-
 static void mend_delegate(struct finding *f)
 {
 	finding_mend(f, "as root, into /etc/systemd/system/user@.service.d/delegate.conf:");
@@ -241,15 +218,15 @@ static void check_controllers(const char *path, struct finding *f)
 
 void doctor_cgroup(struct doctor *d, struct finding *f)
 {
-	_cleanup_free_ char *own = own_cgroup();
-	_cleanup_free_ char *user =
-		xasprintf("/sys/fs/cgroup/user.slice/user-%u.slice/user@%u.service",
-			(unsigned)geteuid(), (unsigned)geteuid());
+	_cleanup_free_ char *group = cgroup_default_group();
+	_cleanup_free_ char *path = xasprintf(CGROUP_ROOT "%s", str_eq(group, "/") ? ""
+								: group		   ? group
+										   : "");
 
 	(void)d;
-	if (!is_cgroup2("/sys/fs/cgroup")) {
+	if (!group_unified(CGROUP_ROOT)) {
 		finding_set(f, FINDING_WARN,
-			is_cgroup2("/sys/fs/cgroup/unified")
+			group_unified(CGROUP_ROOT "/unified")
 				? "hybrid: the controllers belong to cgroup v1, which rl does not "
 				  "use; limits are refused"
 				: "no unified cgroup v2 at /sys/fs/cgroup; limits are refused");
@@ -257,10 +234,8 @@ void doctor_cgroup(struct doctor *d, struct finding *f)
 				"command line");
 		return;
 	}
-	if (access(user, W_OK) == 0) {
-		check_controllers(user, f);
-	} else if (own && access(own, W_OK) == 0) {
-		check_controllers(own, f);
+	if (group) {
+		check_controllers(path, f);
 	} else {
 		finding_set(f, FINDING_WARN, "no group is delegated to you; limits are refused");
 		if (access("/run/systemd/system", F_OK) == 0)

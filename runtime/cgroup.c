@@ -324,6 +324,17 @@ int cgroup_make(struct cgroup *g, struct err *err)
 	return refuse(g, err);
 }
 
+static int enable_scope(struct cgroup *g, struct err *err)
+{
+	_cleanup_close_ int top = group_open(CGROUP_ROOT, g->base, err);
+
+	if (top < 0)
+		return top;
+	*g->why = '\0';
+	enable(g, top, g->base);
+	return 0;
+}
+
 int cgroup_place(struct cgroup *g, pid_t pid, struct err *err)
 {
 	char number[16];
@@ -346,6 +357,9 @@ int cgroup_place(struct cgroup *g, pid_t pid, struct err *err)
 		if (r < 0)
 			err_set(&why, -r, "move the container into its group");
 	}
+	/* only now is the scope itself without a process */
+	if (r == 0)
+		r = enable_scope(g, &why);
 	if (r < 0)
 		none(g, "%s", why.msg);
 	return refuse(g, err);

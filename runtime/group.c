@@ -126,6 +126,15 @@ void group_move_all(int from, int to)
 			group_write(to, "cgroup.procs", pid);
 }
 
+/* The root of all is an exception; it has no type. */
+static bool has_processes(int dirfd)
+{
+	_cleanup_close_ int fd = openat(dirfd, "cgroup.procs", O_RDONLY | O_CLOEXEC);
+	char c;
+
+	return fd >= 0 && faccessat(dirfd, "cgroup.type", F_OK, 0) == 0 && read(fd, &c, 1) == 1;
+}
+
 int group_enable(int dirfd)
 {
 	_cleanup_buf_ struct buf text = {.cap = 4096};
@@ -134,6 +143,9 @@ int group_enable(int dirfd)
 
 	if (r < 0)
 		return r;
+	/* some could be had, but then no process may be moved into a group below: those would be for threads only */
+	if (has_processes(dirfd))
+		return -EBUSY;
 	strv_split(&names, buf_str(&text), " \n");
 	/* one by one: one that is not to be had must not cost the others */
 	strv_foreach (i, name, &names) {
