@@ -17,6 +17,7 @@
 #include <sched.h>
 #include <signal.h>
 #include <stdio.h>
+#include <sys/mount.h>
 #include <sys/stat.h>
 #include <sys/vfs.h>
 #include <unistd.h>
@@ -129,6 +130,9 @@ static int try_slirp(void *arg, struct err *err)
 	pid_t pid;
 
 	(void)arg;
+	/* its sandbox unmounts what it sees, and where it is root that counts for all who share these mounts */
+	if (unshare(CLONE_NEWNS) < 0 || mount(NULL, "/", NULL, MS_REC | MS_PRIVATE, NULL) < 0)
+		return err_set(err, errno, "make a mount namespace");
 	r = fd_pipe(&rd, &wr, err);
 	if (r < 0)
 		return r;

@@ -340,6 +340,9 @@ int monitor_prepare(struct monitor *m, struct err *err)
 		r = shared_ns_resolve(m->cs, m->config, &joined, err);
 	if (r == 0)
 		r = enter_userns(m, joined, err);
+	/* what slirp4netns unmounts in its sandbox, where it is root, would be unmounted for all who share our mounts */
+	if (r == 0 && m->ns.mode == USERNS_ROOT && m->net_conf.mode == NET_SLIRP)
+		r = own_mounts(m, err);
 	if (r == 0)
 		r = prepare_rootfs(m, err);
 	if (r == 0)
