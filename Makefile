@@ -20,8 +20,8 @@ CFLAGS     ?= -O2 -g
 CFLAGS     += -std=gnu11 $(WARNINGS) $(WERROR) $(HARDENING)
 LDFLAGS    += -Wl,-z,relro,-z,now,--as-needed
 
-# The start path links jansson and libcap only; everything heavier is in a worker.
-RL_LIBS       := -ljansson -lcap
+# The start path links jansson and libcap (and what of libm the weights of a cgroup take) only; everything heavier is in a worker.
+RL_LIBS       := -ljansson -lcap -lm
 TRANSFER_LIBS := -larchive -lz -lzstd -lcurl -lcrypto -lsodium -ljansson
 SECCOMP_LIBS  := -lseccomp -ljansson
 SYSTEMD_LIBS  := -lsystemd

@@ -1,14 +1,19 @@
 /* The container's control group, as its monitor sees to it (cgroup.h). */
 #include "runtime/monitor_parts.h"
 
+#include "runtime/cgroup_limits.h"
 #include "runtime/event.h"
 #include "runtime/group.h"
 
 /* What is done to a new group before anything is in it. */
 static int dress(struct monitor *m, struct err *err)
 {
+	const char *why = *m->cgroup.why ? m->cgroup.why : NULL;
 	uint32_t uid = 0, gid = 0;
+	int r = cgroup_apply(m->cgroup.fd, why, m->config, err);
 
+	if (r < 0)
+		return r;
 	/* an init that makes groups of its own; the limits stay the user's */
 	if (m->cgroup.fd < 0 || !json_get_bool(m->record, "systemd", false))
 		return 0;
