@@ -5,6 +5,7 @@
 #define RL_CMD_CONTAINER_OPTS_H
 
 #include "cmd/health_flags.h"
+#include "cmd/limit_flags.h"
 #include "cmd/pull.h"
 #include "runtime/spec.h"
 
@@ -43,17 +44,21 @@ extern const struct container_opts container_opts_defaults;
 	CONTAINER_PULL("arch", arch, "ARCH", "architecture to pull instead of this machine's"), \
 	OPTION_LIST('a', "attach", struct container_opts, attach, "stdin|stdout|stderr", "connect only these streams"), \
 	CONTAINER_PULL("authfile", access.authfile, "FILE", "credentials file instead of the usual ones"), \
+	LIMIT_OPTIONS_BLKIO(struct container_opts, spec.limits), \
 	CONTAINER_LIST(0, "cap-add", cap_add, "CAP", "add a capability, or ALL"), \
 	CONTAINER_LIST(0, "cap-drop", cap_drop, "CAP", "drop a capability, or ALL"), \
 	CONTAINER_PULL("cert-dir", access.cert_dir, "DIR", "authorities (*.crt) and client certificate (*.cert, *.key)"), \
+	LIMIT_OPTIONS_CONF(struct container_opts, spec.limits), \
 	CONTAINER_STR(0, "cgroup-parent", cgroup_parent, "SLICE|PATH", "where its control group is to be: NAME.slice with systemd, else a path"), \
 	CONTAINER_STR(0, "cgroupns", cgroupns, "MODE", "cgroup namespace: host, private or container:NAME"), \
 	CONTAINER_STR(0, "cgroups", cgroups, "enabled|disabled|no-conmon|split", "a control group of its own; no-conmon: without its monitor; split: below the caller's (default: enabled)"), \
 	CONTAINER_STR(0, "cidfile", cidfile, "FILE", "write the container's id to a file"), \
 	CONTAINER_LIST(0, "chrootdirs", chrootdirs, "DIR", "directories of the container that get its own /etc/hosts and the like, too"), \
 	CONTAINER_STR(0, "conmon-pidfile", conmon_pidfile, "FILE", "write the process id of the container's monitor to a file"), \
+	LIMIT_OPTIONS_CPU(struct container_opts, spec.limits), \
 	CONTAINER_PULL("creds", access.creds, "USER:PASSWORD", "credentials for the registry"), \
 	CONTAINER_STRV(0, "device", device, "DEVICE", "add a device of the host: HOST-DEVICE[:CONTAINER-DEVICE]"), \
+	LIMIT_OPTIONS_DEVICE(struct container_opts, spec.limits), \
 	ACCESS_NO_TRUST(struct container_opts, no_trust), \
 	CONTAINER_LIST(0, "dns", dns, "IP", "use a name server; none leaves the image's resolv.conf as it is"), \
 	CONTAINER_LIST(0, "dns-option", dns_option, "OPTION", "set a resolver option"), \
@@ -82,6 +87,7 @@ extern const struct container_opts container_opts_defaults;
 	CONTAINER_STRV(0, "label-file", label_file, "FILE", "read labels from a file"), \
 	CONTAINER_STR(0, "log-driver", log_driver, "DRIVER", "how output is logged: k8s-file, json-file, journald, none, passthrough or passthrough-tty"), \
 	CONTAINER_STRV(0, "log-opt", log_opt, "KEY=VALUE", "option of the log: max-size=SIZE, max-file=N, path=FILE, tag=TEXT, label=FIELD=VALUE, labels=KEY,…, env=NAME,…"), \
+	LIMIT_OPTIONS_MEMORY(struct container_opts, spec.limits), \
 	CONTAINER_STRV(0, "mount", mount, "MOUNT", "mount: type=bind|volume|tmpfs|image|…,source=…,target=…"), \
 	CONTAINER_STR(0, "name", name, "NAME", "name the container"), \
 	CONTAINER_ALIAS("net", network), \
@@ -96,6 +102,7 @@ extern const struct container_opts container_opts_defaults;
 	CONTAINER_STR(0, "personality", personality, "LINUX|LINUX32", "execution domain of its processes"), \
 	CONTAINER_STR(0, "pid", pid, "MODE", "process namespace: host, private or container:NAME"), \
 	CONTAINER_STR(0, "pidfile", pidfile, "FILE", "write the process id of the container's init to a file"), \
+	LIMIT_OPTIONS_PIDS(struct container_opts, spec.limits), \
 	CONTAINER_PULL("platform", platform, "OS/ARCH[/VARIANT]", "platform to pull instead of this machine's"), \
 	CONTAINER_BOOL(0, "privileged", privileged, "all capabilities and devices, nothing masked or filtered"), \
 	CONTAINER_LIST('p', "publish", publish, "PORT", "publish a port: [[HOST-IP:][HOST-PORT]:]PORT[/PROTOCOL]"), \

@@ -14,6 +14,8 @@
 int inspect_container(
 	struct ctx *ctx, const struct container *c, bool size, json_t **ret, struct err *err);
 
+/** inspect_limits() - add to HostConfig what limits a container; @config: config.json */
+void inspect_limits(const struct container *c, const json_t *config, json_t *out);
 /** inspect_health() - State.Health, a new reference, or NULL without a check */
 json_t *inspect_health(const struct container *c);
 

@@ -334,17 +334,11 @@ static void show_cgroup(const struct source *s, json_t *out)
 
 static json_t *show_host(const struct source *s)
 {
-	/* what cannot be limited yet is not limited */
-	static const char *const zeros[] = {"CpuShares", "Memory", "NanoCpus", "BlkioWeight",
-		"CpuPeriod", "CpuQuota", "CpuRealtimePeriod", "CpuRealtimeRuntime",
-		"MemoryReservation", "MemorySwap", "PidsLimit", "DiskQuota", "KernelMemory",
-		"MemorySwappiness", "CpuCount", "CpuPercent", "IOMaximumIOps",
+	/* what no container has; scripts that walk through all fields find them */
+	static const char *const zeros[] = {"CpuRealtimePeriod", "CpuRealtimeRuntime", "DiskQuota",
+		"KernelMemory", "MemorySwappiness", "CpuCount", "CpuPercent", "IOMaximumIOps",
 		"IOMaximumBandwidth"};
-	/* what no container of this version has; scripts that walk through all fields find them */
-	static const char *const empty[] = {
-		"VolumeDriver", "Cgroup", "Isolation", "CpusetCpus", "CpusetMems"};
-	static const char *const none[] = {"Links", "BlkioWeightDevice", "BlkioDeviceReadBps",
-		"BlkioDeviceWriteBps", "BlkioDeviceReadIOps", "BlkioDeviceWriteIOps"};
+	static const char *const empty[] = {"VolumeDriver", "Cgroup", "Isolation"};
 	static const char *const modes[] = {"IpcMode", "PidMode", "UTSMode", "UsernsMode",
 		"CgroupMode", "TimeMode", "NetworkMode"};
 	static const char *const lists[] = {
@@ -373,11 +367,10 @@ static json_t *show_host(const struct source *s)
 		json_object_set_new(out, zeros[i], json_integer(0));
 	for (size_t i = 0; i < ARRAY_SIZE(empty); i++)
 		json_set_str(out, empty[i], "");
-	for (size_t i = 0; i < ARRAY_SIZE(none); i++)
-		json_object_set_new(out, none[i], json_array());
+	json_object_set_new(out, "Links", json_array());
+	inspect_limits(s->c, s->config, out);
 	json_object_set_new(out, "ConsoleSize", json_pack("[i,i]", 0, 0));
 	json_object_set_new(out, "OomKillDisable", json_false());
-	json_object_set_new(out, "CgroupConf", json_null());
 	json_object_set_new(
 		out, "OomScoreAdj", json_integer(json_get_int(s->process, "oomScoreAdj", 0)));
 	json_object_set_new(out, "LogConfig", show_log(s));

@@ -242,9 +242,9 @@ static void spec_done(struct spec *s)
 static int spec_assemble(struct spec *s, struct err *err)
 {
 	static int (*const parts[])(struct spec *, struct err *) = {spec_record, spec_add_life,
-		spec_add_userns, spec_add_namespaces, spec_add_cgroup, spec_add_process,
-		spec_add_security, spec_add_mounts, spec_add_secrets, spec_add_files,
-		spec_add_accounts, config_annotations};
+		spec_add_userns, spec_add_namespaces, spec_add_cgroup, spec_add_resources,
+		spec_add_process, spec_add_security, spec_add_mounts, spec_add_secrets,
+		spec_add_files, spec_add_accounts, config_annotations};
 
 	json_set_str(s->config, "ociVersion", OCI_VERSION);
 	json_object_set_new(s->config, "process", s->process);

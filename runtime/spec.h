@@ -12,6 +12,7 @@
 #include "network/net.h"
 #include "runtime/container.h"
 #include "runtime/health_opts.h"
+#include "runtime/limit_opts.h"
 #include "storage/image.h"
 
 /* what becomes of the chosen directory of a sandbox */
@@ -65,6 +66,7 @@ struct spec_opts {
 		*hosts_file, *init_path, *domainname;
 	char *restart, *sdnotify, *conmon_pidfile;
 	struct health_opts health;
+	struct limit_opts limits;
 	struct strv requires;
 	uint64_t timeout; /* seconds */
 	int64_t stop_timeout;
@@ -94,6 +96,18 @@ int spec_ids_lock(const struct containers *cs, const struct spec_opts *o, struct
 
 /** spec_needs_containerenv() - whether the container's directory must have an empty file "containerenv" to be mounted */
 bool spec_needs_containerenv(const struct containers *cs, const struct spec_opts *o);
+
+/**
+ * struct spec_changes - what of a config.json can still be changed; borrowed, NULL and empty for nothing
+ * @limits: of a running container too
+ * @env, @unsetenv: what its next start and `exec` get; @ulimit: its next start
+ */
+struct spec_changes {
+	const struct limit_opts *limits;
+	const struct strv *env, *unsetenv, *ulimit;
+};
+/** spec_change() - change it; after an error it is half changed */
+int spec_change(json_t *config, const struct spec_changes *changes, struct err *err);
 
 /** spec_exec() - OCI process object for exec: the container's own with the flags of exec applied */
 struct exec_opts {

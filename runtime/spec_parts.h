@@ -101,6 +101,8 @@ int spec_options(const char *mode, const char *options,
 /** spec_userns_mode() - --userns, else $RL_USERNS where no other flag decides; NULL for the default; borrowed */
 const char *spec_userns_mode(const struct spec_opts *o);
 
+/** spec_add_resources() - linux.resources: --memory, --cpus and the like */
+int spec_add_resources(struct spec *s, struct err *err);
 /** spec_add_life() - when it is started and ended; only the record */
 int spec_add_life(struct spec *s, struct err *err);
 /** spec_add_root() - root: the image's, --rootfs, or a sandbox's; in the record what it is made of */

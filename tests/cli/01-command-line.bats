@@ -38,7 +38,7 @@ load lib
 @test "an unknown flag is refused and names the nearest one" {
 	refused_with_hint 'hostnmae' rl run --hostnmae x box true
 	like "$stderr" '--hostname'
-	refused '--memory' rl run --memory 64m box true
+	refused '--memory-swappiness' rl run --memory-swappiness 5 box true
 	refused 'zz' rl ps -zz
 	refused 'frobnicate' rl --frobnicate ps
 }
