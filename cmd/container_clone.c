@@ -1,4 +1,5 @@
 #include "cmd/borrow.h"
+#include "cmd/limit_flags.h"
 #include "cmd/pull.h"
 #include "runtime/clone.h"
 #include "runtime/requires.h"
@@ -11,6 +12,7 @@
 struct clone_cmd {
 	bool destroy, force, run;
 	char *name;
+	struct limit_opts limits;
 };
 
 static int find_image(struct ctx *ctx, const char *name, struct image *ret, struct err *err)
@@ -25,18 +27,18 @@ static int find_image(struct ctx *ctx, const char *name, struct image *ret, stru
 
 /* NAME-clone, or NAME-clone1, … */
 static int clone_named(struct container *from, const char *name, const struct image *img,
-	struct container *ret, struct err *err)
+	const struct limit_opts *limits, struct container *ret, struct err *err)
 {
 	struct err e = {0};
 	int r = -EEXIST;
 
 	if (name)
-		return container_clone(from, name, img, ret, err);
+		return container_clone(from, name, img, limits, ret, err);
 	for (unsigned i = 0; r == -EEXIST && i < NAMES_MAX; i++) {
 		_cleanup_free_ char *chosen = i ? xasprintf("%s-clone%u", from->name, i)
 						: xasprintf("%s-clone", from->name);
 
-		r = container_clone(from, chosen, img, ret, &e);
+		r = container_clone(from, chosen, img, limits, ret, &e);
 	}
 	if (r < 0)
 		*err = e;
@@ -75,7 +77,7 @@ static int run_clone(struct ctx *ctx, void *opts, const struct strv *args, struc
 		r = find_image(ctx, args->v[2], &img, err);
 	if (r >= 0)
 		r = clone_named(&from, args->n > 1 ? args->v[1] : o->name,
-			args->n > 2 ? &img : NULL, &c, err);
+			args->n > 2 ? &img : NULL, &o->limits, &c, err);
 	if (r < 0)
 		return r;
 	r = borrow_owners(ctx, &c, err);
@@ -97,9 +99,15 @@ static int run_clone(struct ctx *ctx, void *opts, const struct strv *args, struc
 
 #define O struct clone_cmd
 static const struct opt clone_opts[] = {
+	LIMIT_OPTIONS_BLKIO(O, limits),
+	LIMIT_OPTIONS_CONF(O, limits),
+	LIMIT_OPTIONS_CPU(O, limits),
 	OPTION_BOOL(0, "destroy", O, destroy, "remove the container that was cloned"),
+	LIMIT_OPTIONS_DEVICE(O, limits),
 	OPTION_BOOL('f', "force", O, force, "with --destroy: also if it runs"),
+	LIMIT_OPTIONS_MEMORY(O, limits),
 	OPTION_STR(0, "name", O, name, "NAME", "name the new container"),
+	LIMIT_OPTIONS_PIDS(O, limits),
 	OPTION_BOOL(0, "run", O, run, "start the new container"),
 	{0},
 };
@@ -112,7 +120,7 @@ const struct cmd cmd_container_clone = {
 	.summary = "Create a container with the configuration of another one",
 	.details = "What was written into the other one's root is not copied; volumes are shared.  "
 		   "Without NAME it is called NAME-clone.  With IMAGE it executes the same command "
-		   "in that image.",
+		   "in that image.  A limit replaces that of the other one.",
 	.opts = clone_opts,
 	.opts_size = sizeof(struct clone_cmd),
 	.run = run_clone,

@@ -4,6 +4,7 @@
 #include "runtime/base/fd.h"
 #include "runtime/base/fs.h"
 #include "runtime/requires.h"
+#include "runtime/spec.h"
 
 #include <fcntl.h>
 #include <sys/stat.h>
@@ -180,7 +181,7 @@ static int fill(int dirfd, const json_t *record, void *arg, struct err *err)
 }
 
 int container_clone(struct container *from, const char *name, const struct image *img,
-	struct container *ret, struct err *err)
+	const struct limit_opts *limits, struct container *ret, struct err *err)
 {
 	_cleanup_json_ json_t *record = NULL, *config = NULL, *old = NULL;
 	_cleanup_(net_conf_done) struct net_conf net = {0};
@@ -203,7 +204,9 @@ int container_clone(struct container *from, const char *name, const struct image
 	json_set_str(record, "name", name);
 	if (img)
 		new_image(record, img);
-	r = net_from_json(json_object_get(record, "network"), &net, err);
+	r = spec_change(config, &(struct spec_changes){.limits = limits}, err);
+	if (r == 0)
+		r = net_from_json(json_object_get(record, "network"), &net, err);
 	if (r == 0)
 		r = container_create(from->cs, record, config, fill, &source, ret, err);
 	return r < 0 ? r : requires_note(ret, err);

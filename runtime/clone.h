@@ -9,15 +9,17 @@
 #define RL_RUNTIME_CLONE_H
 
 #include "runtime/container.h"
+#include "runtime/limit_opts.h"
 #include "storage/image.h"
 
 /**
  * container_clone() - make it; it does not run
  * @name: of the new one
  * @img:  another image to run the same command in; NULL for the same image
+ * @limits: limits that are others than those of @from
  * @ret:  the caller owns it (container_done)
  */
 int container_clone(struct container *from, const char *name, const struct image *img,
-	struct container *ret, struct err *err);
+	const struct limit_opts *limits, struct container *ret, struct err *err);
 
 #endif

@@ -233,6 +233,13 @@ int container_set_restart(
 struct health_opts;
 int container_set_health(struct container *c, const struct health_opts *o, struct err *err);
 
+/**
+ * container_set_config() - change its limits, running or not, and what else its next start goes by
+ * What a running container cannot be given is not written down either.
+ */
+struct spec_changes;
+int container_set_config(struct container *c, const struct spec_changes *changes, struct err *err);
+
 /** container_tell() - container.json was changed: let its monitor, if there is one, read it again */
 int container_tell(struct container *c, struct err *err);
 

@@ -230,7 +230,7 @@ ports() {
 	refused_with_hint "no such container" rl update nope
 	rl create --name r --rm box true >/dev/null
 	refused_with_hint 'removed when it ends' rl update --restart always r
-	refused 'unknown option' rl update --memory 1g a
+	refused 'unknown option' rl update --memory-swappiness 1 a
 }
 
 @test "a start that fails between two runs counts as an end, and is tried again" {
