@@ -47,7 +47,7 @@ struct round {
 	json_t *rows;
 	const struct past *before;
 	struct past now;
-	struct procs_table table; /* read with the first container that runs */
+	struct procs_table table; /* read with the first container that has no cgroup */
 };
 
 static void past_done(struct past *p)
@@ -70,14 +70,11 @@ static int take_sample(const struct container *c, struct procs_table *procs,
 	struct stats_sample *ret, struct err *err)
 {
 	struct timespec real, mono, started;
-	int r = 0;
+	int r;
 
 	if (!container_is_running(c))
 		return 0;
-	if (!procs->n)
-		r = procs_look(procs, err);
-	if (r == 0)
-		r = gauge_read(c, procs, &ret->gauge, err);
+	r = gauge_read(c, procs, &ret->gauge, err);
 	/* it has just ended */
 	if (r < 0)
 		return r == -ESRCH ? 0 : r;
@@ -174,7 +171,9 @@ const struct cmd cmd_stats = {
 	.summary = "Show what running containers use, again and again",
 	.details = "The share of the processor is since the last reading, and in the first one "
 		   "since the "
-		   "start.  Memory that processes share counts once.",
+		   "start.  The numbers are those of the container's cgroup; without one they are "
+		   "added up over its "
+		   "processes, and memory that these share counts once.",
 	.opts = stats_opts,
 	.opts_size = sizeof(struct stats_cmd),
 	.defaults = &(const struct stats_cmd){.interval = 5},

@@ -79,6 +79,31 @@ static void add_cpu_time(json_t *row, const char *key, uint64_t ns, bool known)
 				(double)(ns % 60000000000) / 1e9));
 }
 
+static json_t *stall(const struct gauge_stall *s)
+{
+	return json_pack("{s:f, s:f, s:f, s:I}", "Avg10", (double)s->avg10 / 100, "Avg60",
+		(double)s->avg60 / 100, "Avg300", (double)s->avg300 / 100, "Total",
+		(json_int_t)s->total);
+}
+
+/* .Pressure.Memory.Some.Avg10 and the like to compute with, .MemPressure to look at */
+static void add_pressure(json_t *row, const struct gauge *g)
+{
+	static const char *const names[GAUGE_RESOURCES][2] = {[GAUGE_CPU] = {"CPU", "CPUPressure"},
+		[GAUGE_MEMORY] = {"Memory", "MemPressure"},
+		[GAUGE_IO] = {"IO", "IOPressure"}};
+	json_t *all = json_object();
+
+	for (size_t i = 0; i < GAUGE_RESOURCES; i++) {
+		const struct gauge_pressure *p = &g->pressure[i];
+
+		json_object_set_new(all, names[i][0],
+			json_pack("{s:o, s:o}", "Some", stall(&p->some), "Full", stall(&p->full)));
+		add_percent(row, names[i][1], (double)p->some.avg10 / 100, p->known);
+	}
+	json_object_set_new(row, "Pressure", all);
+}
+
 /* what can be computed with, as podman's templates have it */
 static void add_numbers(json_t *row, const struct stats_sample *now, double cpu, double avg,
 	double mem, uint64_t limit)
@@ -103,7 +128,8 @@ json_t *stats_row(const struct container *c, const struct stats_sample *now,
 {
 	const struct gauge *g = &now->gauge;
 	bool known = now->at != 0;
-	uint64_t limit = stats_memory(), in = 0, out = 0;
+	uint64_t machine = stats_memory(), in = 0, out = 0;
+	uint64_t limit = g->limit && g->limit < machine ? g->limit : machine;
 	double cpu = cpu_percent(now, before), avg = percent(g->cpu_ns, now->since);
 	double mem = percent(g->memory, (int64_t)limit);
 	char id[80], used[HUMAN_MAX], most[HUMAN_MAX];
@@ -138,5 +164,6 @@ json_t *stats_row(const struct container *c, const struct stats_sample *now,
 				human_size_iec(limit, most))
 		      : json_string(NONE " / " NONE));
 	add_numbers(row, now, cpu, avg, mem, limit);
+	add_pressure(row, g);
 	return row;
 }

@@ -1,6 +1,7 @@
 #include "runtime/gauge.h"
 
 #include "runtime/base/fd.h"
+#include "runtime/cgroup.h"
 
 #include <fcntl.h>
 #include <stdio.h>
@@ -91,25 +92,42 @@ static void add_links(const struct container *c, struct gauge *g)
 	gauge_parse_links(buf_str(&b), g);
 }
 
-int gauge_read(const struct container *c, const struct procs_table *table, struct gauge *ret,
-	struct err *err)
+static int add_procs(const struct container *c, struct procs_table *table, unsigned lacks,
+	struct gauge *g, struct err *err)
 {
 	_cleanup_(procs_done) struct procs procs = {0};
-	struct gauge g = {0};
 	uint64_t tick = 1000000000 / (uint64_t)sysconf(_SC_CLK_TCK);
-	int r = procs_list(c, table, false, &procs, err);
+	int r = table->n ? 0 : procs_look(table, err);
+
+	if (r == 0)
+		r = procs_list(c, table, false, &procs, err);
+	for (size_t i = 0; r == 0 && i < procs.n; i++) {
+		const struct procs_one *p = &procs.v[i];
+
+		if (lacks & GAUGE_LACKS_CPU) {
+			g->cpu_ns += tick * (p->utime + p->stime + p->cutime + p->cstime);
+			g->system_ns += tick * (p->stime + p->cstime);
+		}
+		if (lacks & GAUGE_LACKS_THREADS)
+			g->threads += (uint64_t)p->threads;
+		if (lacks & GAUGE_LACKS_MEMORY)
+			add_memory(p, g);
+		if (lacks & GAUGE_LACKS_IO)
+			add_io(p, g);
+	}
+	return r;
+}
+
+int gauge_read(
+	const struct container *c, struct procs_table *table, struct gauge *ret, struct err *err)
+{
+	_cleanup_close_ int group = cgroup_open(c, NULL);
+	struct gauge g = {0};
+	unsigned lacks = group < 0 ? GAUGE_LACKS_ALL : gauge_group(group, &g);
+	int r = lacks ? add_procs(c, table, lacks, &g, err) : 0;
 
 	if (r < 0)
 		return r;
-	for (size_t i = 0; i < procs.n; i++) {
-		const struct procs_one *p = &procs.v[i];
-
-		g.cpu_ns += tick * (p->utime + p->stime + p->cutime + p->cstime);
-		g.system_ns += tick * (p->stime + p->cstime);
-		g.threads += (uint64_t)p->threads;
-		add_memory(p, &g);
-		add_io(p, &g);
-	}
 	add_links(c, &g);
 	*ret = g;
 	return 0;
