@@ -1,8 +1,11 @@
 #include "runtime/why.h"
 
 #include "network/net.h"
+#include "runtime/base/fd.h"
 #include "runtime/base/fs.h"
+#include "runtime/cgroup.h"
 #include "runtime/ctrlog.h"
+#include "runtime/group.h"
 #include "runtime/health_record.h"
 
 #include <stdio.h>
@@ -15,14 +18,35 @@
 
 /* ---- the table ---- */
 
+static bool has_failed(const struct why *w)
+{
+	return w->status != CONTAINER_RUNNING && w->code != 0;
+}
+
 static bool when_oom(const struct why *w)
 {
-	return w->oom;
+	return w->oom && has_failed(w) && w->code == 137;
+}
+
+/* of one that went on, and gave up then */
+static bool when_oom_inside(const struct why *w)
+{
+	return w->oom && has_failed(w);
 }
 
 static bool when_pids(const struct why *w)
 {
-	return w->pids;
+	return w->pids && has_failed(w);
+}
+
+static bool when_oom_now(const struct why *w)
+{
+	return w->oom && w->status == CONTAINER_RUNNING;
+}
+
+static bool when_pids_now(const struct why *w)
+{
+	return w->pids && w->status == CONTAINER_RUNNING;
 }
 
 static bool when_restarting(const struct why *w)
@@ -154,6 +178,11 @@ static const struct cause {
 		{"memory", "exited",
 			"it needed more memory than its limit, and the kernel "
 			"killed it",
+			"give it more with --memory, or let it use less"}},
+	{when_oom_inside, ANY,
+		{"memory", "exited",
+			"the kernel had killed a process of it that needed more memory than its "
+			"limit",
 			"give it more with --memory, or let it use less"}},
 	{when_pids, ANY,
 		{"pids", "exited", "it was not allowed any more processes",
@@ -290,6 +319,15 @@ static const struct cause {
 			"but its network helper has ended: nothing "
 			"comes in or goes out",
 			"'rl restart NAME' starts both again"}},
+	{when_oom_now, ANY,
+		{"memory", "is running",
+			"but the kernel has killed a process of it that needed more memory than "
+			"its limit",
+			"give it more with 'rl update --memory SIZE NAME'"}},
+	{when_pids_now, ANY,
+		{"pids", "is running", "but it was refused more processes",
+			"give it more with 'rl update --pids-limit N NAME'; many zombies need "
+			"--init"}},
 	{when_healthy, ANY, {"healthy", "is running", "its health check succeeds", NULL}},
 	{when_checked, ANY,
 		{"checking", "is running", "its health check has not succeeded yet", NULL}},
@@ -370,6 +408,19 @@ static const char *since_of(const struct container *c)
 			c->held ? json_get_str(c->state, "started", "") : ""));
 }
 
+/* what the kernel did because of a limit, in this run or in the last one */
+static void read_group(const struct container *c, struct why *ret)
+{
+	_cleanup_close_ int group = cgroup_open(c, NULL);
+
+	ret->oom = json_get_bool(c->exit, "oomKilled", false);
+	ret->pids = json_get_int(c->exit, "pidsMax", 0) > 0;
+	if (group < 0)
+		return;
+	ret->oom = group_value(group, "memory.events", "oom_kill") > 0;
+	ret->pids = group_value(group, "pids.events", "max") > 0;
+}
+
 void why_gather(struct container *c, struct why *ret)
 {
 	const char *started = json_get_str(c->exit, "started", ""), *stop;
@@ -382,8 +433,7 @@ void why_gather(struct container *c, struct why *ret)
 	ret->code = ret->restarting ? (int)json_get_int(c->state, "exitCode", 0)
 		    : c->exit	    ? (int)json_get_int(c->exit, "exitCode", 0)
 				    : c->exit_code;
-	ret->oom = json_get_bool(c->exit, "oomKilled", false);
-	ret->pids = json_get_bool(c->exit, "pidsLimited", false);
+	read_group(c, ret);
 	stop = json_get_str(c->exit, "stopped", "");
 	ret->asked = *stop;
 	ret->forced = str_eq(stop, "forced");

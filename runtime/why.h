@@ -14,7 +14,7 @@
  * @code:    exit code, if it has ended
  * @recorded: its end was recorded, by a monitor that saw it
  * @has_state: the runtime directory knows it: the machine has not been started again since
- * @oom, @pids: the kernel killed it for its memory limit, refused it a process for its limit
+ * @oom, @pids: the kernel killed a process of it for its memory limit, refused it a process for its limit
  * @asked:   it was asked to stop; @forced: and killed when its time was up
  * @restarting: it has ended and is going to be started again
  * @error:   why it could not be started, or what ended it; "" for nothing

@@ -55,6 +55,25 @@ static void test_certain(void **state)
 	assert_string_equal(cause(w), "restarting");
 }
 
+/* a limit that was met is the cause of a failure, not of a success */
+static void test_limits(void **state)
+{
+	struct why ok = ended(0), failed = ended(1), now = {.status = CONTAINER_RUNNING, .ran = -1};
+
+	(void)state;
+	ok.oom = ok.pids = true;
+	ok.ran = 100;
+	assert_string_equal(cause(ok), "done");
+	failed.pids = true;
+	assert_string_equal(cause(failed), "pids");
+	failed.oom = true;
+	assert_string_equal(cause(failed), "memory");
+	now.pids = true;
+	assert_string_equal(cause(now), "pids");
+	now.oom = true;
+	assert_string_equal(cause(now), "memory");
+}
+
 static void test_lost(void **state)
 {
 	struct why w = {.status = CONTAINER_EXITED, .code = 137, .has_state = true, .ran = -1};
@@ -136,6 +155,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_codes),
 		cmocka_unit_test(test_certain),
+		cmocka_unit_test(test_limits),
 		cmocka_unit_test(test_lost),
 		cmocka_unit_test(test_start),
 		cmocka_unit_test(test_short),
