@@ -141,6 +141,7 @@ static int run_sandbox(struct ctx *ctx, void *opts, const struct strv *args, str
 #define O struct sandbox_opts
 static const struct opt sandbox_opts[] = {
 	CONTAINER_LIST(0, "add-host", add_host, "HOST:IP", "add a line to /etc/hosts"),
+	LIMIT_OPTIONS_CPU(struct container_opts, spec.limits),
 	OPTION_BOOL('O', "copy", O, copy, "write to a copy of DIR, which itself stays as it is"),
 	OPTION_STR(0, "detach-keys", struct container_opts, detach_keys, "KEYS",
 		"keys that detach, such as ctrl-p,ctrl-q; \"\" for none"),
@@ -151,9 +152,11 @@ static const struct opt sandbox_opts[] = {
 	CONTAINER_STR('h', "hostname", hostname, "NAME", "set the host name"),
 	OPTION_BOOL('k', "keep", O, keep, "do not remove it when it has ended"),
 	CONTAINER_STRV('l', "label", labels, "KEY=VALUE", "add a label"),
+	LIMIT_OPTIONS_MEMORY(struct container_opts, spec.limits),
 	CONTAINER_STR(0, "name", name, "NAME", "name it, and keep it"),
 	CONTAINER_STRV('n', "network", network, "MODE",
 		"network: none (the default), slirp4netns[:OPTIONS], host or container:NAME"),
+	LIMIT_OPTIONS_PIDS(struct container_opts, spec.limits),
 	CONTAINER_LIST('p', "publish", publish, "PORT",
 		"publish a port: [[HOST-IP:][HOST-PORT]:]PORT[/PROTOCOL]"),
 	OPTION_BOOL('r', "read-only", O, read_only, "DIR cannot be written to"),

@@ -50,6 +50,7 @@ resources() {
 	refused_with_hint 'FILE=VALUE' rl create --cgroup-conf memory.high box true
 	refused_with_hint 'not a file that limits' rl create --cgroup-conf cgroup.kill=1 box true
 	refused_with_hint 'not a file that limits' rl create --cgroup-conf ../memory.max=1 box true
+	refused_with_hint 'not enough' rl sandbox -m 4m "$T" -- true
 	refused 'memory-swappiness' rl create --memory-swappiness 5 box true
 	is "$(rl ps -aq)" ""
 }
