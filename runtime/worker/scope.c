@@ -129,6 +129,9 @@ static int add_properties(sd_bus_message *m, char **argv)
 		r = sd_bus_message_append(m, "(sv)", "Slice", "s", argv[1]);
 	if (r >= 0)
 		r = sd_bus_message_append(m, "(sv)", "Delegate", "b", 1);
+	/* else it is the manager's DefaultTasksMax, whatever --pids-limit says */
+	if (r >= 0)
+		r = sd_bus_message_append(m, "(sv)", "TasksMax", "t", UINT64_MAX);
 	if (r >= 0)
 		r = sd_bus_message_append(m, "(sv)", "CollectMode", "s", "inactive-or-failed");
 	if (r >= 0)
