@@ -103,7 +103,7 @@ static int apply_kind(const struct kind *k, json_t *resources, struct err *err)
 		_cleanup_free_ char *path = xstrndup(text, colon ? (size_t)(colon - text) : 0);
 		json_t *io, *entry;
 		uint64_t v;
-		dev_t dev;
+		dev_t dev = 0;
 		int r;
 
 		if (!*path || !colon[1]) {
