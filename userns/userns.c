@@ -90,6 +90,20 @@ static int query_root(struct userns *ret, struct err *err)
 	return 1;
 }
 
+/* The same for a process that is about to enter R. */
+static int stays(struct userns *ret, struct err *err)
+{
+	int r;
+
+	/* A write of its own: where it is the first to this page after a fork(2), a processor emulated by qemu 7 loses the
+	   flags of a comparison whose result is stored here, and with them the way on. */
+	stayed = false;
+	r = query_root(ret, err);
+	if (r > 0)
+		stayed = true;
+	return r;
+}
+
 static void single(struct userns *ret, const char *why, const char *mend)
 {
 	*ret = (struct userns){.mode = USERNS_SINGLE};
@@ -451,8 +465,7 @@ int userns_enter(int rundir, struct userns *ret, struct err *err)
 	bool have_plan = false;
 	int r;
 
-	r = query_root(ret, err);
-	stayed = r > 0;
+	r = stays(ret, err);
 	if (r != 0)
 		return r < 0 ? r : 0;
 	r = enter_begun(rundir, ret, err);
@@ -492,8 +505,7 @@ int userns_enter_of(pid_t pid, struct userns *ret, struct err *err)
 	int r;
 
 	begun_leave();
-	r = query_root(ret, err);
-	stayed = r > 0;
+	r = stays(ret, err);
 	if (r != 0)
 		return r < 0 ? r : 0;
 	self = open("/proc/self/ns/user", O_RDONLY | O_CLOEXEC);
