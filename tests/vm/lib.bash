@@ -34,8 +34,8 @@ linger() {
 
 # no_session USER - end what the user's sessions and manager still run, and wait until logind has forgotten the user
 no_session() {
-	loginctl disable-linger "$1" 2>/dev/null
-	loginctl terminate-user "$1" 2>/dev/null
+	loginctl disable-linger "$1" 2>/dev/null || :
+	loginctl terminate-user "$1" 2>/dev/null || :
 	eventually 60 not loginctl show-user "$1"
 }
 

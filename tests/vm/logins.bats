@@ -2,7 +2,6 @@
 load lib
 
 setup() {
-	install -m 644 /job/build/box.tar /tmp/box.tar
 	no_session u1
 }
 
