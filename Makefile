@@ -193,6 +193,12 @@ check: ## Build with warnings as errors and run all tests
 	@$(MAKE) --no-print-directory WERROR=-Werror all unit helpers $(REPLAY)
 	@tests/run-check
 
+.PHONY: check-vm
+check-vm: ## Test the installed rl in a virtual machine with systemd, as users who log in (Debian packages)
+	@tests/helpers/deps.sh build vm
+	@$(MAKE) --no-print-directory WERROR=-Werror all helpers
+	@tests/vm/check --results $(BUILD)/vm
+
 .PHONY: stress
 stress: ## The tests with their full numbers: takes an hour
 	@tests/helpers/deps.sh build run test

@@ -1,5 +1,5 @@
 #!/bin/sh
-# Install the distribution's packages for the groups given as arguments: build run test lint bench.
+# Install the distribution's packages for the groups given as arguments: build run test vm lint bench.
 # Does nothing, quickly and without privilege, when all of them are there.
 set -eu
 
@@ -17,6 +17,7 @@ debian() {
 	run) echo uidmap slirp4netns fuse-overlayfs ca-certificates busybox-static ;;
 	test) echo bats libcmocka-dev tmux docker-registry openssl curl python3 iproute2 procps \
 		util-linux xz-utils zstd podman crun skopeo umoci ;;
+	vm) echo qemu-system-x86 qemu-utils mmdebstrap debian-archive-keyring e2fsprogs binutils ;;
 	lint) echo clang clang-tidy clang-format cppcheck shellcheck libcmocka-dev git ;;
 	bench) echo podman crun bubblewrap uidmap slirp4netns python3 ;;
 	esac
@@ -30,6 +31,7 @@ fedora() {
 	run) echo shadow-utils slirp4netns fuse-overlayfs ca-certificates busybox ;;
 	test) echo bats libcmocka-devel libasan libubsan tmux docker-distribution openssl curl python3 iproute \
 		procps-ng util-linux xz zstd podman crun skopeo ;;
+	vm) echo qemu-system-x86-core qemu-img mmdebstrap apt debian-keyring e2fsprogs binutils ;;
 	lint) echo clang clang-tools-extra cppcheck ShellCheck libcmocka-devel git ;;
 	bench) echo podman crun bubblewrap slirp4netns python3 ;;
 	esac
