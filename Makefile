@@ -4,6 +4,7 @@ PREFIX     ?= /usr/local
 LIBEXECDIR ?= $(PREFIX)/libexec/rl
 MANDIR     ?= $(PREFIX)/share/man
 UNITDIR    ?= $(PREFIX)/lib/systemd/user
+GENERATORS ?= $(PREFIX)/lib/systemd
 DESTDIR    ?=
 CC         ?= cc
 BUILD      ?= build
@@ -43,6 +44,7 @@ BASE_SRC     := $(wildcard runtime/base/*.c)
 LIB_SRC      := $(wildcard runtime/*.c storage/*.c network/*.c userns/*.c)
 CMD_SRC      := $(wildcard cmd/*.c)
 TRANSFER_SRC := $(wildcard storage/transfer/*.c)
+QUADLET_SRC  := $(wildcard runtime/quadlet/*.c)
 
 obj = $(patsubst %.c,$(BUILD)/obj/%.o,$(1))
 
@@ -56,7 +58,7 @@ $(shell mkdir -p $(BUILD))
 $(file >$(BUILD)/flags,$(FLAGS))
 endif
 
-WORKERS := $(addprefix $(BUILD)/rl-,transfer seccomp subid journal scope init exec idle.so)
+WORKERS := $(addprefix $(BUILD)/rl-,transfer seccomp subid journal scope quadlet init exec idle.so)
 
 .PHONY: all
 all: $(BUILD)/rl $(WORKERS) ## Build (the default)
@@ -91,6 +93,10 @@ $(BUILD)/rl-journal: $(call obj,runtime/worker/journal.c) $(BUILD)/libbase.a
 $(BUILD)/rl-scope: $(call obj,runtime/worker/scope.c) $(BUILD)/libbase.a
 	$(call say,LD)$(CC) $(CFLAGS) -pie $(LDFLAGS) $^ $(SYSTEMD_LIBS) -o $@
 
+$(BUILD)/obj/runtime/worker/quadlet.o: CPPFLAGS += -DRL_BINDIR='"$(PREFIX)/bin"'
+$(BUILD)/rl-quadlet: $(call obj,runtime/worker/quadlet.c $(QUADLET_SRC)) $(BUILD)/libbase.a
+	$(call say,LD)$(CC) $(CFLAGS) -pie $(LDFLAGS) $^ -o $@
+
 # PID 1 of --init: runs inside any image, so it is static and depends on nothing
 $(BUILD)/rl-init: runtime/worker/init.c $(BUILD)/flags
 	@mkdir -p $(@D)
@@ -117,13 +123,14 @@ UNIT      := $(patsubst tests/unit/%.c,$(SAN)/%,$(UNIT_SRC))
 SAN_LIB   := $(patsubst %.c,$(SAN)/obj/%.o,$(BASE_SRC) $(LIB_SRC))
 # without the program's main(): the option tables and the template engine are tested as they are
 SAN_CMD   := $(patsubst %.c,$(SAN)/obj/%.o,$(filter-out cmd/main.c,$(CMD_SRC)))
+SAN_QUAD  := $(patsubst %.c,$(SAN)/obj/%.o,$(QUADLET_SRC))
 SAN_XFER  := $(patsubst %.c,$(SAN)/obj/%.o,$(filter-out storage/transfer/main.c,$(TRANSFER_SRC)))
 
 $(SAN)/obj/%.o: %.c $(BUILD)/flags
 	@mkdir -p $(@D)
 	$(call say,CC)$(CC) $(CPPFLAGS) $(filter-out -O2 -D_FORTIFY_SOURCE=2,$(CFLAGS)) $(SAN_FLAGS) -MMD -MP -c $< -o $@
 
-$(SAN)/lib.a: $(SAN_LIB) $(SAN_CMD) $(SAN_XFER)
+$(SAN)/lib.a: $(SAN_LIB) $(SAN_CMD) $(SAN_XFER) $(SAN_QUAD)
 	@rm -f $@
 	$(call say,AR)$(AR) rcs $@ $^
 
@@ -238,6 +245,10 @@ install: all ## Install below PREFIX (and DESTDIR)
 	sed 's,@BINDIR@,$(PREFIX)/bin,' runtime/rl-restart.service >$(BUILD)/rl-restart.service
 	install -m 644 $(BUILD)/rl-restart.service $(DESTDIR)$(UNITDIR)/rl-restart.service
 	ln -sf ../rl-restart.service $(DESTDIR)$(UNITDIR)/default.target.wants/rl-restart.service
+	install -m 644 runtime/quadlet/rl-wait-network-online.service $(DESTDIR)$(UNITDIR)
+	install -d $(DESTDIR)$(GENERATORS)/user-generators $(DESTDIR)$(GENERATORS)/system-generators
+	ln -sf $(LIBEXECDIR)/rl-quadlet $(DESTDIR)$(GENERATORS)/user-generators/rl-user-generator
+	ln -sf $(LIBEXECDIR)/rl-quadlet $(DESTDIR)$(GENERATORS)/system-generators/rl-system-generator
 
 .PHONY: uninstall
 uninstall: ## Remove what install put there
@@ -245,6 +256,8 @@ uninstall: ## Remove what install put there
 	rm -f $(addprefix $(DESTDIR)$(MANDIR)/man1/,$(notdir $(MAN_PAGES)))
 	rm -f $(foreach c,$(COMPLETIONS),$(DESTDIR)$(call completion_path,$(c)))
 	rm -f $(DESTDIR)$(UNITDIR)/rl-restart.service $(DESTDIR)$(UNITDIR)/default.target.wants/rl-restart.service
+	rm -f $(DESTDIR)$(UNITDIR)/rl-wait-network-online.service
+	rm -f $(DESTDIR)$(GENERATORS)/user-generators/rl-user-generator $(DESTDIR)$(GENERATORS)/system-generators/rl-system-generator
 	-rmdir $(DESTDIR)$(LIBEXECDIR)
 
 .PHONY: clean

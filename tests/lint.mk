@@ -4,7 +4,7 @@
 LINT     := build/lint
 GCC      ?= gcc
 CLANG    ?= clang
-INCLUDES := -I. -D_GNU_SOURCE -DRL_VERSION='"lint"' -DRL_LIBEXECDIR='"/lint"' -std=gnu11
+INCLUDES := -I. -D_GNU_SOURCE -DRL_VERSION='"lint"' -DRL_LIBEXECDIR='"/lint"' -DRL_BINDIR='"/lint"' -std=gnu11
 WARN     := -Wall -Wextra -Wshadow -Wmissing-prototypes -Wstrict-prototypes -Wvla -Wwrite-strings -Wpointer-arith \
 	-Wundef -Wformat=2 -Wno-format-nonliteral -Wold-style-definition -Wredundant-decls -Werror
 GCC_WARN   := -Wlogical-op -Wduplicated-cond -Wduplicated-branches -Wnull-dereference -Wjump-misses-init \
