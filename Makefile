@@ -94,7 +94,7 @@ $(BUILD)/rl-scope: $(call obj,runtime/worker/scope.c) $(BUILD)/libbase.a
 	$(call say,LD)$(CC) $(CFLAGS) -pie $(LDFLAGS) $^ $(SYSTEMD_LIBS) -o $@
 
 $(BUILD)/obj/runtime/worker/quadlet.o: CPPFLAGS += -DRL_BINDIR='"$(PREFIX)/bin"'
-$(BUILD)/rl-quadlet: $(call obj,runtime/worker/quadlet.c $(QUADLET_SRC)) $(BUILD)/libbase.a
+$(BUILD)/rl-quadlet: $(call obj,runtime/worker/quadlet.c $(QUADLET_SRC)) $(BUILD)/librl.a $(BUILD)/libbase.a
 	$(call say,LD)$(CC) $(CFLAGS) -pie $(LDFLAGS) $^ -o $@
 
 # PID 1 of --init: runs inside any image, so it is static and depends on nothing

@@ -8,7 +8,7 @@
 #ifndef RL_QUADLET_QUADLET_H
 #define RL_QUADLET_QUADLET_H
 
-#include "runtime/quadlet/unitfile.h"
+#include "runtime/unitfile.h"
 
 struct quadlet_set;
 struct quadlet;

@@ -1,4 +1,4 @@
-#include "runtime/quadlet/unitfile.h"
+#include "runtime/unitfile.h"
 
 #include "runtime/base/mem.h"
 #include "tests/unit/unit.h"

@@ -4,10 +4,10 @@
  * Lines keep their order; a continued line is one line here, and comments are dropped.  Drop-ins are appended with unitfile_merge(), which
  * makes them win where one value counts and add where all do; an empty value forgets those before it.
  */
-#ifndef RL_QUADLET_UNITFILE_H
-#define RL_QUADLET_UNITFILE_H
+#ifndef RL_RUNTIME_UNITFILE_H
+#define RL_RUNTIME_UNITFILE_H
 
-#include "runtime/quadlet/words.h"
+#include "runtime/words.h"
 
 /* one KEY=VALUE; a line without a key is the beginning of a section, which may have no others */
 struct unit_line {

@@ -1,4 +1,4 @@
-#include "runtime/quadlet/words.h"
+#include "runtime/words.h"
 
 #include "runtime/base/mem.h"
 

@@ -4,8 +4,8 @@
  * Words are separated by white space.  Quotes of either kind group; inside and outside of them a backslash begins an
  * escape sequence as in C.  Specifiers (%h) and variables ($X) are left for systemd.
  */
-#ifndef RL_QUADLET_WORDS_H
-#define RL_QUADLET_WORDS_H
+#ifndef RL_RUNTIME_WORDS_H
+#define RL_RUNTIME_WORDS_H
 
 #include "runtime/base/str.h"
 

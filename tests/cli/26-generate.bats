@@ -1,0 +1,75 @@
+#!/usr/bin/env bats
+# units of systemd for containers
+load lib
+
+setup_file() {
+	t_begin
+}
+
+# what systemd would execute: specifiers and "$$" replaced
+line() { # KEY
+	sed -n "s/^$1=//p" <<<"$output" | sed "s,%t,$T,; s,%n,u.service,; s,[\$][\$],\$,g; s,%%,%,g"
+}
+
+@test "a container that is there: its name or id, timeouts, other units, JSON, a file" {
+	rl create --name web --network none --stop-timeout 7 box sh -c 'exit 3' >/dev/null
+	local id
+	id=$(rl inspect -f '{{.Id}}' web)
+	exits 0 rl generate systemd web
+	like "$output" "^# container-$id.service"
+	is "$(line Restart)" on-failure
+	is "$(line TimeoutStopSec)" 67
+	exits 0 rl generate systemd --name --no-header --restart-policy always --restart-sec 4 --start-timeout 5 --stop-timeout 6 \
+		--after a.service --requires b.service --wants c.service -e 'A=b c' web
+	like "$output" '^\[Unit\]'
+	is "$(line Restart)" always
+	is "$(line RestartSec)" 4
+	is "$(line TimeoutStartSec)" 5
+	is "$(line TimeoutStopSec)" 66
+	is "$(line After)" $'network-online.target\na.service'
+	is "$(line Requires)" b.service
+	is "$(line Environment)" '"A=b c"'
+	# as systemd would do it
+	exits 3 sh -c "$(line ExecStart)"
+	exits 0 sh -c "$(line ExecStop)"
+	exits 0 sh -c "$(line ExecStopPost)"
+	exits 0 rl generate systemd --name --format json web
+	python3 -c 'import json, sys; assert "[Service]" in json.loads(sys.argv[1])["container-web.service"]' "$output"
+	cd "$T"
+	exits 0 rl generate systemd --name --files --container-prefix c --separator _ web
+	is "$output" "$T/c_web.service"
+	like "$(<"$T/c_web.service")" '^# c_web.service'
+	rl rm web >/dev/null
+}
+
+@test "--new: the same container again at each start, and nothing left of it" {
+	# shellcheck disable=SC2016
+	rl create --name app --network none -e 'X=a  b %n' box sh -c 'echo "$X" >/out; exec sleep 1000' >/dev/null
+	exits 0 rl generate systemd --new --name app
+	is "$(line Type)" notify
+	local unit=$output start stop post
+	start=$(line ExecStart) stop=$(line ExecStop) post=$(line ExecStopPost)
+	for _ in 1 2; do
+		exits 0 sh -c "$start"
+		eventually 5 is "$(rl exec app cat /out)" 'a  b %n'
+		is "$(rl inspect -f '{{.HostConfig.AutoRemove}}' app)" true
+	done
+	exits 0 sh -c "${stop/-t 10/-t 0}"
+	exits 0 sh -c "$post"
+	gone app
+	[ ! -e "$T/u.service.ctr-id" ] || fail 'the id file is left'
+	rl create --name app --network none box true >/dev/null
+	exits 0 rl generate systemd --new --template --name app
+	like "$output" '^# container-app@.service'
+	rl rm app >/dev/null
+}
+
+@test "what cannot be" {
+	refused 'no such container' rl generate systemd nosuch
+	rl create --name c --network none --cidfile "$T/cid" box true >/dev/null
+	refused_with_hint 'made with --cidfile' rl generate systemd --new c
+	refused '--template needs --new' rl generate systemd --template c
+	refused_with_hint 'none of systemd' rl generate systemd --restart-policy never c
+	refused 'only json' rl generate systemd --format yaml c
+	rl rm c >/dev/null
+}
