@@ -69,7 +69,7 @@ line() { # KEY
 	rl create --name c --network none --cidfile "$T/cid" box true >/dev/null
 	refused_with_hint 'made with --cidfile' rl generate systemd --new c
 	refused '--template needs --new' rl generate systemd --template c
-	refused_with_hint 'none of systemd' rl generate systemd --restart-policy never c
+	refused_with_hint 'never' rl generate systemd --restart-policy never c
 	refused 'only json' rl generate systemd --format yaml c
 	rl rm c >/dev/null
 }
