@@ -3,6 +3,7 @@
 
 #include "runtime/base/proc.h"
 #include "runtime/client.h"
+#include "runtime/ctrmount.h"
 
 #include <signal.h>
 
@@ -58,6 +59,19 @@ static void on_stop(struct monitor *m, const struct attach_stop *s)
 	m->again = false;
 	m->by_user |= !s->keep;
 	monitor_stop(m, s->seconds, s->signal);
+}
+
+/* one that could not be started again goes on */
+static void on_restart(struct monitor *m, struct relay_client *c, const struct attach_stop *s)
+{
+	struct err err = {0};
+
+	if (ctrmount_check(m->c, &err) < 0) {
+		client_result(c, &err);
+		return;
+	}
+	client_mark(c, CLIENT_STARTS);
+	monitor_restart(m, s->seconds, s->signal);
 }
 
 /* who wants it to run when it ends anyway gets it started again */
@@ -123,8 +137,7 @@ void monitor_request(void *arg, struct relay_client *c, const struct frame *f)
 		on_stop(m, &s);
 		break;
 	case ATTACH_RESTART:
-		client_mark(c, CLIENT_STARTS);
-		monitor_restart(m, s.seconds, s.signal);
+		on_restart(m, c, &s);
 		break;
 	case ATTACH_START:
 		on_start(m, c);

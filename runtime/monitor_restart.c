@@ -9,6 +9,7 @@
 
 #include "runtime/base/fd.h"
 #include "runtime/client.h"
+#include "runtime/ctrmount.h"
 #include "runtime/event.h"
 
 #include <stdio.h>
@@ -105,7 +106,8 @@ bool monitor_start_again(struct monitor *m)
 		m->again = false;
 		m->error[0] = '\0';
 		event_container(m->c, "restart", NULL);
-		if (monitor_bring_up(m, &err) == 0) {
+		/* two mounts of one writable layer would spoil it; when it is unmounted the next try succeeds */
+		if (ctrmount_check(m->c, &err) == 0 && monitor_bring_up(m, &err) == 0) {
 			relay_answer(&m->relay, CLIENT_STARTS, NULL);
 			return true;
 		}

@@ -54,6 +54,12 @@ static bool when_restarting(const struct why *w)
 	return w->restarting;
 }
 
+/* the last try did not come as far as its command, or rl itself ended it */
+static bool when_restart_fails(const struct why *w)
+{
+	return w->restarting && *w->error;
+}
+
 /* its command was never executed */
 static bool when_failed(const struct why *w)
 {
@@ -169,6 +175,9 @@ static const struct cause {
 	{when_damaged, ANY,
 		{"damaged", "cannot be used", "its records cannot be read",
 			"'rl rm -f NAME' removes it; 'rl system check' looks for more"}},
+	{when_restart_fails, ANY,
+		{"restarting", "ended", NULL,
+			"it is tried again, as its restart policy says; 'rl stop NAME' ends that"}},
 	{when_restarting, ANY,
 		{"restarting", "ended",
 			"it is going to be started again, as its "

@@ -68,3 +68,34 @@ within() {
 	refused_with_hint 'takes a namespace' rl mount a
 	is "$(rl mount)" ''
 }
+
+hold_mount() { # CONTAINER: until T/mounted is removed
+	export T
+	within '
+		m=$("$RL" mount '"$1"')
+		touch "$T/mounted"
+		i=0
+		while [ -e "$T/mounted" ] && [ $i -lt 300 ]; do sleep 0.1; i=$((i + 1)); done
+		"$RL" umount '"$1"'
+	' >/dev/null 3>&- &
+	eventually 10 test -e "$T/mounted"
+}
+
+@test "what is mounted is not mounted a second time by a restart, and is started when it is unmounted" {
+	local pid
+	rl run -d --name again --network none --restart always box sleep 1000 >/dev/null
+	export RL
+	pid=$(rl inspect --format '{{.State.Pid}}' again)
+	hold_mount again
+	refused_with_hint 'is mounted where process' rl restart -t 0 again
+	is "$(rl inspect --format '{{.State.Pid}}' again)" "$pid"
+	kill -KILL "$pid"
+	refuses() { [ "$(rl inspect --format '{{.State.Status}} {{.State.ExitCode}}' again)" = 'restarting 125' ]; }
+	eventually 10 refuses
+	like "$(rl why again)" 'is mounted where process'
+	rm "$T/mounted"
+	wait $!
+	runs() { [ "$(rl inspect --format '{{.State.Status}}' again)" = running ]; }
+	eventually 70 runs
+	rl rm -f -t 0 again >/dev/null
+}
