@@ -124,9 +124,7 @@ static void start_scope(struct cgroup *g, pid_t pid, struct err *err)
 	char unit[SCOPE_UNIT_MAX];
 	_cleanup_free_ char *text = xasprintf("rl container %.12s", g->id);
 	const struct scope_start s = {.unit = scope_unit(unit, g->id),
-		.slice = g->want.slice	  ? g->want.slice
-			 : geteuid() == 0 ? "machine.slice"
-					  : "user.slice",
+		.slice = g->want.slice ? g->want.slice : g->slice,
 		.description = text,
 		.pid = pid,
 		.quiet = !cgroup_is_late(g),
@@ -175,6 +173,8 @@ void cgroup_begin(struct cgroup *g, const json_t *record, const json_t *config, 
 		return;
 	g->begun = true;
 	g->id = id;
+	/* later on the caller is root of R */
+	g->slice = geteuid() == 0 ? "machine.slice" : "user.slice";
 	g->stop_seconds = (int)json_get_int(record, "stopTimeout", 10);
 	cgroup_want(record, config, &g->want);
 	g->asked = g->want.slice || g->want.parent || g->want.manager ||

@@ -59,6 +59,7 @@ char *cgroup_path_format(const char *parent, const char *manager, const char *id
  * @driver: CGROUP_NONE: @why has the reason
  * @asked:  the user chose where it is to be: there must be one
  * @id:     of the container; borrowed
+ * @slice:  that of scopes without a wish
  * @fd:     directory of the container's group, -EBADF if there is none
  * @path:   of that group below CGROUP_ROOT; NULL if there is none
  * @base:   of the group that it is in
@@ -71,7 +72,7 @@ struct cgroup {
 	enum cgroup_driver driver;
 	struct cgroup_want want;
 	bool begun, asked;
-	const char *id;
+	const char *id, *slice;
 	int fd, stop_seconds;
 	char *path, *base, *below, *address;
 	char why[256];
