@@ -1,4 +1,5 @@
 #include "cmd/doctor.h"
+#include "cmd/linger.h"
 
 #include "runtime/base/fd.h"
 #include "runtime/base/proc.h"
@@ -186,7 +187,6 @@ void doctor_rundir(struct doctor *d, struct finding *f)
 
 void doctor_linger(struct doctor *d, struct finding *f)
 {
-	_cleanup_free_ char *file = NULL;
 	char name[64];
 
 	(void)d;
@@ -198,8 +198,7 @@ void doctor_linger(struct doctor *d, struct finding *f)
 		finding_set(f, FINDING_OK, "not needed without systemd");
 		return;
 	}
-	file = xasprintf("/var/lib/systemd/linger/%s", user_name(name));
-	if (access(file, F_OK) == 0) {
+	if (linger_enabled(user_name(name))) {
 		finding_set(f, FINDING_OK, "enabled: containers survive your logout");
 		return;
 	}

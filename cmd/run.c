@@ -1,5 +1,6 @@
 #include "cmd/container_opts.h"
 #include "cmd/foreground.h"
+#include "cmd/linger.h"
 
 #include "runtime/attach.h"
 #include "runtime/base/fd.h"
@@ -85,6 +86,7 @@ int container_run(
 	if (!o->detach)
 		return run_attached(&c, o, sock, err);
 	puts(c.id);
+	linger_notice(ctx, &c);
 	return 0;
 }
 

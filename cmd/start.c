@@ -1,4 +1,5 @@
 #include "cmd/foreground.h"
+#include "cmd/linger.h"
 #include "cmd/target.h"
 #include "runtime/requires.h"
 
@@ -28,14 +29,15 @@ static int start_one(struct target *t, void *arg, struct err *err)
 {
 	int r = refuse_paused(&t->c, err);
 
-	(void)arg;
 	/* starting one that runs is no error: that is what was asked for */
 	if (r == 0 && can_start(&t->c))
 		r = requires_start(&t->c, err);
 	if (r == 0 && can_start(&t->c))
 		r = container_start(&t->c, &(struct start_opts){.want_attach = false}, NULL, err);
-	if (r == 0)
+	if (r == 0) {
 		puts(t->name);
+		linger_notice(arg, &t->c);
+	}
 	return r;
 }
 
@@ -74,7 +76,7 @@ static int run_start(struct ctx *ctx, void *opts, const struct strv *args, struc
 		.all = o->all, .latest = o->latest, .filter = &o->filter, .suitable = can_start};
 
 	if (!o->attach && !o->interactive)
-		return target_each(ctx, &t, args, 0, start_one, o, err);
+		return target_each(ctx, &t, args, 0, start_one, ctx, err);
 	if (o->all || o->filter.n)
 		return err_say(err, ERR_USAGE, "--attach and --interactive take one container");
 	return start_attached(ctx, o, args, err);

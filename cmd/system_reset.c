@@ -14,7 +14,7 @@ struct reset_opts {
 };
 
 /* what the runtime directory holds */
-static const char *const run_parts[] = {"containers", "userns", "subid.json", NULL};
+static const char *const run_parts[] = {"containers", "userns", "subid.json", "linger-told", NULL};
 
 static size_t count(const struct store *s, const char *dir)
 {
