@@ -3,11 +3,11 @@
 #include "runtime/base/fd.h"
 #include "runtime/base/fs.h"
 #include "runtime/base/parse.h"
+#include "runtime/cgroup.h"
 
 #include <fcntl.h>
 #include <math.h>
 #include <stdio.h>
-#include <unistd.h>
 
 #define PERIOD_DEFAULT	 100000
 #define CPU_WEIGHT_USUAL 100
@@ -110,6 +110,13 @@ static bool has_controller(const struct group *g, const char *name)
 	return strv_has(&words, name);
 }
 
+static bool machine_has_controller(const char *name)
+{
+	_cleanup_close_ int fd = open(CGROUP_ROOT, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+
+	return has_controller(&(struct group){.dirfd = fd}, name);
+}
+
 /* a file is not there, or not ours: why? */
 static int lacking(const struct group *g, const char *file, int error, struct err *err)
 {
@@ -133,7 +140,8 @@ static int lacking(const struct group *g, const char *file, int error, struct er
 		err_say(err, EOPNOTSUPP, "%s: %s", c->lack, g->why);
 		return err_hint(err, "leave the limit out, or mend that: 'rl doctor' tells how");
 	}
-	if (geteuid() != 0) {
+	/* not who we are: in the user's namespace everybody is root */
+	if (machine_has_controller(c->name)) {
 		err_say(err, EOPNOTSUPP, "%s: the cgroup controller '%s' is not delegated to you",
 			c->lack, c->name);
 		return err_hint(err,
