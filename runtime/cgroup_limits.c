@@ -252,10 +252,13 @@ static int apply_memory(const struct group *g, const json_t *memory, struct err 
 {
 	int64_t limit = json_get_int(memory, "limit", 0), swap = json_get_int(memory, "swap", 0);
 	int64_t low = json_get_int(memory, "reservation", -1), now = 0;
-	bool first = swap < 0 ||
-		     (cgroup_number(g->dirfd, "memory.swap.max", &now) == 0 && swap - limit > now);
+	bool first;
 	int r = 0;
 
+	if (!memory)
+		return 0;
+	first = swap < 0 ||
+		(cgroup_number(g->dirfd, "memory.swap.max", &now) == 0 && swap - limit > now);
 	/* what does not fit any more goes into swap: there must be room in it first, or as long as needed */
 	if (first)
 		r = apply_swap(g, memory, limit, swap, err);
