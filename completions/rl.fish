@@ -11,7 +11,9 @@ end
 set -g __rl_commands run sandbox create start init stop restart kill rm pause unpause rename update wait attach exec cp mount unmount ps port stats top diff logs why inspect commit export history images import load login logout pull push rmi save search tag untag events unshare info doctor version completion help
 
 complete -c rl -f
+complete -c rl -n 'not __fish_seen_subcommand_from $__rl_commands' -l cgroup-manager -d 'who makes the control groups of new containers (default: systemd where it runs)' -r -xa 'systemd cgroupfs'
 complete -c rl -n 'not __fish_seen_subcommand_from $__rl_commands' -l debug -d 'show what is done, on standard error'
+complete -c rl -n 'not __fish_seen_subcommand_from $__rl_commands' -l events-backend -d 'where this command writes down what happens (default: events_logger of rl.conf)' -r -xa 'file none'
 complete -c rl -n 'not __fish_seen_subcommand_from $__rl_commands' -l log-level -d '\'debug\' is the same as --debug' -r -xa 'debug info warn error'
 complete -c rl -n 'not __fish_seen_subcommand_from $__rl_commands' -l noout -d 'print nothing on standard output'
 complete -c rl -n 'not __fish_seen_subcommand_from $__rl_commands' -l out -d 'write standard output into FILE' -r
@@ -28,15 +30,30 @@ complete -c rl -n '__fish_seen_subcommand_from run' -l annotation -d 'add an ann
 complete -c rl -n '__fish_seen_subcommand_from run' -l arch -d 'architecture to pull instead of this machine\'s' -r
 complete -c rl -n '__fish_seen_subcommand_from run' -s a -l attach -d 'connect only these streams' -r -xa 'stdin stdout stderr'
 complete -c rl -n '__fish_seen_subcommand_from run' -l authfile -d 'credentials file instead of the usual ones' -r
+complete -c rl -n '__fish_seen_subcommand_from run' -l blkio-weight -d 'its share of block devices: 10 to 1000' -r
+complete -c rl -n '__fish_seen_subcommand_from run' -l blkio-weight-device -d 'its share of one block device' -r
 complete -c rl -n '__fish_seen_subcommand_from run' -l cap-add -d 'add a capability, or ALL' -r
 complete -c rl -n '__fish_seen_subcommand_from run' -l cap-drop -d 'drop a capability, or ALL' -r
 complete -c rl -n '__fish_seen_subcommand_from run' -l cert-dir -d 'authorities (*.crt) and client certificate (*.cert, *.key)' -r -xa '(__fish_complete_directories)'
+complete -c rl -n '__fish_seen_subcommand_from run' -l cgroup-conf -d 'write into a file of its cgroup, as memory.high=1073741824' -r
+complete -c rl -n '__fish_seen_subcommand_from run' -l cgroup-parent -d 'where its control group is to be: NAME.slice with systemd, else a path' -r -xa 'SLICE PATH'
 complete -c rl -n '__fish_seen_subcommand_from run' -l cgroupns -d 'cgroup namespace: host, private or container:NAME' -r
+complete -c rl -n '__fish_seen_subcommand_from run' -l cgroups -d 'a control group of its own; no-conmon: without its monitor; split: below the caller\'s (default: enabled)' -r -xa 'enabled disabled no-conmon split'
 complete -c rl -n '__fish_seen_subcommand_from run' -l cidfile -d 'write the container\'s id to a file' -r
 complete -c rl -n '__fish_seen_subcommand_from run' -l chrootdirs -d 'directories of the container that get its own /etc/hosts and the like, too' -r -xa '(__fish_complete_directories)'
 complete -c rl -n '__fish_seen_subcommand_from run' -l conmon-pidfile -d 'write the process id of the container\'s monitor to a file' -r
+complete -c rl -n '__fish_seen_subcommand_from run' -l cpu-period -d 'period of --cpu-quota (default: 100000)' -r
+complete -c rl -n '__fish_seen_subcommand_from run' -l cpu-quota -d 'processor time that it may use in each period' -r
+complete -c rl -n '__fish_seen_subcommand_from run' -s c -l cpu-shares -d 'its share of the processors when they are short: 2 to 262144, usually 1024' -r
+complete -c rl -n '__fish_seen_subcommand_from run' -l cpus -d 'how many processors it may use, such as 1.5' -r
+complete -c rl -n '__fish_seen_subcommand_from run' -l cpuset-cpus -d 'processors that it may use, such as 0-3,5' -r
+complete -c rl -n '__fish_seen_subcommand_from run' -l cpuset-mems -d 'memory nodes that it may use' -r
 complete -c rl -n '__fish_seen_subcommand_from run' -l creds -d 'credentials for the registry' -r
 complete -c rl -n '__fish_seen_subcommand_from run' -l device -d 'add a device of the host: HOST-DEVICE[:CONTAINER-DEVICE]' -r
+complete -c rl -n '__fish_seen_subcommand_from run' -l device-read-bps -d 'bytes a second that it may read from a block device' -r
+complete -c rl -n '__fish_seen_subcommand_from run' -l device-read-iops -d 'how often a second it may read from it' -r
+complete -c rl -n '__fish_seen_subcommand_from run' -l device-write-bps -d 'bytes a second that it may write to it' -r
+complete -c rl -n '__fish_seen_subcommand_from run' -l device-write-iops -d 'how often a second it may write to it' -r
 complete -c rl -n '__fish_seen_subcommand_from run' -l disable-content-trust -d 'changes nothing: docker\'s content trust does not exist here, policy.json decides'
 complete -c rl -n '__fish_seen_subcommand_from run' -l dns -d 'use a name server; none leaves the image\'s resolv.conf as it is' -r
 complete -c rl -n '__fish_seen_subcommand_from run' -l dns-option -d 'set a resolver option' -r
@@ -79,6 +96,9 @@ complete -c rl -n '__fish_seen_subcommand_from run' -s l -l label -d 'add a labe
 complete -c rl -n '__fish_seen_subcommand_from run' -l label-file -d 'read labels from a file' -r
 complete -c rl -n '__fish_seen_subcommand_from run' -l log-driver -d 'how output is logged: k8s-file, json-file, journald, none, passthrough or passthrough-tty' -r
 complete -c rl -n '__fish_seen_subcommand_from run' -l log-opt -d 'option of the log: max-size=SIZE, max-file=N, path=FILE, tag=TEXT, label=FIELD=VALUE, labels=KEY,…, env=NAME,…' -r
+complete -c rl -n '__fish_seen_subcommand_from run' -s m -l memory -d 'memory that it may use; it is killed where it needs more' -r
+complete -c rl -n '__fish_seen_subcommand_from run' -l memory-reservation -d 'memory that is taken from it last when memory is short' -r
+complete -c rl -n '__fish_seen_subcommand_from run' -l memory-swap -d 'memory and swap together; -1 for any (default: twice --memory)' -r
 complete -c rl -n '__fish_seen_subcommand_from run' -l mount -d 'mount: type=bind|volume|tmpfs|image|…,source=…,target=…' -r
 complete -c rl -n '__fish_seen_subcommand_from run' -l name -d 'name the container' -r
 complete -c rl -n '__fish_seen_subcommand_from run' -l network -d 'network: slirp4netns[:OPTIONS], none, host or container:NAME' -r
@@ -92,6 +112,7 @@ complete -c rl -n '__fish_seen_subcommand_from run' -l passwd-entry -d 'line for
 complete -c rl -n '__fish_seen_subcommand_from run' -l personality -d 'execution domain of its processes' -r -xa 'LINUX LINUX32'
 complete -c rl -n '__fish_seen_subcommand_from run' -l pid -d 'process namespace: host, private or container:NAME' -r
 complete -c rl -n '__fish_seen_subcommand_from run' -l pidfile -d 'write the process id of the container\'s init to a file' -r
+complete -c rl -n '__fish_seen_subcommand_from run' -l pids-limit -d 'how many processes and threads it may have; -1 for any (default: 2048)' -r
 complete -c rl -n '__fish_seen_subcommand_from run' -l platform -d 'platform to pull instead of this machine\'s' -r
 complete -c rl -n '__fish_seen_subcommand_from run' -l privileged -d 'all capabilities and devices, nothing masked or filtered'
 complete -c rl -n '__fish_seen_subcommand_from run' -s p -l publish -d 'publish a port: [[HOST-IP:][HOST-PORT]:]PORT[/PROTOCOL]' -r
@@ -148,6 +169,12 @@ complete -c rl -n '__fish_seen_subcommand_from run' -xa '(__rl_images)'
 
 complete -c rl -n 'not __fish_seen_subcommand_from $__rl_commands' -a sandbox -d 'Run a command on the host\'s files, shut in a directory'
 complete -c rl -n '__fish_seen_subcommand_from sandbox' -l add-host -d 'add a line to /etc/hosts' -r
+complete -c rl -n '__fish_seen_subcommand_from sandbox' -l cpu-period -d 'period of --cpu-quota (default: 100000)' -r
+complete -c rl -n '__fish_seen_subcommand_from sandbox' -l cpu-quota -d 'processor time that it may use in each period' -r
+complete -c rl -n '__fish_seen_subcommand_from sandbox' -s c -l cpu-shares -d 'its share of the processors when they are short: 2 to 262144, usually 1024' -r
+complete -c rl -n '__fish_seen_subcommand_from sandbox' -l cpus -d 'how many processors it may use, such as 1.5' -r
+complete -c rl -n '__fish_seen_subcommand_from sandbox' -l cpuset-cpus -d 'processors that it may use, such as 0-3,5' -r
+complete -c rl -n '__fish_seen_subcommand_from sandbox' -l cpuset-mems -d 'memory nodes that it may use' -r
 complete -c rl -n '__fish_seen_subcommand_from sandbox' -s O -l copy -d 'write to a copy of DIR, which itself stays as it is'
 complete -c rl -n '__fish_seen_subcommand_from sandbox' -l detach-keys -d 'keys that detach, such as ctrl-p,ctrl-q; "" for none' -r
 complete -c rl -n '__fish_seen_subcommand_from sandbox' -l dns -d 'use a name server' -r
@@ -156,8 +183,12 @@ complete -c rl -n '__fish_seen_subcommand_from sandbox' -l env-file -d 'read env
 complete -c rl -n '__fish_seen_subcommand_from sandbox' -s h -l hostname -d 'set the host name' -r
 complete -c rl -n '__fish_seen_subcommand_from sandbox' -s k -l keep -d 'do not remove it when it has ended'
 complete -c rl -n '__fish_seen_subcommand_from sandbox' -s l -l label -d 'add a label' -r
+complete -c rl -n '__fish_seen_subcommand_from sandbox' -s m -l memory -d 'memory that it may use; it is killed where it needs more' -r
+complete -c rl -n '__fish_seen_subcommand_from sandbox' -l memory-reservation -d 'memory that is taken from it last when memory is short' -r
+complete -c rl -n '__fish_seen_subcommand_from sandbox' -l memory-swap -d 'memory and swap together; -1 for any (default: twice --memory)' -r
 complete -c rl -n '__fish_seen_subcommand_from sandbox' -l name -d 'name it, and keep it' -r
 complete -c rl -n '__fish_seen_subcommand_from sandbox' -s n -l network -d 'network: none (the default), slirp4netns[:OPTIONS], host or container:NAME' -r
+complete -c rl -n '__fish_seen_subcommand_from sandbox' -l pids-limit -d 'how many processes and threads it may have; -1 for any (default: 2048)' -r
 complete -c rl -n '__fish_seen_subcommand_from sandbox' -s p -l publish -d 'publish a port: [[HOST-IP:][HOST-PORT]:]PORT[/PROTOCOL]' -r
 complete -c rl -n '__fish_seen_subcommand_from sandbox' -s r -l read-only -d 'DIR cannot be written to'
 complete -c rl -n '__fish_seen_subcommand_from sandbox' -l replace -d 'remove a container of the same name first'
@@ -175,15 +206,30 @@ complete -c rl -n '__fish_seen_subcommand_from create' -l annotation -d 'add an 
 complete -c rl -n '__fish_seen_subcommand_from create' -l arch -d 'architecture to pull instead of this machine\'s' -r
 complete -c rl -n '__fish_seen_subcommand_from create' -s a -l attach -d 'connect only these streams' -r -xa 'stdin stdout stderr'
 complete -c rl -n '__fish_seen_subcommand_from create' -l authfile -d 'credentials file instead of the usual ones' -r
+complete -c rl -n '__fish_seen_subcommand_from create' -l blkio-weight -d 'its share of block devices: 10 to 1000' -r
+complete -c rl -n '__fish_seen_subcommand_from create' -l blkio-weight-device -d 'its share of one block device' -r
 complete -c rl -n '__fish_seen_subcommand_from create' -l cap-add -d 'add a capability, or ALL' -r
 complete -c rl -n '__fish_seen_subcommand_from create' -l cap-drop -d 'drop a capability, or ALL' -r
 complete -c rl -n '__fish_seen_subcommand_from create' -l cert-dir -d 'authorities (*.crt) and client certificate (*.cert, *.key)' -r -xa '(__fish_complete_directories)'
+complete -c rl -n '__fish_seen_subcommand_from create' -l cgroup-conf -d 'write into a file of its cgroup, as memory.high=1073741824' -r
+complete -c rl -n '__fish_seen_subcommand_from create' -l cgroup-parent -d 'where its control group is to be: NAME.slice with systemd, else a path' -r -xa 'SLICE PATH'
 complete -c rl -n '__fish_seen_subcommand_from create' -l cgroupns -d 'cgroup namespace: host, private or container:NAME' -r
+complete -c rl -n '__fish_seen_subcommand_from create' -l cgroups -d 'a control group of its own; no-conmon: without its monitor; split: below the caller\'s (default: enabled)' -r -xa 'enabled disabled no-conmon split'
 complete -c rl -n '__fish_seen_subcommand_from create' -l cidfile -d 'write the container\'s id to a file' -r
 complete -c rl -n '__fish_seen_subcommand_from create' -l chrootdirs -d 'directories of the container that get its own /etc/hosts and the like, too' -r -xa '(__fish_complete_directories)'
 complete -c rl -n '__fish_seen_subcommand_from create' -l conmon-pidfile -d 'write the process id of the container\'s monitor to a file' -r
+complete -c rl -n '__fish_seen_subcommand_from create' -l cpu-period -d 'period of --cpu-quota (default: 100000)' -r
+complete -c rl -n '__fish_seen_subcommand_from create' -l cpu-quota -d 'processor time that it may use in each period' -r
+complete -c rl -n '__fish_seen_subcommand_from create' -s c -l cpu-shares -d 'its share of the processors when they are short: 2 to 262144, usually 1024' -r
+complete -c rl -n '__fish_seen_subcommand_from create' -l cpus -d 'how many processors it may use, such as 1.5' -r
+complete -c rl -n '__fish_seen_subcommand_from create' -l cpuset-cpus -d 'processors that it may use, such as 0-3,5' -r
+complete -c rl -n '__fish_seen_subcommand_from create' -l cpuset-mems -d 'memory nodes that it may use' -r
 complete -c rl -n '__fish_seen_subcommand_from create' -l creds -d 'credentials for the registry' -r
 complete -c rl -n '__fish_seen_subcommand_from create' -l device -d 'add a device of the host: HOST-DEVICE[:CONTAINER-DEVICE]' -r
+complete -c rl -n '__fish_seen_subcommand_from create' -l device-read-bps -d 'bytes a second that it may read from a block device' -r
+complete -c rl -n '__fish_seen_subcommand_from create' -l device-read-iops -d 'how often a second it may read from it' -r
+complete -c rl -n '__fish_seen_subcommand_from create' -l device-write-bps -d 'bytes a second that it may write to it' -r
+complete -c rl -n '__fish_seen_subcommand_from create' -l device-write-iops -d 'how often a second it may write to it' -r
 complete -c rl -n '__fish_seen_subcommand_from create' -l disable-content-trust -d 'changes nothing: docker\'s content trust does not exist here, policy.json decides'
 complete -c rl -n '__fish_seen_subcommand_from create' -l dns -d 'use a name server; none leaves the image\'s resolv.conf as it is' -r
 complete -c rl -n '__fish_seen_subcommand_from create' -l dns-option -d 'set a resolver option' -r
@@ -226,6 +272,9 @@ complete -c rl -n '__fish_seen_subcommand_from create' -s l -l label -d 'add a l
 complete -c rl -n '__fish_seen_subcommand_from create' -l label-file -d 'read labels from a file' -r
 complete -c rl -n '__fish_seen_subcommand_from create' -l log-driver -d 'how output is logged: k8s-file, json-file, journald, none, passthrough or passthrough-tty' -r
 complete -c rl -n '__fish_seen_subcommand_from create' -l log-opt -d 'option of the log: max-size=SIZE, max-file=N, path=FILE, tag=TEXT, label=FIELD=VALUE, labels=KEY,…, env=NAME,…' -r
+complete -c rl -n '__fish_seen_subcommand_from create' -s m -l memory -d 'memory that it may use; it is killed where it needs more' -r
+complete -c rl -n '__fish_seen_subcommand_from create' -l memory-reservation -d 'memory that is taken from it last when memory is short' -r
+complete -c rl -n '__fish_seen_subcommand_from create' -l memory-swap -d 'memory and swap together; -1 for any (default: twice --memory)' -r
 complete -c rl -n '__fish_seen_subcommand_from create' -l mount -d 'mount: type=bind|volume|tmpfs|image|…,source=…,target=…' -r
 complete -c rl -n '__fish_seen_subcommand_from create' -l name -d 'name the container' -r
 complete -c rl -n '__fish_seen_subcommand_from create' -l network -d 'network: slirp4netns[:OPTIONS], none, host or container:NAME' -r
@@ -239,6 +288,7 @@ complete -c rl -n '__fish_seen_subcommand_from create' -l passwd-entry -d 'line 
 complete -c rl -n '__fish_seen_subcommand_from create' -l personality -d 'execution domain of its processes' -r -xa 'LINUX LINUX32'
 complete -c rl -n '__fish_seen_subcommand_from create' -l pid -d 'process namespace: host, private or container:NAME' -r
 complete -c rl -n '__fish_seen_subcommand_from create' -l pidfile -d 'write the process id of the container\'s init to a file' -r
+complete -c rl -n '__fish_seen_subcommand_from create' -l pids-limit -d 'how many processes and threads it may have; -1 for any (default: 2048)' -r
 complete -c rl -n '__fish_seen_subcommand_from create' -l platform -d 'platform to pull instead of this machine\'s' -r
 complete -c rl -n '__fish_seen_subcommand_from create' -l privileged -d 'all capabilities and devices, nothing masked or filtered'
 complete -c rl -n '__fish_seen_subcommand_from create' -s p -l publish -d 'publish a port: [[HOST-IP:][HOST-PORT]:]PORT[/PROTOCOL]' -r
@@ -364,6 +414,20 @@ complete -c rl -n 'not __fish_seen_subcommand_from $__rl_commands' -a rename -d 
 complete -c rl -n '__fish_seen_subcommand_from rename' -xa '(__rl_containers)'
 
 complete -c rl -n 'not __fish_seen_subcommand_from $__rl_commands' -a update -d 'Change what containers were made with'
+complete -c rl -n '__fish_seen_subcommand_from update' -l blkio-weight -d 'its share of block devices: 10 to 1000' -r
+complete -c rl -n '__fish_seen_subcommand_from update' -l blkio-weight-device -d 'its share of one block device' -r
+complete -c rl -n '__fish_seen_subcommand_from update' -l cgroup-conf -d 'write into a file of its cgroup, as memory.high=1073741824' -r
+complete -c rl -n '__fish_seen_subcommand_from update' -l cpu-period -d 'period of --cpu-quota (default: 100000)' -r
+complete -c rl -n '__fish_seen_subcommand_from update' -l cpu-quota -d 'processor time that it may use in each period' -r
+complete -c rl -n '__fish_seen_subcommand_from update' -s c -l cpu-shares -d 'its share of the processors when they are short: 2 to 262144, usually 1024' -r
+complete -c rl -n '__fish_seen_subcommand_from update' -l cpus -d 'how many processors it may use, such as 1.5' -r
+complete -c rl -n '__fish_seen_subcommand_from update' -l cpuset-cpus -d 'processors that it may use, such as 0-3,5' -r
+complete -c rl -n '__fish_seen_subcommand_from update' -l cpuset-mems -d 'memory nodes that it may use' -r
+complete -c rl -n '__fish_seen_subcommand_from update' -l device-read-bps -d 'bytes a second that it may read from a block device' -r
+complete -c rl -n '__fish_seen_subcommand_from update' -l device-read-iops -d 'how often a second it may read from it' -r
+complete -c rl -n '__fish_seen_subcommand_from update' -l device-write-bps -d 'bytes a second that it may write to it' -r
+complete -c rl -n '__fish_seen_subcommand_from update' -l device-write-iops -d 'how often a second it may write to it' -r
+complete -c rl -n '__fish_seen_subcommand_from update' -s e -l env -d 'set a variable for exec and the next start; alone: as it is here' -r
 complete -c rl -n '__fish_seen_subcommand_from update' -l health-cmd -d 'check its health with a line for the shell, a JSON list, or none' -r -xa '$__rl_commands'
 complete -c rl -n '__fish_seen_subcommand_from update' -l health-interval -d 'pause between two checks, or disable (default: 30s)' -r
 complete -c rl -n '__fish_seen_subcommand_from update' -l health-log-destination -d 'where results are written down' -r -xa 'local events_logger DIR'
@@ -380,8 +444,14 @@ complete -c rl -n '__fish_seen_subcommand_from update' -l health-startup-success
 complete -c rl -n '__fish_seen_subcommand_from update' -l health-startup-timeout -d 'time that it may take (default: 30s)' -r
 complete -c rl -n '__fish_seen_subcommand_from update' -l health-timeout -d 'time that a check may take (default: 30s)' -r
 complete -c rl -n '__fish_seen_subcommand_from update' -s l -l latest -d 'change the newest container'
+complete -c rl -n '__fish_seen_subcommand_from update' -s m -l memory -d 'memory that it may use; it is killed where it needs more' -r
+complete -c rl -n '__fish_seen_subcommand_from update' -l memory-reservation -d 'memory that is taken from it last when memory is short' -r
+complete -c rl -n '__fish_seen_subcommand_from update' -l memory-swap -d 'memory and swap together; -1 for any (default: twice --memory)' -r
 complete -c rl -n '__fish_seen_subcommand_from update' -l no-healthcheck -d 'no health check, whatever the image says'
+complete -c rl -n '__fish_seen_subcommand_from update' -l pids-limit -d 'how many processes and threads it may have; -1 for any (default: 2048)' -r
 complete -c rl -n '__fish_seen_subcommand_from update' -l restart -d 'start it again when it ends: no, on-failure[:N], always, unless-stopped' -r
+complete -c rl -n '__fish_seen_subcommand_from update' -l ulimit -d 'set a resource limit for the next start' -r
+complete -c rl -n '__fish_seen_subcommand_from update' -l unsetenv -d 'drop a variable for exec and the next start' -r
 complete -c rl -n '__fish_seen_subcommand_from update' -xa '(__rl_containers)'
 
 complete -c rl -n 'not __fish_seen_subcommand_from $__rl_commands' -a wait -d 'Wait until containers end, and print their exit codes'

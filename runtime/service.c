@@ -4,7 +4,8 @@
 
 #include <errno.h>
 
-#define CIDFILE "--cidfile=%t/%n.ctr-id"
+#define ID_FILE "%t/%n.ctr-id"
+#define CIDFILE "--cidfile=" ID_FILE
 
 static void set_number(struct unitfile *u, const char *key, int64_t seconds)
 {
@@ -44,8 +45,8 @@ static void add_literal(struct strv *cmd, const char *word)
 static int add_create_command(
 	const struct container *c, const struct service_opts *o, struct strv *cmd, struct err *err)
 {
-	static const char *const own[] = {"--rm", "--replace", "--detach", "--sdnotify=conmon",
-		"--cgroups=no-conmon", CIDFILE};
+	static const char *const own[] = {
+		"--rm", "--replace", "--detach", "--sdnotify=conmon", "--cgroups=split", CIDFILE};
 	const json_t *argv = json_object_get(c->record, "createCommand");
 	bool begun = false;
 
@@ -119,6 +120,10 @@ static int add_service(const struct container *c, const struct service_opts *o, 
 	if (o->fresh) {
 		unitfile_add(u, "Service", "Type", "notify");
 		unitfile_add(u, "Service", "NotifyAccess", "all");
+		/* the container's group is below that of the service */
+		unitfile_add(u, "Service", "Delegate", "yes");
+		/* of a start whose end nobody saw */
+		unitfile_add(u, "Service", "ExecStartPre", "rm -f " ID_FILE);
 		r = add_create_command(c, o, &cmd, err);
 	} else {
 		/* rl stays, and ends with the exit code of the container: systemd sees a failure as such */
