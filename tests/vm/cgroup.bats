@@ -60,10 +60,11 @@ in_session() {
 
 @test "every way to log in gives a container its scope, with at most one message" {
 	local way count
+	# machinectl gives a terminal
 	for way in ssh su machinectl linger; do
-		count=$(RL_VM_LOGIN=$way login u1 bash -c 'rl run -d --name w --network none box sleep 1000 2>&1 >/dev/null | wc -l')
+		count=$(RL_VM_LOGIN=$way login u1 bash -c 'rl run -d --name w --network none box sleep 1000 2>&1 >/dev/null | wc -l' | tr -d '\r')
 		[ "$count" -le 1 ] || { echo "$way: $count lines"; return 1; }
-		[[ "$(RL_VM_LOGIN=$way login u1 rl inspect --format '{{.State.CgroupPath}}' w)" == */user.slice/rl-*.scope/container ]]
+		[[ "$(RL_VM_LOGIN=$way login u1 rl inspect --format '{{.State.CgroupPath}}' w | tr -d '\r')" == */user.slice/rl-*.scope/container ]]
 		RL_VM_LOGIN=$way login u1 rl rm -f -t 0 w
 	done
 	# no session at all: the manager is found by the user's id, where there is one
