@@ -304,7 +304,8 @@ static int apply_set(const struct group *g, const char *file, const char *what, 
 	_cleanup_buf_ struct buf b = {.cap = 65536};
 	int r = put(g, file, false, err, "%s", list);
 
-	if (r < 0 || read_text(g, effective, &b) < 0)
+	/* a number that no processor of the machine can have is out of range for it */
+	if ((r < 0 && r != -ERANGE) || read_text(g, effective, &b) < 0)
 		return r;
 	list_bits(list, want);
 	list_bits(buf_str(&b), have);
@@ -319,7 +320,7 @@ static int apply_set(const struct group *g, const char *file, const char *what, 
 		return err_hint(
 			err, "choose from %.*s", (int)strcspn(buf_str(&b), "\n"), buf_str(&b));
 	}
-	return 0;
+	return r;
 }
 
 static int apply_cpu(const struct group *g, const json_t *cpu, struct err *err)
