@@ -106,7 +106,7 @@ static void choose_fs(struct cgroup *g)
 		g->base = xstrdup("/");
 	else if (own)
 		g->base = group_subtree(CGROUP_ROOT, own);
-	if (g->base && split) {
+	if (own && g->base && split) {
 		/* where one of our own was there before */
 		if (str_ends(own, "/" SUPERVISOR))
 			own[strlen(own) - strlen("/" SUPERVISOR)] = '\0';

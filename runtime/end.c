@@ -122,7 +122,7 @@ static int talk(struct container *c, const struct stop_how *how, int64_t until, 
  */
 static int talk_to_stop(struct container *c, const struct stop_how *how, int64_t until)
 {
-	int code, r;
+	int code = 125, r;
 
 	do {
 		r = talk(c, how, until, &code, NULL);
@@ -135,7 +135,7 @@ int container_wait(struct container *c, int timeout_ms, int *ret_code, struct er
 	int64_t until = timeout_ms < 0 ? -1 : clock_ms() + timeout_ms;
 
 	for (;;) {
-		int r = container_refresh(c, err), code;
+		int r = container_refresh(c, err), code = 125;
 
 		if (r < 0)
 			return r;

@@ -106,7 +106,7 @@ static int apply_kind(const struct kind *k, json_t *resources, struct err *err)
 		dev_t dev = 0;
 		int r;
 
-		if (!*path || !colon[1]) {
+		if (!colon || !*path || !colon[1]) {
 			err_say(err, ERR_USAGE, "%s '%.80s' is not DEVICE:%s", k->flag, text,
 				k->value);
 			return err_hint(err, "for example /dev/sda:%s",

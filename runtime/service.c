@@ -4,8 +4,7 @@
 
 #include <errno.h>
 
-#define ID_FILE "%t/%n.ctr-id"
-#define CIDFILE "--cidfile=" ID_FILE
+#define CIDFILE "--cidfile=%t/%n.ctr-id"
 
 static void set_number(struct unitfile *u, const char *key, int64_t seconds)
 {
@@ -123,7 +122,7 @@ static int add_service(const struct container *c, const struct service_opts *o, 
 		/* the container's group is below that of the service */
 		unitfile_add(u, "Service", "Delegate", "yes");
 		/* of a start whose end nobody saw */
-		unitfile_add(u, "Service", "ExecStartPre", "rm -f " ID_FILE);
+		unitfile_add(u, "Service", "ExecStartPre", "rm -f %t/%n.ctr-id");
 		r = add_create_command(c, o, &cmd, err);
 	} else {
 		/* rl stays, and ends with the exit code of the container: systemd sees a failure as such */

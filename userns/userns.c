@@ -95,8 +95,8 @@ static int stays(struct userns *ret, struct err *err)
 {
 	int r;
 
-	/* A write of its own: where it is the first to this page after a fork(2), a processor emulated by qemu 7 loses the
-	   flags of a comparison whose result is stored here, and with them the way on. */
+	/* A write of its own: with the comparison's result stored as the first write to this page after a fork(2), the way
+	   on was a wrong one on a processor emulated by qemu 7.2. */
 	stayed = false;
 	r = query_root(ret, err);
 	if (r > 0)

@@ -18,7 +18,7 @@ char *quadlet_path(const struct quadlet *q, const char *path)
 	_cleanup_free_ char *dir = NULL, *joined = NULL;
 	const char *slash = q->source.path ? strrchr(q->source.path, '/') : NULL;
 
-	if (path_is_abs(path) || (path[0] == '%' && path[1] != '%') || !slash)
+	if (*path == '/' || (*path == '%' && path[1] != '%') || !slash)
 		return xstrdup(path);
 	dir = xstrndup(q->source.path, (size_t)(slash - q->source.path));
 	joined = path_join(dir, path);
