@@ -31,7 +31,8 @@ extern const struct opt help_global_opts[];
 
 /** the struct that help_global_opts fills */
 struct global_opts {
-	char *root, *runroot, *storage_driver, *cgroup_manager, *log_level, *out, *events_backend, *tmpdir;
+	char *root, *runroot, *storage_driver, *cgroup_manager, *log_level, *out, *events_backend,
+		*tmpdir;
 	bool debug, noout, version;
 };
 

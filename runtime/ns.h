@@ -46,7 +46,7 @@ struct ns {
 #define NS_INIT                                                                                    \
 	{                                                                                          \
 		.fd = {-EBADF, -EBADF, -EBADF, -EBADF, -EBADF, -EBADF, -EBADF, -EBADF},            \
-		.proc = -EBADF, .sysfs = -EBADF, .mqueue = -EBADF, .cgroup = -EBADF                                  \
+		.proc = -EBADF, .sysfs = -EBADF, .mqueue = -EBADF, .cgroup = -EBADF                \
 	}
 
 /**

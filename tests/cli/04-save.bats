@@ -213,11 +213,11 @@ save_dir_stopped() {
 		old=$(find "$T" -maxdepth 1 -name '.dir.rl-????????????' -printf '%f')
 		env --default-signal=INT "$RL" save -q --format oci-dir -o "$T/dir" big >"$T/err" 2>&1 3>&- &
 		SAVE_PID=$!
-		until [ ! -d "/proc/$SAVE_PID" ] || [ -n "$(find "$T" -mindepth 2 -path "$T/.dir.rl-*" ! -path "$T/${old:-none}/*" -type f -size +0 -print -quit)" ]; do sleep 0.002; done
-		! kill -STOP $SAVE_PID || [ -e "$T/dir" ] || return 0
+		until ended "$SAVE_PID" || [ -n "$(find "$T" -mindepth 2 -path "$T/.dir.rl-*" ! -path "$T/${old:-none}/*" -type f -size +0 -print -quit)" ]; do sleep 0.002; done
+		! kill -STOP "$SAVE_PID" || [ -e "$T/dir" ] || return 0
 		# it was quicker than we are
-		kill -CONT $SAVE_PID || :
-		wait $SAVE_PID || :
+		kill -CONT "$SAVE_PID" || :
+		wait "$SAVE_PID" || :
 		remove "$T/dir"
 	done 2>/dev/null
 	fail "too late to disturb it, $try times"
@@ -233,16 +233,16 @@ save_dir_stopped() {
 	before=$(ls -A "$T")
 	for signal in INT TERM; do
 		save_dir_stopped
-		kill -$signal $SAVE_PID
-		kill -CONT $SAVE_PID
+		kill "-$signal" "$SAVE_PID"
+		kill -CONT "$SAVE_PID"
 		status=0
-		wait $SAVE_PID || status=$?
+		wait "$SAVE_PID" || status=$?
 		is $status 130
 		is "$(ls -A "$T")" "$before"
 	done
 	save_dir_stopped
-	kill -KILL $SAVE_PID
-	wait $SAVE_PID || :
+	kill -KILL "$SAVE_PID"
+	wait "$SAVE_PID" || :
 	eventually 5 no_transfer
 	[ "$(ls -A "$T")" != "$before" ] || fail "nothing was left: the test is no good"
 	# of others, or of other places, nothing is removed
@@ -250,8 +250,8 @@ save_dir_stopped() {
 	save_dir_stopped
 	exits 0 rl save -q --format oci-dir -o "$T/dir" box
 	is "$(find "$T" -maxdepth 1 -name '.dir.rl-????????????' | wc -l)" 1
-	kill -CONT $SAVE_PID
-	wait $SAVE_PID || :
+	kill -CONT "$SAVE_PID"
+	wait "$SAVE_PID" || :
 	like "$(<"$T/err")" 'Directory not empty'
 	rm -r "$T/dir"
 	rmdir "$T/.dir.rl-abc" "$T/.dirs.rl-0123456789ab" "$T/.dir.0123456789ab"

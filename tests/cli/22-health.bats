@@ -372,6 +372,7 @@ inside_is() {
 		rl healthcheck run c >"$T/said" 2>&1 &
 		pid=$!
 		eventually 10 rl exec c test -e /begun
+		# shellcheck disable=SC2086
 		if [ "$how" = exec ]; then rl exec c touch /end; else rl $how c >/dev/null; fi
 		code=0
 		wait "$pid" || code=$?

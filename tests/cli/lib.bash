@@ -139,7 +139,7 @@ nothing_left() {
 	eventually 5 no_leftovers || { ls -lR "$RL_ROOT/tmp" "$RL_ROOT/trash" && return 1; }
 }
 no_leftovers() {
-	[ -z "$(ls -A "$RL_ROOT/tmp" "$RL_ROOT/trash" | grep -v :)" ]
+	[ -z "$(find "$RL_ROOT/tmp" "$RL_ROOT/trash" -mindepth 1 -print -quit)" ]
 }
 
 # ended PID - gone, or a zombie that the machine's init has not fetched yet

@@ -82,9 +82,9 @@ static void test_change(void **state)
 	unitfile_set(&u, "Service", "Type", "oneshot");
 	unitfile_rename(&u, "Container", "X-Container");
 	unitfile_write(&u, &text);
-	assert_string_equal(
-		buf_str(&text), "[Unit]\nAfter=first\nAfter=a\nAfter=b\n\n[X-Container]\nImage="
-				"x\nImage=y\n\n[Install]\n\n[Service]\nType=oneshot\n");
+	assert_string_equal(buf_str(&text),
+		"[Unit]\nAfter=first\nAfter=a\nAfter=b\n\n[X-Container]\nImage="
+		"x\nImage=y\n\n[Install]\n\n[Service]\nType=oneshot\n");
 	unitfile_remove(&u, "Unit", "After");
 	assert_null(unitfile_last(&u, "Unit", "After"));
 }

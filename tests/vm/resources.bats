@@ -110,8 +110,8 @@ teardown_file() {
 	begin root
 	rl run -d --name r --network none -m 64m --cpus .5 --cpuset-cpus 0 --device-write-bps /dev/vda:2m box sleep 1000
 	path=/sys/fs/cgroup/$(rl inspect --format '{{.State.CgroupPath}}' r)
-	is "$(cat $path/memory.max) $(cat $path/cpu.max) $(cat $path/cpuset.cpus)" "67108864 50000 100000 0"
-	is "$(cat $path/io.max)" "$(cat /sys/block/vda/dev) rbps=max wbps=2097152 riops=max wiops=max"
+	is "$(cat "$path/memory.max") $(cat "$path/cpu.max") $(cat "$path/cpuset.cpus")" "67108864 50000 100000 0"
+	is "$(cat "$path/io.max")" "$(cat /sys/block/vda/dev) rbps=max wbps=2097152 riops=max wiops=max"
 	rl rm -f -t 0 r
 }
 
