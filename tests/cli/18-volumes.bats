@@ -138,7 +138,7 @@ no_volumes() {
 	rl volume prune -f
 	is "$(rl volume ls -q | wc -l)" 2
 	is "$(rl volume rm -f v)" v
-	gone c
+	no_container c
 	is "$(rl volume prune -f | wc -l)" 1
 }
 

@@ -29,14 +29,10 @@ count_above() {
 	refused_with_hint 'exclude each other' rl create --rm --restart unless-stopped box true
 	up c --rm --restart on-failure:2 -- 'exit 1'
 	eventually 5 count_above c 0
-	eventually 10 gone c
+	eventually 10 no_container c
 	is "$(rl create --restart never --name n box true | wc -l)" 1
 	is "$(show n HostConfig.RestartPolicy.Name)" no
 }
-gone() {
-	! rl container exists "$1"
-}
-
 @test "--timeout kills it, each run anew" {
 	exits 137 rl run --name c --network none --timeout 1 box sleep 100
 	like "$(show c State.Error)" 'timeout 1'
@@ -68,7 +64,7 @@ gone() {
 	# a requirement that cannot be started: nothing runs, nothing stays
 	rl create --name bad --network none box /no/such >/dev/null
 	exits 127 rl run --name d --network none --requires bad box true
-	gone d
+	no_container d
 }
 
 @test "--rmi removes the image behind the container, unless another one needs it" {
@@ -84,7 +80,7 @@ gone() {
 	rl rm keeps
 	rl run -d --rmi --network none --name last alone sh -c 'sleep 3' >/dev/null
 	is "$(rl inspect --format '{{.HostConfig.AutoRemove}} {{.HostConfig.AutoRemoveImage}}' last)" "true true"
-	eventually 15 gone last
+	eventually 15 no_container last
 	run ! rl image exists alone
 	is_empty() { [ -z "$(ls "$RL_ROOT/trash")" ]; }
 	eventually 5 is_empty

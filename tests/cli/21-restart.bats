@@ -204,7 +204,7 @@ ports() {
 	rl stop -t 0 b
 	wait $! && return 1
 	like "$(cat "$T/err")" 'being stopped'
-	gone b
+	no_container b
 }
 
 @test "update --restart: of what runs, what waits and what has ended" {

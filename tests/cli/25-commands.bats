@@ -109,7 +109,7 @@ load lib
 	is "$(rl rename a b)" ''
 	is "$(rl inspect -f '{{.Name}} {{.State.Status}}' b)" 'b running'
 	is "$(rl ps --format '{{.ID}} {{.Names}}')" "$id b"
-	gone a
+	no_container a
 	refused_with_hint 'in use' rl rename b e
 	refused 'in use|already' rl rename b b
 	refused_with_hint 'not a valid' rl rename b ../x

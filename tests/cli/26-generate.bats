@@ -61,7 +61,7 @@ written() {
 	done
 	exits 0 sh -c "${stop/-t 10/-t 0}"
 	exits 0 sh -c "$post"
-	gone app
+	no_container app
 	rl create --name app --network none box true >/dev/null
 	exits 0 rl generate systemd --new --template --name app
 	like "$output" '^# container-app@.service'

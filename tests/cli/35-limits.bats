@@ -82,7 +82,7 @@ resources() {
 	is "$(host b Memory) $(host b MemorySwap) $(host b NanoCpus)" "33554432 67108864 1000000000"
 	is "$(host a Memory)" 67108864
 	refused_with_hint 'not enough' rl container clone -m 32k a c
-	gone c
+	no_container c
 }
 
 @test "where there is no cgroup a limit is refused with the reason, and the default is not missed" {

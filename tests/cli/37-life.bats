@@ -112,7 +112,7 @@ load faults
 	refused_with_hint 'destroy' rl container clone --force c d
 	rl container clone --run --destroy --force --name d c >/dev/null
 	eventually 5 logged d 'value value chosen'
-	gone c
+	no_container c
 	rl rm -f -t 0 d >/dev/null
 	# the command of the one, the files of the other
 	rl run --name w --network none box sh -c 'echo made >/made' >/dev/null

@@ -37,7 +37,7 @@ rename_killed() {
 		esac
 		is "$(ls "$RL_ROOT/names")" "$name"
 		is "$(rl inspect -f '{{.Id}} {{.Name}}' "$name")" "$id $name"
-		gone "$other"
+		no_container "$other"
 		rl create --name "$other" --network none box true >/dev/null || fail "the other name after $i" || return 1
 		# it can be changed, and renamed, whatever was left
 		rl update --restart no "$name" >/dev/null

@@ -129,8 +129,8 @@ eventually() {
 	done
 }
 
-# gone NAME - no container is called so; its first letters may be those of another one's id
-gone() {
+# no_container NAME - none is called so; its first letters may be those of another one's id
+no_container() {
 	! rl ps -a --format '{{.Names}}' | grep -qxF -- "$1" || fail "there is a container $1"
 }
 
