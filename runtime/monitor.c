@@ -240,5 +240,6 @@ void monitor_run(const struct monitor_job *job)
 	monitor_tear_down(&m);
 	relay_finish(&m.relay, m.exit_code);
 	monitor_finish(&m);
-	_exit(0);
+	/* a service of systemd's whose main process this is has failed if the container has, unless it was to stop */
+	_exit(m.notify.target && !m.stopping ? m.exit_code & 0xff : 0);
 }

@@ -14,11 +14,11 @@ teardown_file() {
 }
 
 @test "a .container with a .volume: started and stopped by systemctl, restarted when it fails, its group that of the service" {
-	run login u1 bash -euc '
+	run login u1 bash -ec '
 		units=~/.config/rl/systemd
 		mkdir -p $units
 		printf "[Volume]\n" >$units/data.volume
-		printf "%s\n" "[Container]" "Image=box" "Network=none" "Volume=data.volume:/data" "Exec=sh -c \"echo x >>/data/starts; exec sleep 1000\"" \
+		printf "%s\n" "[Container]" "Image=box" "Network=none" "Volume=data.volume:/data" "Exec=sh -c \"[ ! -e /data/second ] || exec sleep 1000; touch /data/second; sleep 20; exit 3\"" \
 			"StopTimeout=1" "[Service]" "Restart=on-failure" "RestartSec=0" >$units/web.container
 		printf "[Container]\nImage=box\nVolme=/a:/b\n" >$units/bad.container
 		systemctl --user daemon-reload
@@ -29,21 +29,22 @@ teardown_file() {
 		grep -o "/web.service/.*" /proc/$pid/cgroup
 		# the main process is the monitor, so systemd sees the container end
 		[ "$(systemctl --user show -P MainPID web)" = "$(rl inspect --format "{{.State.ConmonPid}}" systemd-web)" ]
-		rl kill systemd-web >/dev/null
-		for _ in $(seq 300); do [ "$(rl exec systemd-web wc -l /data/starts 2>/dev/null)" != "2 /data/starts" ] || break; sleep 0.2; done
-		rl exec systemd-web wc -l /data/starts
+		for _ in $(seq 300); do [ "$(systemctl --user show -P NRestarts web)" != 1 ] || break; sleep 0.2; done
+		until rl exec systemd-web ls /data 2>/dev/null; do sleep 0.5; done
+		systemctl --user is-active web
 		systemctl --user stop web
+		systemctl --user is-failed web || :
 		rl ps -aq
 		rl volume ls -q
 		systemctl --user start bad 2>&1 | grep -c "not found"'
 	echo "$output"
 	[ "$status" = 0 ]
-	[[ "$output" == $'active\nactive\nactive\nrunning true\n/web.service/'*$'\n2 /data/starts\nsystemd-data\n1' ]]
+	[[ "$output" == $'active\nactive\nactive\nrunning true\n/web.service/'*$'\nsecond\nactive\ninactive\nsystemd-data\n1' ]]
 	journalctl -b --no-pager -q | grep -q 'bad.container: unknown key Volme= .*did you mean Volume='
 }
 
 @test "generate systemd: with a new container at each start, and with the one that is there" {
-	run login u1 bash -euc '
+	run login u1 bash -ec '
 		mkdir -p ~/.config/systemd/user
 		cd ~/.config/systemd/user
 		rl create --name gen --network none --stop-timeout 1 box sleep 1000 >/dev/null
