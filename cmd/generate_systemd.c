@@ -5,8 +5,8 @@
 
 #include "runtime/base/fd.h"
 #include "runtime/base/path.h"
+#include "runtime/base/proc.h"
 
-#include <limits.h>
 #include <stdio.h>
 #include <unistd.h>
 
@@ -55,8 +55,7 @@ static int run_generate_systemd(
 	_cleanup_(container_done) struct container c = {.dirfd = -EBADF, .runfd = -EBADF};
 	_cleanup_(unitfile_done) struct unitfile u = {0};
 	_cleanup_buf_ struct buf text = {0};
-	char self[PATH_MAX];
-	ssize_t n = readlink("/proc/self/exe", self, sizeof(self) - 1);
+	_cleanup_free_ char *self = proc_self_path();
 	struct service_opts s = {.rl = self,
 		.prefix = o->prefix ? o->prefix : "container",
 		.separator = o->separator ? o->separator : "-",
@@ -73,9 +72,8 @@ static int run_generate_systemd(
 		.stop_timeout_s = o->stop_timeout_s};
 	int r = 0;
 
-	if (n < 0)
-		return err_set(err, errno, "find the path of rl");
-	self[n] = '\0';
+	if (!self)
+		return err_set(err, errno, "find the path of this program");
 	if (r == 0 && o->format && !str_eq(o->format, "json"))
 		r = err_say(err, ERR_USAGE, "--format: only json");
 	if (r == 0)

@@ -6,7 +6,7 @@
 #include "runtime/cgroup.h"
 #include "runtime/group.h"
 #include "runtime/base/parse.h"
-#include "runtime/base/path.h"
+#include "runtime/base/proc.h"
 #include "runtime/capname.h"
 #include "userns/userns.h"
 
@@ -126,36 +126,18 @@ static json_t *security(void)
 /* rl itself, which executes containers and stays beside them */
 static json_t *this_program(const char *name)
 {
+	_cleanup_free_ char *self = proc_self_path();
 	json_t *r = json_object();
-	char self[4096];
-	ssize_t n = readlink("/proc/self/exe", self, sizeof(self) - 1);
 
-	self[n > 0 ? n : 0] = '\0';
 	json_set_str(r, "Name", name);
-	json_set_str(r, "Path", self);
+	json_set_str(r, "Path", self ? self : "");
 	json_set_str(r, "Version", RL_VERSION);
 	return r;
 }
 
-/* the first of this name in $PATH, which is what would be executed; the caller owns it, NULL if there is none */
-static char *find_program(const char *name)
-{
-	const char *path = getenv("PATH");
-	_cleanup_strv_ struct strv dirs = {0};
-
-	strv_split(&dirs, path ? path : "", ":");
-	strv_foreach (i, dir, &dirs) {
-		_cleanup_free_ char *file = path_join(*dir ? dir : ".", name);
-
-		if (access(file, X_OK) == 0)
-			return take_ptr(file);
-	}
-	return NULL;
-}
-
 static json_t *slirp(void)
 {
-	_cleanup_free_ char *file = find_program("slirp4netns"), *version = NULL;
+	_cleanup_free_ char *file = proc_find_program("slirp4netns"), *version = NULL;
 	json_t *s = json_object();
 
 	if (file)

@@ -6,7 +6,6 @@
 #include "storage/ref.h"
 
 #include <ctype.h>
-#include <limits.h>
 #include <stdio.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -140,13 +139,11 @@ static int ask_id(const char *flag, const char *user, char **ret, struct err *er
 
 static int self_path(struct strv *ret, struct err *err)
 {
-	char path[PATH_MAX];
-	ssize_t n = readlink("/proc/self/exe", path, sizeof(path) - 1);
+	char *path = proc_self_path();
 
-	if (n < 0)
+	if (!path)
 		return err_set(err, errno, "find the path of this program");
-	path[n] = '\0';
-	strv_add(ret, path);
+	strv_take(ret, path);
 	return 0;
 }
 

@@ -143,7 +143,7 @@ static int add_service(const struct container *c, const struct service_opts *o, 
 int service_make(const struct container *c, const struct service_opts *o, struct unitfile *ret,
 	struct err *err)
 {
-	const char *name = o->by_name || str_empty(c->id) ? container_label(c) : c->id;
+	const char *name = o->by_name ? container_label(c) : c->id;
 	_cleanup_free_ char *description = xasprintf("Container %s of rl", container_label(c));
 	_cleanup_(unitfile_done) struct unitfile u = {0};
 	int r;

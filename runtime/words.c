@@ -1,6 +1,6 @@
 #include "runtime/words.h"
 
-#include "runtime/base/mem.h"
+#include "runtime/base/utf8.h"
 
 #include <errno.h>
 
@@ -9,23 +9,11 @@
 /* a code point as UTF-8; what is none, or NUL, adds nothing */
 static bool add_code_point(struct buf *to, uint32_t c)
 {
+	char text[4];
+
 	if (!c || c > 0x10ffff || (c >= 0xd800 && c <= 0xdfff))
 		return false;
-	if (c < 0x80) {
-		buf_addc(to, (char)c);
-	} else if (c < 0x800) {
-		buf_addc(to, (char)(0xc0 | c >> 6));
-		buf_addc(to, (char)(0x80 | (c & 0x3f)));
-	} else if (c < 0x10000) {
-		buf_addc(to, (char)(0xe0 | c >> 12));
-		buf_addc(to, (char)(0x80 | (c >> 6 & 0x3f)));
-		buf_addc(to, (char)(0x80 | (c & 0x3f)));
-	} else {
-		buf_addc(to, (char)(0xf0 | c >> 18));
-		buf_addc(to, (char)(0x80 | (c >> 12 & 0x3f)));
-		buf_addc(to, (char)(0x80 | (c >> 6 & 0x3f)));
-		buf_addc(to, (char)(0x80 | (c & 0x3f)));
-	}
+	buf_add(to, text, utf8_put(c, text));
 	return true;
 }
 

@@ -15,29 +15,9 @@
 
 static const char *const names[] = {"newuidmap", "newgidmap"};
 
-/* path of "newuidmap" or "newgidmap" in PATH or the system's directories; the caller owns it, NULL if missing */
-static char *newidmap_find(const char *name)
-{
-	_cleanup_strv_ struct strv dirs = {0};
-	const char *path = getenv("PATH");
-
-	strv_split(&dirs, path ? path : "", ":");
-	strv_split(&dirs, "/usr/bin:/usr/sbin:/bin:/sbin", ":");
-	strv_foreach (i, dir, &dirs) {
-		_cleanup_free_ char *file = NULL;
-
-		if (*dir != '/')
-			continue;
-		file = xasprintf("%s/%s", dir, name);
-		if (access(file, X_OK) == 0)
-			return take_ptr(file);
-	}
-	return NULL;
-}
-
 static int check_one(const char *name, struct err *err)
 {
-	_cleanup_free_ char *path = newidmap_find(name);
+	_cleanup_free_ char *path = proc_find_program(name);
 	struct stat st;
 
 	if (!path || stat(path, &st) < 0) {
@@ -77,7 +57,7 @@ static int helper_start(
 {
 	static char *const env[] = {(char *)"LC_ALL=C", NULL};
 	const char *name = names[which];
-	_cleanup_free_ char *path = newidmap_find(name);
+	_cleanup_free_ char *path = proc_find_program(name);
 	_cleanup_close_ int rd = -EBADF, wr = -EBADF;
 	_cleanup_strv_ struct strv argv = {0};
 	struct proc_opts opts = {.path = path, .envp = env, .nfds = 1};

@@ -293,20 +293,42 @@ int proc_pidfd_kill(int pidfd, int sig)
 	return syscall(SYS_pidfd_send_signal, pidfd, sig, NULL, 0) < 0 ? -errno : 0;
 }
 
-char *proc_libexec(const char *name)
+char *proc_self_path(void)
 {
 	char self[PATH_MAX];
 	ssize_t n = readlink("/proc/self/exe", self, sizeof(self) - 1);
-	char *slash, *path;
 
-	if (n > 0) {
-		self[n] = '\0';
-		slash = strrchr(self, '/');
-		*slash = '\0';
+	return n > 0 ? xstrndup(self, (size_t)n) : NULL;
+}
+
+char *proc_find_program(const char *name)
+{
+	_cleanup_strv_ struct strv dirs = {0};
+	const char *path = getenv("PATH");
+
+	strv_split(&dirs, path ? path : "", ":");
+	strv_split(&dirs, "/usr/bin:/usr/sbin:/bin:/sbin", ":");
+	strv_foreach (i, dir, &dirs) {
+		_cleanup_free_ char *file = NULL;
+
+		if (*dir != '/')
+			continue;
+		file = xasprintf("%s/%s", dir, name);
+		if (access(file, X_OK) == 0)
+			return take_ptr(file);
+	}
+	return NULL;
+}
+
+char *proc_libexec(const char *name)
+{
+	_cleanup_free_ char *self = proc_self_path(), *path = NULL;
+
+	if (self) {
+		*strrchr(self, '/') = '\0';
 		path = xasprintf("%s/%s", self, name);
 		if (access(path, X_OK) == 0)
-			return path;
-		free(path);
+			return take_ptr(path);
 	}
 	return xasprintf("%s/%s", RL_LIBEXECDIR, name);
 }

@@ -117,6 +117,15 @@ int proc_pidfd(pid_t pid);
 /** proc_pidfd_kill() - pidfd_send_signal(2); Return: 0 or a negative errno */
 int proc_pidfd_kill(int pidfd, int sig);
 
+/** proc_self_path() - path of the executable of this process; the caller owns it, NULL without /proc */
+char *proc_self_path(void);
+
+/**
+ * proc_find_program() - path of a program in the absolute directories of PATH, else in the system's
+ * Return: owned by the caller; NULL if it is missing
+ */
+char *proc_find_program(const char *name);
+
 /**
  * proc_libexec() - path of one of our worker executables: beside this program, else in libexec
  * The caller owns it.

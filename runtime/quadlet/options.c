@@ -178,10 +178,11 @@ static void add_option(const struct quadlet_key *k, const char *value, struct st
 static int add_bool(
 	const struct quadlet *q, const struct quadlet_key *k, struct strv *cmd, struct err *err)
 {
-	int r = unitfile_bool(&q->source, q->type->section, k->name, -1, NULL);
+	/* neither true nor false where it is not there */
+	int r = unitfile_bool(&q->source, q->type->section, k->name, 2, err);
 
-	if (r < -1)
-		return unitfile_bool(&q->source, q->type->section, k->name, -1, err);
+	if (r < 0)
+		return r;
 	if (r == 1 && k->how == QUADLET_IF)
 		add_option(k, "", cmd);
 	else if (k->how == QUADLET_BOOL && r == 1)

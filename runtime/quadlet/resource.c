@@ -76,11 +76,12 @@ static int volume_convert(struct quadlet_set *set, struct quadlet *q, struct err
 	_cleanup_free_ char *driver = quadlet_get(q, "Driver"), *image = quadlet_get(q, "Image"),
 			    *type = quadlet_get(q, "Type"), *device = quadlet_get(q, "Device");
 	_cleanup_strv_ struct strv more = {0};
-	int copy = unitfile_bool(&q->source, q->type->section, "Copy", -1, NULL);
+	/* neither true nor false where it is not there */
+	int copy = unitfile_bool(&q->source, q->type->section, "Copy", 2, err);
 	int r = 0;
 
-	if (copy < -1)
-		return unitfile_bool(&q->source, q->type->section, "Copy", -1, err);
+	if (copy < 0)
+		return copy;
 	if (type && !device)
 		return err_say(err, EINVAL, "Type= without Device=");
 	if (str_eq(driver, "image")) {
@@ -91,7 +92,7 @@ static int volume_convert(struct quadlet_set *set, struct quadlet *q, struct err
 		strv_addf(&more, "image=%s", image);
 	} else {
 		mount_options(q, &more);
-		if (copy >= 0) {
+		if (copy < 2) {
 			strv_add(&more, "--opt");
 			strv_add(&more, copy ? "copy" : "nocopy");
 		}

@@ -22,7 +22,7 @@ static void complain(const char *name, const struct err *err)
 		err->hint, err->hint[0] ? ")" : "");
 }
 
-static unsigned print_all(const struct quadlet_set *set)
+static void print_all(const struct quadlet_set *set)
 {
 	for (size_t i = 0; i < set->n; i++) {
 		_cleanup_buf_ struct buf text = {0};
@@ -32,7 +32,6 @@ static unsigned print_all(const struct quadlet_set *set)
 		unitfile_write(&set->v[i].unit, &text);
 		printf("---%s---\n%s\n", set->v[i].service, buf_str(&text));
 	}
-	return 0;
 }
 
 static unsigned write_all(const struct quadlet_set *set, const char *to)
@@ -88,7 +87,10 @@ int main(int argc, char **argv)
 	wrong = search_load(&set, &dirs, complain);
 	if (set.n) {
 		wrong += quadlet_convert(&set, complain);
-		wrong += dry ? print_all(&set) : write_all(&set, to);
+		if (dry)
+			print_all(&set);
+		else
+			wrong += write_all(&set, to);
 	}
 	quadlet_set_done(&set);
 	return wrong ? 1 : 0;
