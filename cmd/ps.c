@@ -188,8 +188,10 @@ static int list_once(struct ctx *ctx, const struct ps_cmd *o, struct err *err)
 		.headings = headings,
 		.noheading = o->noheading,
 		.quiet = o->quiet ? "{{.ID}}" : NULL};
-	struct ps_row_opts ro = {
-		.typed = output_is_json(&out), .full = o->no_trunc, .namespaces = o->namespaces};
+	struct ps_row_opts ro = {.typed = output_is_json(&out),
+		.full = o->no_trunc,
+		.namespaces = o->namespaces,
+		.brief = !o->format};
 	_cleanup_json_ json_t *rows = json_array();
 	_cleanup_(container_list_done) struct container_list l = {0};
 	_cleanup_free_ uint64_t *sizes = NULL;

@@ -187,7 +187,6 @@ static void add_times(json_t *row, const struct container *c, bool typed)
 	human_time(created, text);
 	human_since(created, ago);
 	json_set_str(row, "CreatedAt", typed ? ago : text);
-	json_set_str(row, "CreatedHuman", ago);
 	json_set_str(row, "RunningFor", ago);
 	json_object_set_new(
 		row, "StartedAt", json_integer(*started ? human_unix(started) : -62135596800));
@@ -235,43 +234,25 @@ static void add_namespaces(json_t *row, const struct container *c, bool typed)
 	json_object_set_new(row, "Namespaces", all);
 }
 
-json_t *ps_row(
-	const struct container *c, const struct ps_row_opts *o, uint64_t size, uint64_t image_size)
+/* what no table shows but those that users write */
+static void add_rest(json_t *row, const struct container *c, const struct ps_row_opts *o)
 {
-	const char *name = c->name ? c->name : "";
-	const char *mode = json_get_str(json_object_get(c->record, "network"), "mode", "");
-	char id[80], image[80], health[HEALTH_NAME_MAX];
-	_cleanup_free_ char *status = ps_status(c, health_shown(c, health)),
-			    *command = command_text(c, o->full);
-	json_t *row = json_object();
+	char image[80];
 
-	json_set_str(row, o->typed ? "Id" : "ID", human_id(c->id, o->full || o->typed, id));
-	json_set_str(row, "Image", json_get_str(c->record, "image", ""));
 	json_set_str(row, "ImageID",
 		human_id(json_get_str(c->record, "imageId", ""), o->full || o->typed, image));
-	if (o->typed) {
-		json_t *v = json_object_get(c->record, "command");
-
-		json_object_set_new(
-			row, "Command", json_is_array(v) ? json_deep_copy(v) : json_array());
-		json_object_set_new(row, "Names", json_pack("[o]", json_str(name)));
-		json_object_set_new(row, "Networks", json_pack("[o]", json_str(mode)));
-	} else {
+	if (!o->typed) {
 		/* docker's fields, which are text there */
 		json_object_set_new(row, "LocalVolumes",
 			json_sprintf(
 				"%zu", json_array_size(json_object_get(c->record, "volumes"))));
 		json_set_str(row, "Platform", "linux");
-		json_set_str(row, "Command", command);
-		json_set_str(row, "Names", name);
-		json_set_str(row, "Networks", mode);
+		json_object_set_new(
+			row, "Labels" VALUE_TEXT, json_pairs(json_object_get(c->record, "labels")));
 	}
 	json_set_str(row, "State", container_status_name(c->status));
-	json_set_str(row, "Status", status);
-	json_set_str(row, "HealthStatus", health);
 	json_object_set_new(row, "Exited", json_boolean(c->status == CONTAINER_EXITED));
 	json_object_set_new(row, "ExitCode", json_integer(c->exit_code));
-	json_object_set_new(row, "Pid", json_integer(c->pid));
 	json_object_set_new(
 		row, "AutoRemove", json_boolean(json_get_bool(c->record, "autoRemove", false)));
 	json_object_set_new(row, "Restarts",
@@ -281,15 +262,45 @@ json_t *ps_row(
 	json_set_str(row, "Pod", "");
 	json_set_str(row, "PodName", "");
 	json_object_set_new(row, "Labels", labels_of(c));
-	if (!o->typed)
-		json_object_set_new(
-			row, "Labels" VALUE_TEXT, json_pairs(json_object_get(c->record, "labels")));
 	add_times(row, c, o->typed);
-	add_ports(row, c, o->typed);
 	add_exposed(row, c, o->typed);
 	json_set_str(row, "CIDFile",
 		json_get_str(json_object_get(c->record, "hostConfig"), "ContainerIDFile", ""));
 	add_mounts(row, c, o->typed);
+}
+
+json_t *ps_row(
+	const struct container *c, const struct ps_row_opts *o, uint64_t size, uint64_t image_size)
+{
+	const char *name = c->name ? c->name : "";
+	const char *mode = json_get_str(json_object_get(c->record, "network"), "mode", "");
+	char id[80], health[HEALTH_NAME_MAX], ago[HUMAN_MAX];
+	_cleanup_free_ char *status = ps_status(c, health_shown(c, health)),
+			    *command = command_text(c, o->full);
+	json_t *row = json_object();
+
+	json_set_str(row, o->typed ? "Id" : "ID", human_id(c->id, o->full || o->typed, id));
+	json_set_str(row, "Image", json_get_str(c->record, "image", ""));
+	if (o->typed) {
+		json_t *v = json_object_get(c->record, "command");
+
+		json_object_set_new(
+			row, "Command", json_is_array(v) ? json_deep_copy(v) : json_array());
+		json_object_set_new(row, "Names", json_pack("[o]", json_str(name)));
+		json_object_set_new(row, "Networks", json_pack("[o]", json_str(mode)));
+	} else {
+		json_set_str(row, "Command", command);
+		json_set_str(row, "Names", name);
+		json_set_str(row, "Networks", mode);
+	}
+	human_since(json_get_str(c->record, "created", ""), ago);
+	json_set_str(row, "CreatedHuman", ago);
+	json_set_str(row, "Status", status);
+	json_set_str(row, "HealthStatus", health);
+	json_object_set_new(row, "Pid", json_integer(c->pid));
+	add_ports(row, c, o->typed);
+	if (!o->brief)
+		add_rest(row, c, o);
 	if (o->namespaces)
 		add_namespaces(row, c, o->typed);
 	else if (o->typed)

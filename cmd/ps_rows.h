@@ -11,9 +11,10 @@
  * @typed: values as JSON shows them (numbers, lists, whole ids); otherwise as people read them
  * @full:  nothing shortened
  * @size:  show the size of the writable part
+ * @brief: only what the tables show that ps has of itself, which is a third of the work
  */
 struct ps_row_opts {
-	bool typed, full, size, namespaces;
+	bool typed, full, size, namespaces, brief;
 };
 
 /**

@@ -7,16 +7,37 @@
 
 /*
  * Memory for very many values: a pointer that moves on.  Its pages are there before they are touched: faulting them in one
- * by one costs more than reading and parsing the records, on virtual machines several times as much.
+ * by one costs more than reading and parsing the records, on virtual machines several times as much.  Where there is much
+ * of it, it comes as huge pages: `ps` of a thousand containers takes half the time then, most of it was spent on missing
+ * translations.
  */
 #define KEEP_FIRST ((size_t)64 << 10)
-#define KEEP_MOST  ((size_t)1 << 20)
+#define KEEP_SMALL ((size_t)512 << 10)
+#define KEEP_HUGE  ((size_t)2 << 20)
 
 /* jansson's functions have no argument of ours */
 static struct {
 	char *next;
 	size_t left, block;
 } kept;
+
+static void *keep_map(size_t size)
+{
+	/* aligned by hand: kernels before 6.7 do not */
+	size_t more = size == KEEP_HUGE ? KEEP_HUGE : 0;
+	char *p =
+		mmap(NULL, size + more, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+
+	if (p == MAP_FAILED)
+		return NULL;
+	if (more) {
+		p += (KEEP_HUGE - (uintptr_t)p % KEEP_HUGE) % KEEP_HUGE;
+		(void)madvise(p, size, MADV_HUGEPAGE);
+	}
+	/* since Linux 5.14; elsewhere pages come when they are touched */
+	(void)madvise(p, size, MADV_POPULATE_WRITE);
+	return p;
+}
 
 static void *keep_alloc(size_t n)
 {
@@ -28,12 +49,11 @@ static void *keep_alloc(size_t n)
 		return malloc(n);
 	n = (n + align - 1) / align * align;
 	if (kept.left < n) {
-		size_t size = kept.block ? kept.block * 2 : KEEP_FIRST;
+		size_t size = kept.block < KEEP_SMALL ? kept.block * 2 : KEEP_HUGE;
 
-		size = size > KEEP_MOST ? KEEP_MOST : size;
-		p = mmap(NULL, size, PROT_READ | PROT_WRITE,
-			MAP_PRIVATE | MAP_ANONYMOUS | MAP_POPULATE, -1, 0);
-		if (p == MAP_FAILED)
+		size = size ? size : KEEP_FIRST;
+		p = keep_map(size);
+		if (!p)
 			return NULL;
 		kept.next = p;
 		kept.left = kept.block = size;

@@ -104,6 +104,16 @@ def timed(command):
     return took, usage.ru_maxrss
 
 
+def settle():
+    """wait until nothing else runs: podman's clean-up after exec goes on when its command has ended, beside the next one"""
+    quiet, end = 0, time.monotonic() + 0.5
+    while quiet < 3 and time.monotonic() < end:
+        time.sleep(0.003)
+        with open("/proc/loadavg", encoding="ascii") as f:
+            running = int(f.read().split()[3].split("/")[0])
+        quiet = quiet + 1 if running <= 1 else 0
+
+
 def compare(variants, runs=RUNS, before=None):
     """variants: {name: command or None}; returns {name: median ms}"""
     variants = {k: v for k, v in variants.items() if v}
@@ -116,6 +126,7 @@ def compare(variants, runs=RUNS, before=None):
         for k, v in variants.items():
             if before:
                 before(k)
+            settle()
             times[k].append(timed(v)[0])
     return {k: statistics.median(v) for k, v in times.items()}
 
