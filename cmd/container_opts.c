@@ -4,6 +4,7 @@
 #include "cmd/defaults.h"
 #include "runtime/base/fd.h"
 #include "runtime/base/fs.h"
+#include "runtime/base/parse.h"
 #include "runtime/requires.h"
 #include "runtime/secrets.h"
 #include "runtime/zone.h"
@@ -180,6 +181,24 @@ static void drop_empties(struct spec_opts *o)
 		memmove(o->name, o->name + 1, strlen(o->name));
 }
 
+/* Who may not lower the value gets what it is, as podman has it: a compose file that asks for less still comes up. */
+static void clamp_oom(struct spec_opts *o)
+{
+	_cleanup_buf_ struct buf text = {.cap = 64};
+	int64_t wanted, now;
+
+	if (!o->oom_score_adj || parse_i64(o->oom_score_adj, &wanted) < 0 || geteuid() == 0 ||
+		fs_read_at(AT_FDCWD, "/proc/self/oom_score_adj", &text, NULL) < 0)
+		return;
+	now = strtoll(buf_str(&text), NULL, 10);
+	if (wanted >= now || wanted < -1000)
+		return;
+	fprintf(stderr, "Note: --oom-score-adj is %lld: an unprivileged user cannot lower it\n",
+		(long long)now);
+	free(o->oom_score_adj);
+	o->oom_score_adj = xasprintf("%lld", (long long)now);
+}
+
 static int check_opts(const struct container_opts *o, struct err *err)
 {
 	if (o->spec.replace && !o->spec.name)
@@ -235,6 +254,7 @@ int container_make(struct ctx *ctx, struct container_opts *o, const struct strv 
 	int r;
 
 	drop_empties(&o->spec);
+	clamp_oom(&o->spec);
 	r = check_opts(o, err);
 	if (r >= 0)
 		r = access_parse(&o->pull.access, &access, err);

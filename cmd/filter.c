@@ -13,19 +13,33 @@ static bool has_prefix_id(const struct container *c, const char *v)
 	return strncasecmp(c->id, v, strlen(v)) == 0;
 }
 
+static bool match_regex(const char *text, const char *expression)
+{
+	regex_t re;
+	bool yes;
+
+	if (regcomp(&re, expression, REG_EXTENDED | REG_NOSUB) != 0)
+		return false;
+	yes = regexec(&re, text, 0, NULL, 0) == 0;
+	regfree(&re);
+	return yes;
+}
+
+/* how an id begins; else a regular expression, as podman has it */
+static bool match_id(const struct container *c, const char *v)
+{
+	if (!v[strspn(v, "0123456789abcdefABCDEF")])
+		return has_prefix_id(c, v);
+	return match_regex(c->id, v);
+}
+
 /* the program, by a regular expression */
 static bool match_command(const struct container *c, const char *v)
 {
 	const char *program =
 		json_string_value(json_array_get(json_object_get(c->record, "command"), 0));
-	regex_t re;
-	bool yes;
 
-	if (!program || regcomp(&re, v, REG_EXTENDED | REG_NOSUB) != 0)
-		return false;
-	yes = regexec(&re, program, 0, NULL, 0) == 0;
-	regfree(&re);
-	return yes;
+	return program && match_regex(program, v);
 }
 
 /* A regular expression, as podman and docker have it.  Docker's names begin with a slash, which scripts write into
@@ -33,19 +47,13 @@ static bool match_command(const struct container *c, const char *v)
 static bool match_name(const struct container *c, const char *v)
 {
 	_cleanup_free_ char *slashed = NULL;
-	regex_t re;
-	bool yes;
 
 	if (!c->name)
 		return false;
 	if (!strpbrk(v, ".^$*+?()[]{}|\\/"))
 		return strstr(c->name, v) != NULL;
-	if (regcomp(&re, v, REG_EXTENDED | REG_NOSUB) != 0)
-		return false;
 	slashed = xasprintf("/%s", c->name);
-	yes = regexec(&re, c->name, 0, NULL, 0) == 0 || regexec(&re, slashed, 0, NULL, 0) == 0;
-	regfree(&re);
-	return yes;
+	return match_regex(c->name, v) || match_regex(slashed, v);
 }
 
 bool filter_label(const json_t *labels, const char *v)
@@ -295,7 +303,7 @@ static bool match_health(const struct container *c, const char *v)
 static const struct {
 	const char *key;
 	bool (*match)(const struct container *c, const char *value);
-} filters_by_key[] = {{"id", has_prefix_id}, {"name", match_name}, {"label", match_label},
+} filters_by_key[] = {{"id", match_id}, {"name", match_name}, {"label", match_label},
 	{"label!", match_no_label}, {"status", match_status}, {"exited", match_exited},
 	{"ancestor", match_ancestor}, {"network", match_network}, {"volume", match_volume},
 	{"until", match_until}, {"command", match_command}, {"health", match_health},
@@ -378,7 +386,8 @@ static int check_one(const char *filter, struct err *err)
 			return err_say(err, ERR_USAGE,
 				"filter until: %.64s is neither a time nor a duration", v);
 	}
-	if (str_eq(filters_by_key[i].key, "name") || str_eq(filters_by_key[i].key, "command")) {
+	if (filters_by_key[i].match == match_name || filters_by_key[i].match == match_command ||
+		filters_by_key[i].match == match_id) {
 		if (regcomp(&re, v, REG_EXTENDED | REG_NOSUB) != 0)
 			return err_say(err, ERR_USAGE,
 				"filter %s: %.64s is not a regular expression",

@@ -109,11 +109,76 @@ static json_t *ports_typed(const struct ports *ports)
 	return list;
 }
 
+/* a port that the image or --expose names: the record has them as "80/tcp" */
+struct exposed {
+	unsigned port;
+	const char *proto;
+};
+
+static int by_proto(const void *va, const void *vb)
+{
+	const struct exposed *a = va, *b = vb;
+	int r = strcmp(a->proto, b->proto);
+
+	return r ? r : (int)a->port - (int)b->port;
+}
+
+/* sorted; the caller frees */
+static struct exposed *exposed_of(const struct container *c, size_t *ret_n)
+{
+	const json_t *all = json_path(c->record, "config", "ExposedPorts", NULL);
+	struct exposed *v = xcalloc(json_object_size(all) + 1, sizeof(*v));
+	const char *key;
+	json_t *unused;
+
+	*ret_n = 0;
+	json_object_foreach ((json_t *)(uintptr_t)all, key, unused) {
+		char *end;
+		unsigned long port = strtoul(key, &end, 10);
+
+		if (port > 0 && port <= UINT16_MAX && *end == '/')
+			v[(*ret_n)++] = (struct exposed){(unsigned)port, end + 1};
+	}
+	qsort(v, *ret_n, sizeof(*v), by_proto);
+	return v;
+}
+
+static bool is_published(const struct ports *ports, const struct exposed *e)
+{
+	for (size_t i = 0; i < ports->n; i++)
+		if (ports->v[i].ctr_port == e->port && str_eq(ports->v[i].proto, e->proto))
+			return true;
+	return false;
+}
+
+/* what is published, then what only others of its network reach: "0.0.0.0:80->80/tcp, 90-92/tcp" */
+static char *ports_text(const struct ports *ports, const struct exposed *v, size_t n)
+{
+	_cleanup_strv_ struct strv list = {0};
+
+	if (ports->n)
+		strv_take(&list, port_format(ports));
+	for (size_t i = 0, len = 1; i < n; i += len, len = 1) {
+		if (is_published(ports, &v[i]))
+			continue;
+		while (i + len < n && str_eq(v[i].proto, v[i + len].proto) &&
+			v[i + len].port == v[i].port + len && !is_published(ports, &v[i + len]))
+			len++;
+		if (len > 1)
+			strv_addf(&list, "%u-%u/%s", v[i].port, v[i + len - 1].port, v[i].proto);
+		else
+			strv_addf(&list, "%u/%s", v[i].port, v[i].proto);
+	}
+	return strv_join(&list, ", ");
+}
+
 static void add_ports(json_t *row, const struct container *c, bool typed)
 {
 	json_t *j = c->pid > 0 ? json_object_get(c->state, "ports") : NULL;
-	struct ports ports = {0};
+	size_t n;
+	_cleanup_free_ struct exposed *exposed = exposed_of(c, &n);
 	_cleanup_free_ char *text = NULL;
+	struct ports ports = {0};
 
 	if (!j)
 		j = json_object_get(json_object_get(c->record, "network"), "ports");
@@ -122,7 +187,7 @@ static void add_ports(json_t *row, const struct container *c, bool typed)
 	if (typed) {
 		json_object_set_new(row, "Ports", ports_typed(&ports));
 	} else {
-		text = ports.n ? port_format(&ports) : NULL;
+		text = ports_text(&ports, exposed, n);
 		json_set_str(row, "Ports", text ? text : "");
 	}
 	ports_done(&ports);
@@ -145,22 +210,30 @@ static void add_mounts(json_t *row, const struct container *c, bool typed)
 		json_set_str(row, "Mounts", all ? all : "");
 }
 
-/* what is open to others, published or not: "80/tcp, 443/tcp" */
+/* what is open to others, published or not: "80/tcp, 443/tcp", and {"80": ["tcp"]} as podman's JSON has it */
 static void add_exposed(json_t *row, const struct container *c, bool typed)
 {
-	json_t *exposed = json_object_get(json_object_get(c->record, "config"), "ExposedPorts");
-	_cleanup_strv_ struct strv v = {0};
+	size_t n;
+	_cleanup_free_ struct exposed *v = exposed_of(c, &n);
 	_cleanup_free_ char *all = NULL;
-	const char *key;
-	json_t *unused;
+	const struct ports none = {0};
+	json_t *ports = json_object();
 
-	json_object_foreach (exposed, key, unused)
-		strv_add(&v, key);
-	all = strv_join(&v, ", ");
-	if (typed)
-		json_object_set_new(row, "ExposedPorts", json_from_strv(&v));
-	else
-		json_set_str(row, "ExposedPorts", all ? all : "");
+	for (size_t i = 0; i < n; i++) {
+		char port[16];
+
+		snprintf(port, sizeof(port), "%u", v[i].port);
+		if (!json_object_get(ports, port))
+			json_object_set_new(ports, port, json_array());
+		json_array_append_new(json_object_get(ports, port), json_str(v[i].proto));
+	}
+	if (typed) {
+		json_object_set_new(row, "ExposedPorts", ports);
+		return;
+	}
+	json_decref(ports);
+	all = ports_text(&none, v, n);
+	json_set_str(row, "ExposedPorts", all ? all : "");
 }
 
 static void add_size(json_t *row, uint64_t size, uint64_t image, bool typed)

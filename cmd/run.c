@@ -42,6 +42,11 @@ static int run_attached(
 	};
 	int r;
 
+	/* who will see nothing of it gets what it is called, as with --detach */
+	if (f.no_stdout && f.no_stderr) {
+		puts(c->id);
+		fflush(stdout);
+	}
 	r = foreground_run(c, sock, &f, err);
 	/* As in any pipeline (run ... | head -1): who writes where nobody reads ends.  A container that stays can be
 	   looked at later, and is left alone. */

@@ -1,6 +1,7 @@
 #include "cmd/target.h"
 
 #include "cmd/stopping.h"
+#include "runtime/base/clock.h"
 #include "runtime/base/parse.h"
 
 #include <signal.h>
@@ -10,18 +11,27 @@ struct stop_cmd {
 	bool all, latest, ignore, until_boot;
 	struct stopping stop;
 	struct strv cidfile, filter;
+	/* of clock_ms(): when all were asked to stop */
+	int64_t begun;
 };
 
-/* What had to be killed did not store what it may have had to: worth knowing, and a reason for --time. */
-static void tell_forced(struct target *t, const struct stop_how *how)
+/* What had to be killed did not store what it may have had to: worth knowing, and a reason for --time.  One that vanished
+   with its end (--rm) tells it by the time that it took. */
+static bool was_forced(struct target *t, const struct stop_cmd *o, int64_t seconds)
 {
+	if (container_refresh(&t->c, NULL) < 0)
+		return clock_ms() - o->begun >= seconds * 1000;
+	return str_eq(json_get_str(t->c.exit, "stopped", ""), "forced");
+}
+
+static void tell_forced(struct target *t, const struct stop_cmd *o)
+{
+	const struct stop_how *how = &o->stop.how;
 	int64_t seconds =
 		how->timeout >= 0 ? how->timeout : json_get_int(t->c.record, "stopTimeout", 10);
 	int64_t sig = how->signal ? how->signal : json_get_int(t->c.record, "stopSignal", SIGTERM);
 
-	/* one that vanished with its end tells nothing */
-	if (seconds == 0 || container_refresh(&t->c, NULL) < 0 ||
-		!str_eq(json_get_str(t->c.exit, "stopped", ""), "forced"))
+	if (seconds == 0 || !was_forced(t, o, seconds))
 		return;
 	fprintf(stderr, "Note: container %s did not end within %lld s of %s and was killed\n",
 		container_label(&t->c), (long long)seconds, parse_signal_name((int)sig));
@@ -37,7 +47,7 @@ static int stop_one(struct target *t, void *arg, struct err *err)
 		return err_say(err, EBADMSG, "the records of container %s are damaged", t->name);
 	r = container_stop_how(&t->c, &o->stop.how, err);
 	if (r == 0 && live)
-		tell_forced(t, &o->stop.how);
+		tell_forced(t, o);
 	if (r == 0)
 		puts(t->name);
 	return r;
@@ -63,6 +73,7 @@ static int run_stop(struct ctx *ctx, void *opts, const struct strv *args, struct
 	int r = stopping_check(&o->stop, err);
 
 	o->stop.how.keep = o->until_boot;
+	o->begun = clock_ms();
 	return r < 0 ? r : target_each(ctx, &t, args, 0, stop_one, o, err);
 }
 

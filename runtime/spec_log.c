@@ -15,7 +15,8 @@ static int max_size(json_t *opts, const char *value)
 {
 	uint64_t n;
 
-	if (parse_size(value, &n) < 0 || n == 0 || n > LOG_SIZE_MAX)
+	/* podman and docker count logs in powers of ten, other than memory */
+	if (parse_size_decimal(value, &n) < 0 || n == 0 || n > LOG_SIZE_MAX)
 		return -EINVAL;
 	return json_object_set_new(opts, "max-size", json_integer((json_int_t)n));
 }

@@ -93,7 +93,7 @@ static int parse_decimal(const char *s, const char **end, double *ret)
 	return 0;
 }
 
-int parse_size(const char *s, uint64_t *ret)
+static int size_in(const char *s, double step, uint64_t *ret)
 {
 	static const char units[] = "bkmgtp";
 	const char *end, *u;
@@ -117,11 +117,22 @@ int parse_size(const char *s, uint64_t *ret)
 		return -EINVAL;
 	if (u == units && *end)
 		return -EINVAL;
-	v = ldexp(v, 10 * (int)(u - units));
+	for (const char *i = units; i < u; i++)
+		v *= step;
 	if (v >= 18446744073709549568.0)
 		return -ERANGE;
 	*ret = (uint64_t)v;
 	return 0;
+}
+
+int parse_size(const char *s, uint64_t *ret)
+{
+	return size_in(s, 1024, ret);
+}
+
+int parse_size_decimal(const char *s, uint64_t *ret)
+{
+	return size_in(s, 1000, ret);
 }
 
 int parse_duration(const char *s, int64_t *ret_ns)

@@ -24,6 +24,8 @@ int parse_octal(const char *s, unsigned *ret);
 int parse_bool(const char *s, bool *ret);
 /** parse_size() - bytes with an optional unit b, k, m, g, t, p (×1024; "kb", "KiB" too); fractions allowed */
 int parse_size(const char *s, uint64_t *ret);
+/** parse_size_decimal() - the same with units of 1000 */
+int parse_size_decimal(const char *s, uint64_t *ret);
 /** parse_duration() - as Go's time.ParseDuration ("1h30m", "1.5s", "300ms", "0"); nanoseconds */
 int parse_duration(const char *s, int64_t *ret_ns);
 /**

@@ -270,6 +270,22 @@ no_container() {
 	refused 'from -1000 to 1000' rl create --oom-score-adj x box true
 }
 
+@test "--oom-score-adj below our own" {
+	[ "$(id -u)" != 0 ] || skip 'root may lower it'
+	local own
+	own=$(cat /proc/self/oom_score_adj)
+	exits 0 rl run --rm --network none --oom-score-adj -1000 box cat /proc/self/oom_score_adj
+	is "$output" "$own"
+	is "$stderr" "Note: --oom-score-adj is $own: an unprivileged user cannot lower it"
+}
+
+@test "--attach stdin alone prints the id" {
+	exits 0 rl run --name in --network none --attach stdin box echo unseen
+	is "$output" "$(rl inspect --format '{{.Id}}' in)"
+	exits 0 rl run --rm --network none --attach stdout box echo seen
+	is "$output" seen
+}
+
 @test "--expose" {
 	rl create --name exposes --expose 81 --expose 90-91/udp box true
 	is "$(rl inspect --format '{{json .Config.ExposedPorts}}' exposes)" '{"81/tcp":{},"90/udp":{},"91/udp":{}}'

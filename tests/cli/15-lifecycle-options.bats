@@ -158,6 +158,10 @@ assert c["Ports"] == [{"host_ip": "127.0.0.1", "container_port": 81, "host_port"
 	rl start deaf >/dev/null
 	exits 0 rl stop -t 0 deaf
 	is "$stderr" ''
+	# nothing is left of this one that could tell
+	rl run -d --rm --name gone --network none box sleep 1000 >/dev/null
+	exits 0 rl stop -t 1 gone
+	is "$stderr" 'Note: container gone did not end within 1 s of SIGTERM and was killed'
 	rl run -d --name good --network none box sh -c 'trap "exit 3" TERM; echo ready; while :; do sleep 0.05; done' >/dev/null
 	eventually 5 is_logged good ready
 	exits 0 rl stop -t 30 good

@@ -42,7 +42,23 @@ names() { # FILTER...
 		refused_with_hint 'is not a port' rl ps -f "publish=$bad"
 		refused_with_hint 'is not a port' rl ps -f "expose=$bad"
 	done
-	like "$(rl ps -a -f name=web --format '{{.ExposedPorts}}')" '9001/tcp'
+	is "$(rl ps -a -f name=web --format '{{.ExposedPorts}}')" '9000-9002/tcp'
+	like "$(rl ps -a -f name=web --format '{{.Ports}}')" '0.0.0.0:18053->53/udp, 9000-9002/tcp'
+	is "$(rl ps -a -f name=web --format json | python3 -c 'import json,sys; print(json.load(sys.stdin)[0]["ExposedPorts"])')" \
+		"{'9000': ['tcp'], '9001': ['tcp'], '9002': ['tcp']}"
+	rl create --name half -p 18081:81 --expose 80-82 --expose 7/udp box true >/dev/null
+	is "$(rl ps -a -f name=half --format '{{.Ports}}')" '0.0.0.0:18081->81/tcp, 80/tcp, 82/tcp, 7/udp'
+}
+
+@test "ps --filter id: the beginning, or a regular expression" {
+	local id
+	id=$(rl create --name c --network none box true)
+	is "$(names "id=${id:0:12}")" 'c '
+	is "$(names "id=${id:1:12}")" ''
+	is "$(names "id=^${id:0:3}")" 'c '
+	is "$(names "id=${id:60}\$")" 'c '
+	is "$(names "id=^x")" ''
+	refused 'not a regular expression' rl ps -f 'id=('
 }
 
 @test "ps --filter: keys that have one answer here" {

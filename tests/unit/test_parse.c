@@ -99,6 +99,12 @@ static void test_size(void **state)
 		assert_int_equal(v, 77);
 	}
 	assert_int_equal(parse_size(NULL, &v), -EINVAL);
+	assert_int_equal(parse_size_decimal("7.5m", &v), 0);
+	assert_true(v == 7500000);
+	assert_int_equal(parse_size_decimal("64k", &v), 0);
+	assert_true(v == 64000);
+	assert_int_equal(parse_size_decimal("1234", &v), 0);
+	assert_true(v == 1234);
 }
 
 static void test_duration(void **state)
