@@ -60,6 +60,8 @@ static void each_named(struct ctx *ctx, const struct target_opts *o, const struc
 		}
 		if (r < 0 && !(o->ignore && r == -ERR_NO_OBJECT))
 			failed(tally, &err);
+		else if (r < 0 && o->ignored)
+			puts(o->ignored);
 		free(t.name);
 	}
 }

@@ -9,6 +9,7 @@
 /**
  * struct target_opts - what was given beside names
  * @ignore:   a container that does not exist is fine
+ * @ignored:  what is printed for one that @ignore passed over; NULL for nothing
  * @suitable: with @all and @filter: which ones the command can work on; NULL for all
  * @begin:    called for all of several containers before the first call of target_each()'s function: starts what takes
  *            long, so that it takes its time for all at once; may fail silently; NULL for nothing
@@ -16,6 +17,7 @@
  */
 struct target_opts {
 	bool all, latest, ignore;
+	const char *ignored;
 	const struct strv *cidfile, *filter;
 	bool (*suitable)(const struct container *c);
 	void (*begin)(struct container *c, void *arg);

@@ -147,7 +147,7 @@ static int wait_first(
 static int run_wait(struct ctx *ctx, void *opts, const struct strv *args, struct err *err)
 {
 	struct wait_cmd *o = opts;
-	struct target_opts t = {.latest = o->latest, .ignore = o->ignore};
+	struct target_opts t = {.latest = o->latest, .ignore = o->ignore, .ignored = "-1"};
 	int64_t ns = 250000000;
 	uint64_t ms;
 	int r;

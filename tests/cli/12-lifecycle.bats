@@ -140,6 +140,7 @@ a2'
 	is "$(rl wait w1 w2)" '1
 2'
 	exits 125 rl wait nosuch
+	is "$(rl wait --ignore w1 nosuch)" $'1\n-1'
 }
 
 @test "inspect: JSON, several, types" {
