@@ -201,6 +201,11 @@ static void clamp_oom(struct spec_opts *o)
 
 static int check_opts(const struct container_opts *o, struct err *err)
 {
+	const char *authfile = o->pull.access.authfile;
+
+	/* also where the image is there already: a script with a wrong path learns it now */
+	if (authfile && access(authfile, R_OK) < 0)
+		return err_set(err, errno, "--authfile %s", authfile);
 	if (o->spec.replace && !o->spec.name)
 		return err_set(err, ERR_USAGE, "--replace needs --name");
 	strv_foreach (i, stream, &o->attach) {

@@ -1,5 +1,6 @@
 #include "cmd/inspect.h"
 
+#include "cmd/artifact_inspect.h"
 #include "cmd/output.h"
 #include "cmd/volume_filter.h"
 #include "storage/image_find.h"
@@ -61,6 +62,16 @@ static int add_volume(struct ctx *ctx, const char *name, json_t *out, struct err
 	return 0;
 }
 
+static int add_artifact(struct ctx *ctx, const char *name, json_t *out, struct err *err)
+{
+	json_t *j;
+	int r = artifact_shown(ctx, name, &j, err);
+
+	if (r == 0)
+		json_array_append_new(out, j);
+	return r;
+}
+
 static int add_latest(struct ctx *ctx, const struct inspect_opts *o, json_t *out, struct err *err)
 {
 	_cleanup_(container_list_done) struct container_list list = {0};
@@ -94,12 +105,16 @@ static int add_named(struct ctx *ctx, const struct inspect_opts *o, const char *
 	}
 	if (r == -ERR_NO_OBJECT && (any || str_eq(o->type, "volume")))
 		r = add_volume(ctx, name, out, err);
+	/* only by its type: "all" is what other tools look through, and an artifact may have an image's name */
+	if (str_eq(o->type, "artifact"))
+		r = add_artifact(ctx, name, out, err);
 	if (r != -ERR_NO_OBJECT)
 		return r;
 	err_set(err, ERR_NO_OBJECT, "no such %s: \"%s\"", any ? "object" : o->type, name);
 	return err_hint(err, "%s",
-		str_eq(o->type, "image")    ? "'rl images' lists the images"
-		: str_eq(o->type, "volume") ? "'rl volume ls' lists the volumes"
+		str_eq(o->type, "image")      ? "'rl images' lists the images"
+		: str_eq(o->type, "volume")   ? "'rl volume ls' lists the volumes"
+		: str_eq(o->type, "artifact") ? "'rl artifact ls' lists the artifacts"
 		: str_eq(o->type, "container")
 			? "'rl ps -a' lists the containers"
 			: "'rl ps -a' lists the containers, 'rl images' the images");
@@ -159,7 +174,8 @@ static int run_inspect(struct ctx *ctx, void *opts, const struct strv *args, str
 #define SIZE   OPTION_BOOL('s', "size", O, size, "show the size of a container's own files")
 
 static const struct opt inspect_opts[] = {FORMAT, LATEST, SIZE,
-	OPTION_STR('t', "type", O, type, "all|container|image|volume", "what to look for"), {0}};
+	OPTION_STR('t', "type", O, type, "all|artifact|container|image|volume", "what to look for"),
+	{0}};
 static const struct opt container_opts[] = {FORMAT, LATEST, SIZE, {0}};
 static const struct opt image_opts[] = {FORMAT, {0}};
 

@@ -193,7 +193,7 @@ _rl_table() {
 		;;
 	inspect)
 		opts='--format --latest --size --type --help'
-		values=' --format:- -f:- --type:all|container|image|volume -t:all|container|image|volume '
+		values=' --format:- -f:- --type:all|artifact|container|image|volume -t:all|artifact|container|image|volume '
 		joined=' '
 		args='OBJECT'
 		more=1 stop=0

@@ -567,7 +567,7 @@ complete -c rl -n 'not __fish_seen_subcommand_from $__rl_commands' -a inspect -d
 complete -c rl -n '__fish_seen_subcommand_from inspect' -s f -l format -d 'print with a Go template, or \'json\'' -r
 complete -c rl -n '__fish_seen_subcommand_from inspect' -s l -l latest -d 'the container that was created last'
 complete -c rl -n '__fish_seen_subcommand_from inspect' -s s -l size -d 'show the size of a container\'s own files'
-complete -c rl -n '__fish_seen_subcommand_from inspect' -s t -l type -d 'what to look for' -r -xa 'all container image volume'
+complete -c rl -n '__fish_seen_subcommand_from inspect' -s t -l type -d 'what to look for' -r -xa 'all artifact container image volume'
 complete -c rl -n '__fish_seen_subcommand_from inspect' -xa '(__rl_containers; __rl_images)'
 
 complete -c rl -n 'not __fish_seen_subcommand_from $__rl_commands' -a commit -d 'Make an image of what a container has changed'

@@ -96,6 +96,11 @@ left_over() {
 	is "$(rl artifact ls --no-trunc --format json | python3 -c 'import json, sys; print(json.load(sys.stdin)[0]["Digest"])')" "$digest"
 	is "$(rl artifact inspect --format '{{.Name}} {{len .Manifest.layers}}' thing)" 'localhost/thing:latest 2'
 	is "$(rl artifact inspect -f '{{.Digest}}' "${digest:0:8}")" "sha256:$digest"
+	is "$(rl inspect --type artifact --format '{{.Name}}' thing)" 'localhost/thing:latest'
+	exits 125 rl inspect --type artifact nosuch
+	like "$stderr" 'no such artifact: "nosuch"'
+	exits 125 rl inspect thing
+	like "$stderr" 'no such object: "thing"'
 	refused_with_hint 'no such artifact: nothing' rl artifact inspect nothing
 	refused_with_hint 'no such artifact' rl artifact inspect sha256:0000
 }

@@ -279,6 +279,11 @@ no_container() {
 	is "$stderr" "Note: --oom-score-adj is $own: an unprivileged user cannot lower it"
 }
 
+@test "--authfile that is not there is told even if the image is" {
+	refused 'No such file' rl run --rm --network none --authfile "$T/nosuch" box true
+	refused 'No such file' rl create --authfile "$T/nosuch" box true
+}
+
 @test "--attach stdin alone prints the id" {
 	exits 0 rl run --name in --network none --attach stdin box echo unseen
 	is "$output" "$(rl inspect --format '{{.Id}}' in)"
