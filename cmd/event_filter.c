@@ -27,9 +27,11 @@ static bool match_pod(const json_t *e, const char *v)
 	return is_object(e, "pod", v);
 }
 
+/* by how its name begins, too, as podman has it */
 static bool match_volume(const json_t *e, const char *v)
 {
-	return is_object(e, "volume", v);
+	return is_object(e, "volume", v) ||
+	       (is_type(e, "volume") && *v && str_after(json_get_str(e, "name", ""), v));
 }
 
 static bool match_network(const json_t *e, const char *v)

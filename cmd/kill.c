@@ -37,8 +37,11 @@ static int run_kill(struct ctx *ctx, void *opts, const struct strv *args, struct
 		.latest = o->latest,
 		.cidfile = &o->cidfile,
 		.suitable = target_is_running};
+	const char *name = o->signal ? o->signal : "KILL";
 
-	if (parse_signal(o->signal ? o->signal : "KILL", &o->sig) < 0) {
+	/* "-9", "-HUP": as kill(1) is given them */
+	name += name[0] == '-';
+	if (parse_signal(name, &o->sig) < 0) {
 		err_say(err, ERR_USAGE, "%.32s is not a signal", o->signal);
 		return err_hint(err, "use a name such as TERM or SIGHUP, or a number from 1 to 64");
 	}

@@ -92,8 +92,20 @@ static bool is_chosen(const struct target_opts *o, const struct container_list *
 	return !o->suitable || o->suitable(&l->v[i]);
 }
 
+static const char *shown_name(
+	const struct container *c, const struct strv *only, const struct strv *names)
+{
+	if (only)
+		strv_foreach (i, id, only)
+			if (str_eq(id, c->id))
+				return names->v[i];
+	return c->id;
+}
+
+/* @only: ids, each beside the name that it was given by in @names; or NULL */
 static void each_listed(const struct target_opts *o, struct container_list *l,
-	const struct strv *only, target_fn *fn, void *arg, struct tally *tally)
+	const struct strv *only, const struct strv *names, target_fn *fn, void *arg,
+	struct tally *tally)
 {
 	_cleanup_free_ bool *chosen = xcalloc(l->n + 1, sizeof(*chosen));
 
@@ -103,7 +115,8 @@ static void each_listed(const struct target_opts *o, struct container_list *l,
 			o->begin(&l->v[i], arg);
 	}
 	for (size_t i = 0; i < l->n; i++) {
-		struct target t = {.c = l->v[i], .name = xstrdup(l->v[i].id)};
+		struct target t = {
+			.c = l->v[i], .name = xstrdup(shown_name(&l->v[i], only, names))};
 		struct err err = {0};
 
 		/* one that vanished since it was listed is no failure of "all" */
@@ -120,7 +133,7 @@ static void each_listed(const struct target_opts *o, struct container_list *l,
 
 /* the ids of those that were named, for a filter to choose from */
 static void find_named(struct ctx *ctx, const struct target_opts *o, const struct strv *names,
-	struct strv *ids, struct tally *tally)
+	struct strv *ids, struct strv *given, struct tally *tally)
 {
 	strv_foreach (i, name, names) {
 		struct container c;
@@ -129,6 +142,7 @@ static void find_named(struct ctx *ctx, const struct target_opts *o, const struc
 
 		if (r == 0) {
 			strv_add(ids, c.id);
+			strv_add(given, name);
 			container_done(&c);
 		} else if (!(o->ignore && r == -ERR_NO_OBJECT)) {
 			failed(tally, &err);
@@ -171,14 +185,14 @@ int target_each(struct ctx *ctx, const struct target_opts *o, const struct strv 
 	}
 	if (o->all || o->latest || (o->filter && o->filter->n)) {
 		struct container_list l = {0};
-		_cleanup_strv_ struct strv only = {0};
+		_cleanup_strv_ struct strv only = {0}, given = {0};
 
-		find_named(ctx, o, &all, &only, &tally);
+		find_named(ctx, o, &all, &only, &given, &tally);
 		r = container_list(&ctx->containers, &l, err);
 		if (r == 0 && o->filter)
 			r = filter_resolve(o->filter, &l, err);
 		if (r == 0)
-			each_listed(o, &l, all.n ? &only : NULL, fn, arg, &tally);
+			each_listed(o, &l, all.n ? &only : NULL, &given, fn, arg, &tally);
 		container_list_done(&l);
 		if (r < 0)
 			return r;

@@ -170,13 +170,17 @@ int mount_give(const struct mount_op *op, int fd, const struct mount_env *env, s
 {
 	uid_t uid = 0;
 	gid_t gid = 0;
+	struct stat st;
 	int r = 0;
 
 	if (op->label)
 		r = tree_label(fd, op->label, err);
 	if (r == 0 && op->chown)
 		r = mount_user(env, &uid, &gid, err);
-	if (r == 0 && op->chown)
+	/* a directory that is the user's already is not walked through at each start, as with podman */
+	if (r == 0 && op->chown &&
+		(fstat(fd, &st) < 0 || st.st_uid != uid || st.st_gid != gid ||
+			!S_ISDIR(st.st_mode)))
 		r = tree_give(fd, uid, gid, err);
 	return r < 0 ? err_wrap(err, "mount of %s", op->target) : 0;
 }

@@ -193,15 +193,18 @@ static int limit_one(const char *text, json_t *array, struct err *err)
 	if (values.n < 1 || values.n > 2 || limit_value(values.v[0], &soft) < 0 ||
 		limit_value(values.v[values.n - 1], &hard) < 0) {
 		err_set(err, ERR_USAGE, "--ulimit: '%.80s' is not NAME=SOFT[:HARD]", text);
-		return err_hint(err, "for example nofile=1024:2048; -1 is unlimited");
+		return err_hint(err, "for example nofile=1024:2048; -1 is as much as you may have");
 	}
 	if (soft > hard)
 		return err_set(err, ERR_USAGE,
 			"--ulimit %s: the soft limit is above the hard limit", text);
-	/* only the host's root may raise a hard limit: say so now, not in the middle of the start
-	 */
-	if (geteuid() != 0 && getrlimit((__rlimit_resource_t)l->resource, &now) == 0 &&
-		hard > now.rlim_max) {
+	/* only the host's root may raise a hard limit: say so now, not in the middle of the start.  -1 is as much as
+	   there is to have. */
+	if (geteuid() == 0 || getrlimit((__rlimit_resource_t)l->resource, &now) < 0)
+		now.rlim_max = RLIM_INFINITY;
+	soft = soft == RLIM_INFINITY ? now.rlim_max : soft;
+	hard = hard == RLIM_INFINITY ? now.rlim_max : hard;
+	if (soft > now.rlim_max || hard > now.rlim_max) {
 		err_set(err, ERR_USAGE, "--ulimit %s: above your own hard limit of %ju", text,
 			(uintmax_t)now.rlim_max);
 		return err_hint(err, "`ulimit -H` shows your limits; an administrator raises them "

@@ -229,6 +229,8 @@ no_container() {
 	is "$(box --ulimit nofile=64:128 box sh -c 'ulimit -Sn; ulimit -Hn')" '64
 128'
 	is "$(box --ulimit core=0 box sh -c 'ulimit -c')" 0
+	[ "$(id -u)" = 0 ] || is "$(bash -c "ulimit -n 500; '$RL' run --rm --network none --ulimit nofile=-1 box sh -c 'ulimit -Sn; ulimit -Hn'")" '500
+500'
 	refused 'frob' rl run --rm --ulimit frob=1 box true
 	refused . rl run --rm --ulimit nofile=2:1 box true
 }

@@ -65,13 +65,14 @@ run'
 	rl kill -s HUP k >/dev/null
 	eventually 5 bash -c '"$RL" logs k | grep -q "signal 1$"'
 	is "$(state k)" running
-	rl kill -s SIGUSR1 k >/dev/null
+	rl kill -s -USR1 k >/dev/null
 	eventually 5 bash -c '"$RL" logs k | grep -q "signal 10"'
 	is "$(rl kill k)" k
 	is "$(rl wait k)" 137
 	exits 125 rl kill k
 	like "$stderr" 'k'
 	refused 'FROB' rl kill -s FROB k
+	refused 'is not a signal' rl kill -s -- k
 }
 
 @test "rm: not a running one without -f; many at once; missing ones" {

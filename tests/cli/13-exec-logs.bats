@@ -92,6 +92,15 @@ setup() {
 	exits 125 rl logs nosuch || [ "$status" = 1 ]
 }
 
+@test "logs --follow --until DURATION: so long from now" {
+	rl run -d --name l --network none box sh -c 'while :; do echo x; sleep 0.2; done' >/dev/null
+	local begun=$SECONDS
+	timeout 30 "$RL" logs -f --until 3s l >"$T/seen"
+	[ $((SECONDS - begun)) -ge 2 ]
+	[ "$(wc -l <"$T/seen")" -ge 2 ]
+	is "$(rl inspect --format '{{.State.Status}}' l)" running
+}
+
 @test "logs: the order stays where both streams go to one place" {
 	local script='i=0; while [ $i -lt 5 ]; do echo o$i; usleep 20000; echo e$i >&2; usleep 20000; i=$((i+1)); done'
 	rl run --name mixed --network none box sh -c "$script" >/dev/null 2>&1

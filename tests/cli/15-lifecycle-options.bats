@@ -140,7 +140,7 @@ assert c["Ports"] == [{"host_ip": "127.0.0.1", "container_port": 81, "host_port"
 	rl create --name one --label kind=x --network none box sleep 1000 >/dev/null
 	rl create --name two --label kind=y --network none box sleep 1000 >/dev/null
 	rl create --name other --label kind=x --network none box sleep 1000 >/dev/null
-	rl start --filter label=kind=x one two >/dev/null
+	is "$(rl start --filter label=kind=x one two)" one
 	is "$(rl ps --format '{{.Names}}')" one
 	rl rm -f -t 0 --filter label=kind=x two other >/dev/null
 	is "$(rl ps -a --format '{{.Names}}' --sort names)" $'one\ntwo'

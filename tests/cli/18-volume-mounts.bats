@@ -76,6 +76,11 @@ f sub '
 	is "$(box -u 33 --mount type=tmpfs,dst=/t,U box stat -c %u /t)" 33
 	is "$(box -u app --mount type=bind,src=h,dst=/h,chown=true box sh -c '[ -O /h/f ] && echo mine')" mine
 	box -v ./h:/h:U box true
+	# a directory that is theirs already is not walked through again
+	rl unshare chown 7:8 h/f
+	is "$(box -v ./h:/h:U box stat -c %u:%g /h/f)" 7:8
+	rl unshare chown 7:8 h
+	is "$(box -v ./h:/h:U box stat -c %u:%g /h/f)" 0:0
 }
 
 @test "type=volume: subpath, nocopy" {

@@ -120,6 +120,8 @@ volume prune two'
 	rl volume create one >/dev/null
 	refused_with_hint 'exists already' rl volume create one
 	is "$(told type=volume event=create volume=one | wc -l)" 2
+	is "$(told type=volume event=create volume=on | wc -l)" 2
+	is "$(told type=volume event=create volume=ne | wc -l)" 0
 	rl volume rm one >/dev/null
 	echo value | rl secret create s - >/dev/null
 	rl secret rm s >/dev/null
