@@ -14,6 +14,8 @@
 #include "runtime/container.h"
 #include "runtime/preserve.h"
 
+#include <stdint.h>
+
 /**
  * struct monitor_job - what the monitor is given; all descriptors are its own
  * @c:      the monitor's own copy, by fork(2)
@@ -23,12 +25,14 @@
  * @attach: socket of the first, lossless client, or -EBADF
  * @preserve: descriptors for the container's process, closed here once it has them; may be NULL
  * @remove_on_failure: remove the container if it cannot be started
+ * @size:   rows and columns of the first client's terminal, which the container's begins with; 0 if it has none
  * @gate:   report when it is set up, and wait for somebody who starts it
  */
 struct monitor_job {
 	struct container *c;
 	int lock, runfd, status, attach;
 	struct preserve *preserve;
+	uint16_t size[2];
 	bool remove_on_failure, gate;
 };
 

@@ -25,6 +25,11 @@ static int read_records(struct monitor *m, struct err *err)
 	int r;
 
 	r = container_config(m->c, &m->config, err);
+	/* a program that asks at once must not find 0 × 0 because the client's first frame comes later */
+	if (r == 0 && m->job->size[0])
+		json_object_set_new(json_object_get(m->config, "process"), "consoleSize",
+			json_pack(
+				"{s:i, s:i}", "height", m->job->size[0], "width", m->job->size[1]));
 	/* ports that were chosen once stay the container's */
 	if (r == 0 && !m->ready)
 		r = net_from_json(json_object_get(m->record, "network"), &m->net_conf, err);

@@ -8,6 +8,7 @@
 #include "runtime/ctrmount.h"
 #include "runtime/frame.h"
 #include "runtime/state.h"
+#include "runtime/terminal.h"
 
 #include <fcntl.h>
 #include <signal.h>
@@ -112,6 +113,7 @@ static int start(struct container *c, const struct start_opts *o, int *ret_attac
 	_cleanup_close_ int lock = -EBADF, runfd = -EBADF, status_rd = -EBADF, status_wr = -EBADF;
 	_cleanup_close_ int attach = -EBADF, attach_peer = -EBADF;
 	struct monitor_job job;
+	uint16_t size[2] = {0};
 	int fds[2], r;
 	sigset_t old;
 
@@ -135,6 +137,7 @@ static int start(struct container *c, const struct start_opts *o, int *ret_attac
 	if (r < 0)
 		return r;
 	if (o->want_attach) {
+		terminal_size(STDOUT_FILENO, STDIN_FILENO, size);
 		if (socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, fds) < 0)
 			return err_set(err, errno, "create socket");
 		attach = fds[0];
@@ -147,6 +150,7 @@ static int start(struct container *c, const struct start_opts *o, int *ret_attac
 		.status = status_wr,
 		.attach = attach_peer,
 		.preserve = o->preserve,
+		.size = {size[0], size[1]},
 		.remove_on_failure = o->rm_on_failure,
 		.gate = o->gate};
 	r = fork_monitor(&job, err);

@@ -158,3 +158,17 @@ teardown() {
 	term_shows '^end'
 	unlike "$(term_text)" '/dev/(pts|tty)'
 }
+
+@test "the terminal has its size before the first program asks" {
+	local i
+	for i in 1 2 3 4 5; do
+		is "$(python3 - "$RL" <<-'END'
+			import fcntl, pty, struct, subprocess, sys, termios
+			master, slave = pty.openpty()
+			fcntl.ioctl(slave, termios.TIOCSWINSZ, struct.pack("HHHH", 49, 72, 0, 0))
+			sys.stdout.write(subprocess.run([sys.argv[1], "run", "--rm", "-it", "--network", "none", "box", "stty", "size"],
+				stdin=slave, stdout=subprocess.PIPE, text=True).stdout)
+		END
+		)" '49 72'
+	done
+}
