@@ -14,14 +14,16 @@
 #include "runtime/base/fd.h"
 #include "runtime/base/log.h"
 #include "runtime/base/path.h"
+#include "runtime/cgroup_made.h"
 #include "runtime/group.h"
 
 #include <stdarg.h>
 #include <stdio.h>
 #include <unistd.h>
 
-#define SUPERVISOR "supervisor"
-#define CONTAINER  "container"
+#define CONTAINER "container"
+/* somebody removes a group that we are about to use: how often that can be */
+#define TRIES 8
 /* the monitor's own time to stop a container, beyond that of the container */
 #define STOP_GRACE_S 10
 
@@ -108,13 +110,13 @@ static void choose_fs(struct cgroup *g)
 		g->base = group_subtree(CGROUP_ROOT, own);
 	if (own && g->base && split) {
 		/* where one of our own was there before */
-		if (str_ends(own, "/" SUPERVISOR))
-			own[strlen(own) - strlen("/" SUPERVISOR)] = '\0';
+		if (str_ends(own, "/" CGROUP_SUPERVISOR))
+			own[strlen(own) - strlen("/" CGROUP_SUPERVISOR)] = '\0';
 		free(g->base);
 		g->base = take_ptr(own);
 	}
-	g->below = xasprintf("/%s%srl-%s%s", parent ? parent : "", parent ? "/" : "",
-		split ? "payload-" : "", g->id);
+	g->below = xasprintf("/%s%s%s%s", parent ? parent : "", parent ? "/" : "",
+		split ? CGROUP_PAYLOAD : "rl-", g->id);
 	if (!g->base)
 		none(g, "no group of the cgroup hierarchy is delegated to you");
 }
@@ -245,7 +247,7 @@ static int enter_scope(struct cgroup *g, const char *pid, struct err *err)
 		return 0;
 	r = top = group_open(CGROUP_ROOT, g->base, err);
 	if (r >= 0)
-		r = supervisor = group_make(top, SUPERVISOR, err);
+		r = supervisor = group_make(top, CGROUP_SUPERVISOR, err);
 	if (r < 0)
 		return r;
 	r = group_move(supervisor, 0);
@@ -262,15 +264,6 @@ int cgroup_join(struct cgroup *g, struct err *err)
 	return refuse(g, err);
 }
 
-/* --cgroups=split: what is in the group makes room for the controllers */
-static void make_room(int dirfd)
-{
-	_cleanup_close_ int supervisor = group_make(dirfd, SUPERVISOR, NULL);
-
-	if (supervisor >= 0)
-		group_move_all(dirfd, supervisor);
-}
-
 static void enable(struct cgroup *g, int dirfd, const char *path)
 {
 	int r = group_enable(dirfd);
@@ -283,14 +276,14 @@ static void enable(struct cgroup *g, int dirfd, const char *path)
 
 static int make(struct cgroup *g, struct err *err)
 {
-	_cleanup_close_ int fd = group_open(CGROUP_ROOT, g->base, err);
+	_cleanup_close_ int fd = group_open(CGROUP_ROOT, g->base, err), lock = -EBADF;
 	_cleanup_free_ char *path = xstrdup(str_eq(g->base, "/") ? "" : g->base);
 	_cleanup_strv_ struct strv names = {0};
 
 	if (fd < 0)
 		return fd;
 	if (g->want.mode == CGROUP_SPLIT)
-		make_room(fd);
+		lock = cgroup_made_room(fd);
 	strv_split(&names, g->below, "/");
 	*g->why = '\0';
 	strv_foreach (i, name, &names) {
@@ -300,7 +293,8 @@ static int make(struct cgroup *g, struct err *err)
 		if (!*name)
 			continue;
 		enable(g, fd, path);
-		below = group_make(fd, name, err);
+		below = i + 1 < names.n ? cgroup_made_dir(fd, name, err)
+					: group_make(fd, name, err);
 		if (below < 0)
 			return below;
 		fd_close(fd);
@@ -318,8 +312,12 @@ static int make(struct cgroup *g, struct err *err)
 int cgroup_make(struct cgroup *g, struct err *err)
 {
 	struct err why = {0};
+	int r = g->driver != CGROUP_NONE && !cgroup_is_late(g) ? make(g, &why) : 0;
 
-	if (g->driver != CGROUP_NONE && !cgroup_is_late(g) && make(g, &why) < 0)
+	/* the last container beside it has just taken its parent along */
+	for (int i = 0; i < TRIES && (r == -ENOENT || r == -ENODEV); i++)
+		r = make(g, &why);
+	if (r < 0)
 		none(g, "%s", why.msg);
 	return refuse(g, err);
 }
@@ -422,6 +420,12 @@ void cgroup_end(struct cgroup *g)
 void cgroup_done(struct cgroup *g)
 {
 	cgroup_end(g);
+	if (g->base && g->below) {
+		_cleanup_free_ char *path =
+			xasprintf("%s%s", str_eq(g->base, "/") ? "" : g->base, g->below);
+
+		cgroup_made_tidy(path);
+	}
 	scope_drop(&g->call);
 	cgroup_want_done(&g->want);
 	free(g->path);
@@ -460,4 +464,5 @@ void cgroup_forget(const json_t *state, const char *id)
 		return;
 	group_kill(fd);
 	remove_at(path);
+	cgroup_made_tidy(path);
 }

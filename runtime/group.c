@@ -126,12 +126,12 @@ void group_move_all(int from, int to)
 			group_write(to, "cgroup.procs", pid);
 }
 
-/* The root of all is an exception; it has no type. */
-static bool has_processes(int dirfd)
+bool group_has_processes(int dirfd)
 {
 	_cleanup_close_ int fd = openat(dirfd, "cgroup.procs", O_RDONLY | O_CLOEXEC);
 	char c;
 
+	/* that root has no type */
 	return fd >= 0 && faccessat(dirfd, "cgroup.type", F_OK, 0) == 0 && read(fd, &c, 1) == 1;
 }
 
@@ -144,7 +144,7 @@ int group_enable(int dirfd)
 	if (r < 0)
 		return r;
 	/* some could be had, but then no process may be moved into a group below: those would be for threads only */
-	if (has_processes(dirfd))
+	if (group_has_processes(dirfd))
 		return -EBUSY;
 	strv_split(&names, buf_str(&text), " \n");
 	/* one by one: one that is not to be had must not cost the others */
@@ -158,6 +158,22 @@ int group_enable(int dirfd)
 			r = q;
 	}
 	return r;
+}
+
+void group_disable(int dirfd)
+{
+	_cleanup_buf_ struct buf text = {.cap = 4096};
+	_cleanup_strv_ struct strv names = {0};
+
+	if (fs_read_at(dirfd, "cgroup.subtree_control", &text, NULL) < 0)
+		return;
+	strv_split(&names, buf_str(&text), " \n");
+	strv_foreach (i, name, &names) {
+		_cleanup_free_ char *minus = xasprintf("-%s", name);
+
+		if (*name)
+			group_write(dirfd, "cgroup.subtree_control", minus);
+	}
 }
 
 uint64_t group_value(int dirfd, const char *file, const char *key)

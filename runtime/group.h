@@ -53,6 +53,12 @@ void group_move_all(int from, int to);
  */
 int group_enable(int dirfd);
 
+/** group_disable() - the opposite: those below it have none any more; what cannot be is left */
+void group_disable(int dirfd);
+
+/** group_has_processes() - whether there are some in it that keep it from that; the root of all is an exception */
+bool group_has_processes(int dirfd);
+
 /** group_value() - the number behind @key in a file of such lines; 0 if it is not there */
 uint64_t group_value(int dirfd, const char *file, const char *key);
 

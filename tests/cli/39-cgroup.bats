@@ -116,11 +116,55 @@ in_tree() {
 		[ "$(rl inspect --format "{{.HostConfig.CgroupParent}}" p)" = a/b ]
 		rl run --network none --cgroup-parent x.slice box true && exit 9 || echo $?
 		rl --cgroup-manager systemd run --network none box true && exit 9 || echo $?
-		rl rm -fa -t 0 >/dev/null
-		# they are the user'"'"'s, who asked for them by name
-		rmdir $TREE/a/b $TREE/a'
+		rl rm -fa -t 0 >/dev/null'
 	is "$status" 0
 	like "$output" $'cannot have the cgroup that was asked for: no systemd manager.*\n125\n.*no systemd manager.*\n125'
+}
+
+@test "what was made around a group goes with the last container in it, and nothing else" {
+	run in_tree '
+		gone() { for _ in $(seq 50); do [ -e "$1" ] || return 0; sleep 0.1; done; echo "there: $1"; }
+		mkdir $TREE/mine
+		for n in 1 2; do
+			rl run -d --name p$n --cgroup-parent a/b --network none box sleep 100 >/dev/null
+			rl run -d --name q$n --cgroup-parent mine/new --network none box sleep 100 >/dev/null
+			rl run -d --name s$n --cgroups split --network none box sleep 100 >/dev/null
+		done
+		grep -qx $$ $TREE/shell/supervisor/cgroup.procs
+		[ "$(cat $TREE/shell/cgroup.subtree_control)" = "$(cat $TREE/shell/cgroup.controllers)" ]
+		# the one that made them
+		rl rm -f -t 0 p1 q1 s1 >/dev/null
+		[ -d $TREE/a/b ] && [ -d $TREE/mine/new ] && grep -qx $$ $TREE/shell/supervisor/cgroup.procs
+		# a monitor that is killed does not see to it
+		kill -9 $(rl inspect --format "{{.State.ConmonPid}}" p2 s2)
+		rl rm -f -t 0 p2 q2 s2 >/dev/null
+		gone $TREE/a
+		gone $TREE/mine/new
+		gone $TREE/shell/supervisor
+		[ -z "$(cat $TREE/shell/cgroup.subtree_control)" ]
+		grep -qx $$ $TREE/shell/cgroup.procs
+		rmdir $TREE/mine
+		# what was there before is not ours
+		mkdir $TREE/shell/supervisor
+		rl run --rm --cgroups split --network none box true
+		rl run --rm --cgroup-parent a/b --network none box true
+		gone $TREE/a
+		rmdir $TREE/shell/supervisor 2>/dev/null || echo $$ >$TREE/shell/cgroup.procs'
+	is "$output" ""
+	is "$status" 0
+}
+
+@test "many containers that make and remove the same parent" {
+	run in_tree '
+		for n in 1 2 3 4 5 6; do
+			(for _ in 1 2 3 4; do rl run --rm --cgroup-parent a/b --network none box true; done) &
+			pids="$pids $!"
+		done
+		for p in $pids; do wait $p || echo failed; done
+		for _ in $(seq 50); do [ -d $TREE/a ] || break; sleep 0.1; done
+		[ ! -d $TREE/a ]'
+	is "$output" ""
+	is "$status" 0
 }
 
 @test "systemd mode: the container makes groups of its own, also where its root is another user, and has no say over its limits" {
