@@ -28,7 +28,12 @@ static int update_one(struct target *t, void *arg, struct err *err)
 		.unsetenv = &o->unsetenv,
 		.ulimit = &o->ulimit,
 	};
-	int r;
+	const struct container_changes all = {
+		.config = config_given(o) ? &changes : NULL,
+		.health = health_opts_given(&o->health) ? &o->health : NULL,
+		.restart = o->restart ? &o->policy : NULL,
+	};
+	int r = 0;
 
 	if (t->c.status == CONTAINER_DAMAGED)
 		return err_say(err, EBADMSG, "the records of container %s are damaged", t->name);
@@ -37,11 +42,8 @@ static int update_one(struct target *t, void *arg, struct err *err)
 		err_say(err, EINVAL, "container %s is removed when it ends (--rm)", t->name);
 		return err_hint(err, "such a container takes on-failure or no");
 	}
-	r = config_given(o) ? container_set_config(&t->c, &changes, err) : 0;
-	if (r == 0 && health_opts_given(&o->health))
-		r = container_set_health(&t->c, &o->health, err);
-	if (r == 0 && o->restart)
-		r = container_set_restart(&t->c, &o->policy, err);
+	if (all.config || all.health || all.restart)
+		r = container_update(&t->c, &all, err);
 	if (r == 0)
 		puts(t->c.id);
 	return r;

@@ -13,10 +13,11 @@
 #define CPU_WEIGHT_USUAL 100
 #define CPUS_MAX	 65536
 
-/* @why: as cgroup_apply() */
+/* @why, @undo: as cgroup_apply() */
 struct group {
 	int dirfd;
 	const char *why;
+	struct cgroup_undo *undo;
 };
 
 static const struct controller {
@@ -186,6 +187,8 @@ static int put(const struct group *g, const char *file, bool optional, struct er
 	va_end(ap);
 	if (n < 0 || (size_t)n >= sizeof(text))
 		return err_say(err, E2BIG, "the value for %s is too long", file);
+	if (g->undo && g->dirfd >= 0)
+		cgroup_undo_note(g->undo, g->dirfd, file, text);
 	if (g->dirfd >= 0)
 		fd = openat(g->dirfd, file, O_WRONLY | O_TRUNC | O_NOFOLLOW | O_CLOEXEC);
 	if (fd < 0)
@@ -215,8 +218,9 @@ static int put_limit(
  * A limit below what is in use would have something killed.  memory.high makes the kernel take back what it can (files that
  * are only cached), and then it is known.
  */
-static int make_room(const struct group *g, int64_t limit, struct err *err)
+static int make_room(int dirfd, int64_t limit, struct err *err)
 {
+	const struct group own = {.dirfd = dirfd}, *g = &own;
 	int64_t used, high;
 
 	if (cgroup_number(g->dirfd, "memory.current", &used) < 0 || used <= limit ||
@@ -263,7 +267,7 @@ static int apply_memory(const struct group *g, const json_t *memory, struct err 
 	if (first)
 		r = apply_swap(g, memory, limit, swap, err);
 	if (r == 0 && limit > 0)
-		r = make_room(g, limit, err);
+		r = make_room(g->dirfd, limit, err);
 	if (r == 0 && limit != 0)
 		r = put_limit(g, "memory.max", limit, false, err);
 	if (r == 0 && !first)
@@ -481,12 +485,13 @@ static int check_old(const json_t *resources, struct err *err)
 	return 0;
 }
 
-int cgroup_apply(int dirfd, const char *why, const json_t *config, struct err *err)
+int cgroup_apply(
+	int dirfd, const char *why, const json_t *config, struct cgroup_undo *undo, struct err *err)
 {
 	const json_t *resources = json_path(config, "linux", "resources", NULL);
 	const json_t *pids = json_object_get(resources, "pids");
 	int64_t most = json_get_int(pids, "limit", 0);
-	struct group g = {dirfd, why};
+	struct group g = {dirfd, why, undo};
 	int r = check_old(resources, err);
 
 	if (r == 0 && most)
@@ -500,4 +505,20 @@ int cgroup_apply(int dirfd, const char *why, const json_t *config, struct err *e
 	if (r == 0)
 		r = apply_huge(&g, json_object_get(resources, "hugepageLimits"), err);
 	return r < 0 ? r : apply_unified(&g, json_object_get(resources, "unified"), err);
+}
+
+void cgroup_restore(int dirfd, const struct cgroup_undo *undo)
+{
+	const struct group g = {.dirfd = dirfd};
+
+	for (size_t i = undo->files.n; i-- > 0;) {
+		const char *file = undo->files.v[i], *text = undo->texts.v[i];
+		_cleanup_free_ char *limit = xstrndup(text, strcspn(text, "\n"));
+		int64_t bytes;
+
+		if (str_eq(file, "memory.max") && parse_i64(limit, &bytes) == 0 &&
+			make_room(dirfd, bytes, NULL) < 0)
+			continue;
+		put(&g, file, true, NULL, "%s", text);
+	}
 }

@@ -11,15 +11,21 @@
 #define RL_RUNTIME_CGROUP_LIMITS_H
 
 #include "runtime/base/json.h"
+#include "runtime/cgroup_undo.h"
 
 /**
  * cgroup_apply() - limit a group
  * @dirfd:  its directory; -EBADF if there is none
  * @why:    why there is none, or none with controllers, in words; may be NULL
  * @config: config.json
+ * @undo:   what was there before, also after an error; may be NULL
  * Return: 0, -EOPNOTSUPP for what cannot be had here, or another negative errno; then some of it may be written
  */
-int cgroup_apply(int dirfd, const char *why, const json_t *config, struct err *err);
+int cgroup_apply(int dirfd, const char *why, const json_t *config, struct cgroup_undo *undo,
+	struct err *err);
+
+/** cgroup_restore() - write back what was there before; a limit of memory only if that is not less than what is in use by now */
+void cgroup_restore(int dirfd, const struct cgroup_undo *undo);
 
 /** cgroup_number() - the number in a file of a group, INT64_MAX for "max"; Return: 0 or a negative errno */
 int cgroup_number(int dirfd, const char *file, int64_t *ret);

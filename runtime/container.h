@@ -225,20 +225,21 @@ void container_stop_begin(struct container *c, const struct stop_how *how);
  */
 int container_restart(struct container *c, const struct stop_how *how, struct err *err);
 
-/** container_set_restart() - give it another restart policy, running or not */
-int container_set_restart(
-	struct container *c, const struct restart_policy *policy, struct err *err);
-
-/** container_set_health() - give it another health check, running or not */
-struct health_opts;
-int container_set_health(struct container *c, const struct health_opts *o, struct err *err);
-
 /**
- * container_set_config() - change its limits, running or not, and what else its next start goes by
- * What a running container cannot be given is not written down either.
+ * struct container_changes - of what it was made with; borrowed, NULL for nothing
+ * @config:  limits, of a running container too, and what else its next start goes by
+ * @health:  another health check; @restart: another restart policy: running or not
  */
 struct spec_changes;
-int container_set_config(struct container *c, const struct spec_changes *changes, struct err *err);
+struct health_opts;
+struct container_changes {
+	const struct spec_changes *config;
+	const struct health_opts *health;
+	const struct restart_policy *restart;
+};
+
+/** container_update() - change all of it, or, after an error, nothing: the files of its group have their old values, too */
+int container_update(struct container *c, const struct container_changes *ch, struct err *err);
 
 /** container_tell() - container.json was changed: let its monitor, if there is one, read it again */
 int container_tell(struct container *c, struct err *err);

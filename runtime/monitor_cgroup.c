@@ -10,7 +10,7 @@ static int dress(struct monitor *m, struct err *err)
 {
 	const char *why = *m->cgroup.why ? m->cgroup.why : NULL;
 	uint32_t uid = 0, gid = 0;
-	int r = cgroup_apply(m->cgroup.fd, why, m->config, err);
+	int r = cgroup_apply(m->cgroup.fd, why, m->config, NULL, err);
 
 	if (r < 0)
 		return r;

@@ -8,72 +8,65 @@
 #include "runtime/health_opts.h"
 #include "runtime/spec.h"
 
-static int change_restart(json_t *record, const void *arg, struct err *err)
+/*
+ * one change under way
+ * @old_*:   what was on disk; @config, @record: what is to be, NULL for the same
+ * @written: how many of the two are written: config.json first
+ * @undo:    of the files of its group
+ */
+struct update {
+	struct container *c;
+	const struct container_changes *ch;
+	json_t *old_config, *old_record, *config, *record;
+	unsigned written;
+	struct cgroup_undo undo;
+};
+
+static void update_done(struct update *u)
 {
-	const struct restart_policy *policy = arg;
+	json_decref(u->old_config);
+	json_decref(u->old_record);
+	json_decref(u->config);
+	json_decref(u->record);
+	cgroup_undo_done(&u->undo);
+}
+
+static void set_restart(json_t *record, const struct restart_policy *policy)
+{
 	char text[RESTART_TEXT_MAX];
 
-	(void)err;
 	if (policy->when == RESTART_NO)
 		json_object_del(record, "restart");
 	else
 		json_set_str(record, "restart", restart_format(policy, text));
-	return 0;
 }
 
-static int change_health(json_t *record, const void *arg, struct err *err)
+/* what is to be, as far as it can be known without doing anything; takes @record */
+static int plan(struct update *u, json_t *record, struct err *err)
 {
-	return health_opts_apply(arg, record, err);
-}
+	const struct container_changes *ch = u->ch;
+	int r = 0;
 
-static int change(struct container *c, int (*fn)(json_t *record, const void *arg, struct err *err),
-	const void *arg, struct err *err)
-{
-	_cleanup_json_ json_t *record = NULL;
-	_cleanup_close_ int lock = container_edit(c, &record, err);
-	int r;
-
-	if (lock < 0)
-		return lock;
-	r = fn(record, arg, err);
-	if (r == 0)
-		r = json_write_at(c->dirfd, "container.json", record, 0, err);
+	u->old_record = record;
+	if (ch->health || ch->restart)
+		u->record = json_deep_copy(record);
+	if (ch->health)
+		r = health_opts_apply(ch->health, u->record, err);
+	if (ch->restart)
+		set_restart(u->record, ch->restart);
+	if (r < 0 || !ch->config)
+		return r;
+	r = container_config(u->c, &u->old_config, err);
 	if (r < 0)
 		return r;
-	event_container(c, "update", NULL);
-	return container_tell(c, err);
+	u->config = json_deep_copy(u->old_config);
+	return spec_change(u->config, ch->config, err);
 }
 
-int container_set_restart(struct container *c, const struct restart_policy *policy, struct err *err)
-{
-	return change(c, change_restart, policy, err);
-}
-
-int container_set_health(struct container *c, const struct health_opts *o, struct err *err)
-{
-	return change(c, change_health, o, err);
-}
-
-/* ---- config.json ---- */
-
-/* Limits that were not there before are lifted again: what is written is what @config says. */
-static void write_back(int group, const json_t *config)
-{
-	_cleanup_json_ json_t *own =
-		json_pack("{s:{s:{s:{s:i, s:i, s:i}, s:{s:i, s:i}, s:{s:i}, s:{s:i}}}}", "linux",
-			"resources", "memory", "limit", -1, "swap", -1, "reservation", 0, "cpu",
-			"quota", -1, "shares", 0, "pids", "limit", -1, "blockIO", "weight", 0);
-
-	json_object_update_recursive(json_object_get(json_object_get(own, "linux"), "resources"),
-		(json_t *)(uintptr_t)json_path(config, "linux", "resources", NULL));
-	cgroup_apply(group, NULL, own, NULL);
-}
-
-/* @old: what holds now, and again after an error */
-static int limit_running(
-	struct container *c, const json_t *config, const json_t *old, struct err *err)
+static int limit_running(struct update *u, struct err *err)
 {
 	_cleanup_close_ int group = -EBADF;
+	struct container *c = u->c;
 	struct err e = {0};
 	int r = container_refresh(c, err);
 
@@ -82,37 +75,75 @@ static int limit_running(
 	group = cgroup_open(c, &e);
 	if (group == -ESRCH)
 		return 0;
-	r = cgroup_apply(
-		group, group < 0 ? e.msg : json_get_str(c->state, "cgroupNone", NULL), config, err);
-	if (r < 0 && group >= 0)
-		write_back(group, old);
-	return r;
+	return cgroup_apply(group, group < 0 ? e.msg : json_get_str(c->state, "cgroupNone", NULL),
+		u->config, &u->undo, err);
 }
 
-int container_set_config(struct container *c, const struct spec_changes *changes, struct err *err)
+static int write_records(struct update *u, struct err *err)
 {
-	_cleanup_json_ json_t *record = NULL, *config = NULL, *old = NULL;
+	const struct {
+		const char *name;
+		const json_t *value;
+	} files[] = {{"config.json", u->config}, {"container.json", u->record}};
+
+	for (; u->written < ARRAY_SIZE(files); u->written++) {
+		int r = !files[u->written].value
+				? 0
+				: json_write_at(u->c->dirfd, files[u->written].name,
+					  files[u->written].value, 0, err);
+
+		if (r < 0)
+			return r;
+	}
+	return 0;
+}
+
+static int execute(struct update *u, struct err *err)
+{
+	bool limits = u->config && u->ch->config->limits, live;
+	int r = limits ? limit_running(u, err) : 0;
+
+	if (r < 0)
+		return r;
+	live = container_is_running(u->c);
+	r = write_records(u, err);
+	/* one that was started meanwhile may have read what was there before */
+	if (r == 0 && limits && !live)
+		r = limit_running(u, err);
+	return r == 0 && u->record ? container_tell(u->c, err) : r;
+}
+
+static void roll_back(struct update *u)
+{
+	_cleanup_close_ int group = u->undo.files.n ? cgroup_open(u->c, NULL) : -EBADF;
+
+	if (group >= 0)
+		cgroup_restore(group, &u->undo);
+	if (u->written > 0 && u->config)
+		json_write_at(u->c->dirfd, "config.json", u->old_config, 0, NULL);
+	if (u->written > 1 && u->record) {
+		json_write_at(u->c->dirfd, "container.json", u->old_record, 0, NULL);
+		container_tell(u->c, NULL);
+	}
+}
+
+int container_update(struct container *c, const struct container_changes *ch, struct err *err)
+{
+	_cleanup_(update_done) struct update u = {.c = c, .ch = ch};
+	json_t *record = NULL;
 	_cleanup_close_ int lock = container_edit(c, &record, err);
-	bool live;
 	int r;
 
 	if (lock < 0)
 		return lock;
-	r = container_config(c, &old, err);
+	r = plan(&u, record, err);
 	if (r < 0)
 		return r;
-	config = json_deep_copy(old);
-	r = spec_change(config, changes, err);
-	if (r == 0 && changes->limits)
-		r = limit_running(c, config, old, err);
-	live = container_is_running(c);
-	if (r == 0)
-		r = json_write_at(c->dirfd, "config.json", config, 0, err);
-	/* one that was started meanwhile may have read what was there before */
-	if (r == 0 && changes->limits && !live)
-		r = limit_running(c, config, old, err);
-	if (r < 0)
+	r = execute(&u, err);
+	if (r < 0) {
+		roll_back(&u);
 		return r;
+	}
 	event_container(c, "update", NULL);
 	return 0;
 }

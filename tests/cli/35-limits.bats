@@ -76,6 +76,36 @@ resources() {
 	refused_with_hint 'unknown limit' rl update --ulimit frob=1 a
 }
 
+@test "an update that fails changes nothing of what it was to change" {
+	rl create --name a --restart on-failure:3 --health-cmd true --health-interval 30s -m 64m -e A=1 box true
+	refused 'interval' rl update --restart always --health-interval 1q -m 128m -e A=2 a
+	refused 'less than' rl update --restart always --health-interval 5s --memory-swap 1m -e A=2 a
+	is "$(host a RestartPolicy.Name) $(host a RestartPolicy.MaximumRetryCount) $(host a Memory)" "on-failure 3 67108864"
+	is "$(rl inspect --format '{{.Config.Healthcheck.Interval}}' a)" 30s
+	like "$(rl inspect --format '{{.Config.Env}}' a)" 'A=1'
+	# a monitor that cannot be told, when all is written down
+	rl run -d --name b --network none box sleep 1000 >/dev/null
+	local sock deaf
+	sock=$RL_RUNROOT/containers/$(rl inspect --format '{{.Id}}' b)/ctl.sock
+	mv "$sock" "$sock.away"
+	(cd "${sock%/*}" && exec python3 -c 'import socket
+s = socket.socket(socket.AF_UNIX)
+s.bind("ctl.sock")
+s.listen()
+while True:
+    s.accept()[0].close()') 3>&- &
+	deaf=$!
+	eventually 10 test -S "$sock"
+	refused 'does not answer' rl update --restart always --ulimit core=7 -e A=9 b
+	kill "$deaf"
+	mv "$sock.away" "$sock"
+	is "$(host b RestartPolicy.Name)" no
+	unlike "$(rl inspect --format '{{.Config.Env}} {{.HostConfig.Ulimits}}' b)" 'A=9|CORE'
+	rl update --restart on-failure b
+	is "$(host b RestartPolicy.Name)" on-failure
+	is "$(rl events --filter event=update --filter "container=$(rl inspect --format '{{.Id}}' a)" --stream=false)" ""
+}
+
 @test "a clone has the limits of the other one, but for those that are given" {
 	rl create --name a -m 64m --cpus 1 box true
 	rl container clone -m 32m a b >/dev/null
@@ -96,5 +126,7 @@ resources() {
 	# what runs cannot be limited either, and is not written down
 	refused_with_hint "memory cannot be limited: " rl update -m 64m a
 	is "$(host a Memory)" 0
+	refused_with_hint "memory cannot be limited: " rl update --restart always -e A=1 -m 64m a
+	is "$(host a RestartPolicy.Name)" no
 	rl update -m 0 a
 }

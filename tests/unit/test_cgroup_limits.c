@@ -31,7 +31,7 @@ static int apply(int fd, const char *why, const char *resources, struct err *err
 	_cleanup_json_ json_t *config = json_loads(text, 0, NULL);
 
 	assert_non_null(config);
-	return cgroup_apply(fd, why, config, err);
+	return cgroup_apply(fd, why, config, NULL, err);
 }
 
 static void assert_file(const struct group *g, const char *file, const char *want)
@@ -256,6 +256,47 @@ static void test_shrink(void **state)
 	group_done(&g);
 }
 
+/* A change that fails at its last file: all that were written get back what was in them, and the first value of those that were written twice. */
+static void test_restore(void **state)
+{
+	static const char resources[] = "{\"memory\":{\"limit\":65536,\"swap\":65536},\"pids\":{"
+					"\"limit\":5},\"cpu\":{\"shares\":2,"
+					"\"cpus\":\"0\"},\"unified\":{\"memory.high\":\"50000\","
+					"\"pids.max\":\"6\",\"zz\":\"1\"}}";
+	_cleanup_json_ json_t *config =
+		json_pack("{s:{s:o}}", "linux", "resources", json_loads(resources, 0, NULL));
+	struct cgroup_undo undo = {0};
+	struct group g;
+
+	(void)state;
+	group_init(&g, "memory pids cpu cpuset\n", "cpuset.cpus");
+	unit_file(g.fd, "memory.max", "max\n");
+	unit_file(g.fd, "memory.high", "70000\n");
+	unit_file(g.fd, "memory.swap.max", "4096\n");
+	unit_file(g.fd, "pids.max", "100\n");
+	unit_file(g.fd, "cpu.weight", "77\n");
+	assert_int_equal(cgroup_apply(g.fd, NULL, config, &undo, NULL), -EINVAL);
+	assert_file(&g, "memory.max", "65536");
+	assert_file(&g, "memory.high", "50000");
+	assert_file(&g, "pids.max", "6");
+	cgroup_restore(g.fd, &undo);
+	assert_file(&g, "memory.max", "max\n");
+	assert_file(&g, "memory.high", "70000\n");
+	assert_file(&g, "memory.swap.max", "4096\n");
+	assert_file(&g, "pids.max", "100\n");
+	assert_file(&g, "cpu.weight", "77\n");
+	assert_file(&g, "cpuset.cpus", "\n");
+	cgroup_undo_done(&undo);
+	/* by now more is in use than the old limit: nothing is killed for it */
+	strv_add(&undo.files, "memory.max");
+	strv_add(&undo.texts, "1000\n");
+	unit_file(g.fd, "memory.current", "2000\n");
+	cgroup_restore(g.fd, &undo);
+	assert_file(&g, "memory.max", "max\n");
+	cgroup_undo_done(&undo);
+	group_done(&g);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -264,6 +305,7 @@ int main(void)
 		cmocka_unit_test(test_refused),
 		cmocka_unit_test(test_lacking),
 		cmocka_unit_test(test_shrink),
+		cmocka_unit_test(test_restore),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -154,6 +154,8 @@ more_than_none() {
 	fails 'uses [0-9]* bytes of memory, more than the new limit' u1 rl update -m 16m --pids-limit 44 a
 	is "$(file a memory.max) $(file a memory.high) $(file a pids.max)" "134217728 max 33"
 	is "$(u1 rl inspect --format '{{.HostConfig.Memory}} {{.HostConfig.PidsLimit}} {{.State.Status}}' a)" "134217728 33 running"
+	fails 'this kernel has no pids.none' u1 rl update -c 512 --cgroup-conf memory.high=100000000 --cgroup-conf pids.none=1 a
+	is "$(file a memory.high) $(file a cpu.weight)" "max 174"
 	u1 rl restart -t 0 a
 	is "$(file a memory.max) $(file a cpu.max) $(file a pids.max)" "134217728 25000 100000 33"
 	u1 rl update -m 0 --cpus 0 --pids-limit 0 a
