@@ -21,8 +21,8 @@
 	OPTION_STR(0, "cpu-quota", s, m.cpu_quota, "MICROSECONDS", "processor time that it may use in each period"), \
 	OPTION_STR('c', "cpu-shares", s, m.cpu_shares, "SHARES", "its share of the processors when they are short: 2 to 262144, usually 1024"), \
 	OPTION_STR(0, "cpus", s, m.cpus, "NUMBER", "how many processors it may use, such as 1.5"), \
-	OPTION_STR(0, "cpuset-cpus", s, m.cpuset_cpus, "LIST", "processors that it may use, such as 0-3,5"), \
-	OPTION_STR(0, "cpuset-mems", s, m.cpuset_mems, "LIST", "memory nodes that it may use")
+	OPTION_STR(0, "cpuset-cpus", s, m.cpuset_cpus, "LIST", "processors that it may use, such as 0-3,5; -1 for all"), \
+	OPTION_STR(0, "cpuset-mems", s, m.cpuset_mems, "LIST", "memory nodes that it may use; -1 for all")
 
 #define LIMIT_OPTIONS_DEVICE(s, m) \
 	OPTION_STRV(0, "device-read-bps", s, m.read_bps, "DEVICE:BYTES", "bytes a second that it may read from a block device"), \

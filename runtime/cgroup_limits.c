@@ -306,7 +306,8 @@ static int apply_set(const struct group *g, const char *file, const char *what, 
 	_cleanup_free_ bool *want = xcalloc(CPUS_MAX, sizeof(bool)),
 			    *have = xcalloc(CPUS_MAX, sizeof(bool));
 	_cleanup_buf_ struct buf b = {.cap = 65536};
-	int r = put(g, file, false, err, "%s", list);
+	/* an empty list stands for all that there are */
+	int r = put(g, file, !*list, err, "%s", *list ? list : "\n");
 
 	/* a number that no processor of the machine can have is out of range for it */
 	if ((r < 0 && r != -ERANGE) || read_text(g, effective, &b) < 0)
@@ -332,7 +333,7 @@ static int apply_cpu(const struct group *g, const json_t *cpu, struct err *err)
 	int64_t shares = json_get_int(cpu, "shares", -1), quota = json_get_int(cpu, "quota", 0);
 	int64_t period = json_get_int(cpu, "period", 0), burst = json_get_int(cpu, "burst", -1);
 	int64_t idle = json_get_int(cpu, "idle", 0);
-	const char *cpus = json_get_str(cpu, "cpus", ""), *mems = json_get_str(cpu, "mems", "");
+	const char *cpus = json_get_str(cpu, "cpus", NULL), *mems = json_get_str(cpu, "mems", NULL);
 	int r = 0;
 
 	if (shares >= 0)
@@ -349,9 +350,9 @@ static int apply_cpu(const struct group *g, const json_t *cpu, struct err *err)
 		r = put(g, "cpu.max.burst", burst == 0, err, "%lld", (long long)burst);
 	if (r == 0 && idle)
 		r = put(g, "cpu.idle", false, err, "%lld", (long long)idle);
-	if (r == 0 && *cpus)
+	if (r == 0 && cpus)
 		r = apply_set(g, "cpuset.cpus", "processor", cpus, err);
-	if (r == 0 && *mems)
+	if (r == 0 && mems)
 		r = apply_set(g, "cpuset.mems", "memory node", mems, err);
 	return r;
 }
@@ -447,6 +448,37 @@ static int apply_huge(const struct group *g, json_t *limits, struct err *err)
 	return r;
 }
 
+/* a device has two kinds of resources; what is not named stays as it is */
+static int apply_rdma(const struct group *g, json_t *rdma, struct err *err)
+{
+	static const char *const kinds[][2] = {
+		{"hcaHandles", "hca_handle"}, {"hcaObjects", "hca_object"}};
+	const char *device;
+	json_t *limits;
+
+	json_object_foreach (rdma, device, limits) {
+		_cleanup_free_ char *text = xstrdup(device);
+
+		if (!*device || device[strcspn(device, " \t\n/=")])
+			return err_say(err, EINVAL,
+				"linux.resources.rdma: '%.40s' is not the name of a device",
+				device);
+		for (size_t i = 0; i < ARRAY_SIZE(kinds); i++) {
+			int64_t limit = json_get_int(limits, kinds[i][0], -1);
+			char *longer;
+
+			if (limit < 0)
+				continue;
+			longer = xasprintf("%s %s=%lld", text, kinds[i][1], (long long)limit);
+			free(text);
+			text = longer;
+		}
+		if (!str_eq(text, device) && put(g, "rdma.max", false, err, "%s", text) < 0)
+			return -err->code;
+	}
+	return 0;
+}
+
 static int apply_unified(const struct group *g, json_t *unified, struct err *err)
 {
 	const char *file;
@@ -504,6 +536,8 @@ int cgroup_apply(
 		r = apply_cpu(&g, json_object_get(resources, "cpu"), err);
 	if (r == 0)
 		r = apply_huge(&g, json_object_get(resources, "hugepageLimits"), err);
+	if (r == 0)
+		r = apply_rdma(&g, json_object_get(resources, "rdma"), err);
 	return r < 0 ? r : apply_unified(&g, json_object_get(resources, "unified"), err);
 }
 

@@ -32,10 +32,12 @@ json_t *limit_part(json_t *resources, const char *name)
 	return part;
 }
 
-void limit_opts_defaults(json_t *resources)
+void limit_opts_defaults(const struct limit_opts *o, json_t *resources)
 {
+	int64_t pids = o->pids_default ? o->pids_default : LIMIT_PIDS_DEFAULT;
+
 	json_object_set_new(resources, "pids",
-		json_pack("{s:i, s:b}", "limit", LIMIT_PIDS_DEFAULT, "implied", true));
+		json_pack("{s:I, s:b}", "limit", (json_int_t)pids, "implied", true));
 }
 
 /* A number within bounds; @none stands for no limit, and is what a lower one of @also means, too. */
@@ -206,7 +208,7 @@ static int check_list(const char *flag, const char *text, struct err *err)
 			parse_u64_max(ends.v[ends.n - 1], UINT16_MAX, &b) == 0 && a <= b)
 			continue;
 		err_say(err, ERR_USAGE, "%s '%.80s' is not a list of numbers", flag, text);
-		return err_hint(err, "write numbers and ranges, as 0-3,5");
+		return err_hint(err, "write numbers and ranges, as 0-3,5; -1 for all");
 	}
 	return 0;
 }
@@ -258,11 +260,14 @@ static int apply_cpu(const struct limit_opts *o, json_t *resources, struct err *
 			json_object_set_new(cpu, "shares", json_integer(v));
 	}
 	for (size_t i = 0; r == 0 && i < ARRAY_SIZE(lists); i++) {
+		bool all = str_eq(lists[i].text, "-1");
+
 		if (str_empty(lists[i].text))
 			continue;
-		r = check_list(lists[i].flag, lists[i].text, err);
+		r = all ? 0 : check_list(lists[i].flag, lists[i].text, err);
 		if (r == 0)
-			json_set_str(cpu, lists[i].key, lists[i].text);
+			json_object_set_new(
+				cpu, lists[i].key, json_string(all ? "" : lists[i].text));
 	}
 	if (r == 0 && json_object_size(cpu) > 0)
 		json_object_update(limit_part(resources, "cpu"), cpu);

@@ -101,11 +101,17 @@ static int add_containers(struct config *c, const json_t *table, const char *wha
 	if (table && !c->containers)
 		c->containers = json_object();
 	json_object_foreach ((json_t *)(uintptr_t)table, key, value) {
-		bool list = str_eq(key, "env") || str_eq(key, "default_ulimits");
+		bool list = str_eq(key, "env") || str_eq(key, "default_ulimits") ||
+			    str_eq(key, "cgroup_conf"),
+		     number = str_eq(key, "pids_limit");
 
-		if (list ? !all_strings(value) : !json_is_string(value))
+		if (list	 ? !all_strings(value)
+			: number ? !json_is_integer(value) || json_integer_value(value) < -1
+				 : !json_is_string(value))
 			return err_say(err, EINVAL, "%s: containers.%s is not %s", what, key,
-				list ? "a list of strings" : "a string");
+				list	 ? "a list of strings"
+				: number ? "a number, 0 for no limit"
+					 : "a string");
 		json_object_set(c->containers, key, value);
 	}
 	return 0;
@@ -114,9 +120,11 @@ static int add_containers(struct config *c, const json_t *table, const char *wha
 int config_add(struct config *c, const char *text, const char *what, struct err *err)
 {
 	static const char *const known[] = {"storage", "storage.additionalimagestores", "engine",
-		"engine.events_logger", "engine.cgroup_manager", "containers", "containers.env",
-		"containers.default_ulimits", "containers.log_driver", "containers.network",
-		"containers.tz", "containers.umask", "containers.userns", NULL};
+		"engine.events_logger", "engine.cgroup_manager", "containers",
+		"containers.cgroup_conf", "containers.cgroupns", "containers.cgroups",
+		"containers.env", "containers.default_ulimits", "containers.log_driver",
+		"containers.network", "containers.pids_limit", "containers.tz", "containers.umask",
+		"containers.userns", NULL};
 	static const struct {
 		const char *table;
 		int (*add)(

@@ -34,6 +34,33 @@ resources() {
 	is "$(resources c)" "$(resources a)"
 }
 
+@test "defaults of rl.conf, and flags instead of them" {
+	mkdir -p "$T/conf/rl"
+	export XDG_CONFIG_HOME=$T/conf
+	cat >"$T/conf/rl/rl.conf" <<-END
+		[containers]
+		pids_limit = 77
+		cgroups = "no-conmon"
+		cgroupns = "host"
+		cgroup_conf = ["memory.high=60000000", "cpu.idle=1"]
+	END
+	rl create --name a box true
+	is "$(resources a)" '{"pids": {"implied": true, "limit": 77}, "unified": {"cpu.idle": "1", "memory.high": "60000000"}}'
+	is "$(host a Cgroups) $(host a CgroupMode) $(host a PidsLimit)" "no-conmon host 77"
+	rl create --name b --pids-limit 5 --cgroups enabled --cgroupns private --cgroup-conf memory.high=70000000 box true
+	is "$(resources b)" '{"pids": {"limit": 5}, "unified": {"cpu.idle": "1", "memory.high": "70000000"}}'
+	is "$(host b Cgroups) $(host b CgroupMode)" "default private"
+	rl create --name p --cgroup-parent /x box true
+	is "$(host p Cgroups)" default
+	echo 'containers.pids_limit = 0' >"$T/conf/rl/rl.conf"
+	rl create --name c box true
+	is "$(host c PidsLimit)" -1
+	echo 'containers.pids_limit = "9"' >"$T/conf/rl/rl.conf"
+	refused 'pids_limit is not a number' rl create box true
+	echo 'containers.cgroups = "none"' >"$T/conf/rl/rl.conf"
+	refused_with_hint "'none' is not known" rl create box true
+}
+
 @test "what makes no sense is refused with one line and a remedy, and nothing is made" {
 	refused_with_hint 'not enough' rl create -m 4m box true
 	refused_with_hint 'not a size' rl create -m 64q box true
@@ -64,6 +91,12 @@ resources() {
 	is "$(rl events --filter event=update --format '{{.Name}}' --stream=false | sort | xargs)" "a b"
 	rl update -m 0 --cpus 0 a
 	is "$(host a Memory) $(host a CpuQuota)" "0 -1"
+	rl update --cpuset-cpus 0 --cpuset-mems 0 a
+	# nothing said is nothing changed
+	rl update --cpuset-cpus '' --cpus 1 a
+	is "$(host a CpusetCpus) $(host a CpusetMems)" "0 0"
+	rl update --cpuset-cpus -1 a
+	is "$(host a CpusetCpus) $(host a CpusetMems)" " 0"
 	refused_with_hint 'less than' rl update --memory-swap 64m b
 	is "$(host b MemorySwap)" 268435456
 	refused_with_hint 'not enough' rl update -m 1m a

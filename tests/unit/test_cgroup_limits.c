@@ -94,6 +94,11 @@ static void test_values(void **state)
 			"hugetlb.2MB.max", "4194304"},
 		{"{\"hugepageLimits\":[{\"pageSize\":\"2MB\",\"limit\":4194304}]}",
 			"hugetlb.2MB.rsvd.max", "4194304"},
+		{"{\"cpu\":{\"cpus\":\"\"}}", "cpuset.cpus", "\n"},
+		{"{\"cpu\":{\"mems\":\"\"}}", "cpuset.mems", "\n"},
+		{"{\"rdma\":{\"mlx5_1\":{\"hcaHandles\":3,\"hcaObjects\":10000}}}", "rdma.max",
+			"mlx5_1 hca_handle=3 hca_object=10000"},
+		{"{\"rdma\":{\"mlx4_0\":{\"hcaObjects\":0}}}", "rdma.max", "mlx4_0 hca_object=0"},
 		{"{\"unified\":{\"memory.high\":\"max 1\"}}", "memory.high", "max 1"},
 		/* what unified says comes last */
 		{"{\"pids\":{\"limit\":5},\"unified\":{\"pids.max\":\"6\"}}", "pids.max", "6"},
@@ -104,10 +109,10 @@ static void test_values(void **state)
 		struct err err = {0};
 		struct group g;
 
-		group_init(&g, "cpu cpuset io memory pids hugetlb\n",
+		group_init(&g, "cpu cpuset io memory pids hugetlb rdma\n",
 			"memory.max memory.swap.max memory.low memory.high cpu.max cpu.max.burst "
 			"cpu.idle cpu.weight cpuset.cpus cpuset.mems pids.max io.bfq.weight "
-			"io.weight io.max hugetlb.2MB.max hugetlb.2MB.rsvd.max");
+			"io.weight io.max rdma.max hugetlb.2MB.max hugetlb.2MB.rsvd.max");
 		unit_file(g.fd, "cpuset.cpus.effective", "0-3\n");
 		unit_file(g.fd, "cpuset.mems.effective", "0\n");
 		if (apply(g.fd, NULL, rows[i].resources, &err) != 0)
@@ -153,6 +158,7 @@ static void test_refused(void **state)
 		{"{\"unified\":{\"memory.none\":\"1\"}}", "this kernel has no memory.none"},
 		{"{\"hugepageLimits\":[{\"pageSize\":\"../\",\"limit\":1}]}",
 			"not a size of pages"},
+		{"{\"rdma\":{\"a b\":{\"hcaObjects\":1}}}", "not the name of a device"},
 		{"{\"blockIO\":{\"weight\":500}}", "this kernel has no io.bfq.weight"},
 	};
 
@@ -177,7 +183,8 @@ static void test_refused(void **state)
 #define NOTHING                                                                                    \
 	"{\"pids\":{\"limit\":2048,\"implied\":true},\"memory\":{\"limit\":-1,\"swap\":-1,"        \
 	"\"swapImplied\":"                                                                         \
-	"true,\"reservation\":0},\"cpu\":{\"quota\":-1,\"period\":50000,\"shares\":0},"            \
+	"true,\"reservation\":0},\"cpu\":{\"quota\":-1,\"period\":50000,\"shares\":0,\"cpus\":"    \
+	"\"\",\"mems\":\"\"},"                                                                     \
 	"\"blockIO\":{\"weight\":0,"                                                               \
 	"\"throttleReadBpsDevice\":[{\"major\":8,\"minor\":0,\"rate\":0}]},\"devices\":[{"         \
 	"\"allow\":false}]}"

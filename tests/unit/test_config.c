@@ -85,6 +85,8 @@ static void test_refused(void **state)
 		{"containers = 1", "containers is not a table"},
 		{"[containers]\nfrob = 1", "line 2: unknown key \"containers.frob\""},
 		{"[containers]\ntz = 1", "containers.tz is not a string"},
+		{"[containers]\npids_limit = -2", "containers.pids_limit is not a number"},
+		{"[containers]\ncgroup_conf = \"a=1\"", "containers.cgroup_conf is not a list"},
 		{"[containers]\nenv = \"A=1\"", "containers.env is not a list of strings"},
 		{"[containers]\ndefault_ulimits = [1]", "not a list of strings"},
 		{"engine = 1", "engine is not a table"},

@@ -192,7 +192,7 @@ static void test_empty(void **state)
 	assert_int_equal(json_object_size(resources), 0);
 	free(o.memory);
 	free(o.cpus);
-	limit_opts_defaults(resources);
+	limit_opts_defaults(&(struct limit_opts){0}, resources);
 	assert_int_equal(json_get_int(json_object_get(resources, "pids"), "limit", 0), 2048);
 }
 

@@ -99,6 +99,8 @@ teardown_file() {
 	fails 'processor 63 is not there' u1 rl run --rm --network none --cpuset-cpus 0,63 box true
 	fails 'processor 63 is not there' u1 rl update --cpuset-cpus 63 a
 	is "$(file a cpuset.cpus)" 0
+	u1 rl update --cpuset-cpus -1 a
+	is "$(file a cpuset.cpus)" ""
 	rm $drop
 	systemctl daemon-reload
 	no_session u1
