@@ -17,8 +17,10 @@
 #include "runtime/cgroup_made.h"
 #include "runtime/group.h"
 
+#include <fcntl.h>
 #include <stdarg.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <unistd.h>
 
 #define CONTAINER "container"
@@ -306,6 +308,7 @@ static int make(struct cgroup *g, struct err *err)
 	free(g->path);
 	g->path = take_ptr(path);
 	g->fd = take_fd(fd);
+	g->events = openat(g->fd, "memory.events", O_RDONLY | O_CLOEXEC);
 	return 0;
 }
 
@@ -405,11 +408,27 @@ void cgroup_kill(const struct cgroup *g)
 		group_write(g->fd, "cgroup.kill", "1");
 }
 
+int cgroup_look(struct cgroup *g)
+{
+	char text[1024], *line;
+	ssize_t n = pread(g->events, text, sizeof(text) - 1, 0);
+
+	if (n < 0)
+		return -errno;
+	text[n] = '\0';
+	line = strstr(text, "\noom_kill ");
+	if (line)
+		g->oom = strtoull(line + strlen("\noom_kill "), NULL, 10);
+	return 0;
+}
+
 void cgroup_end(struct cgroup *g)
 {
 	if (g->fd < 0)
 		return;
-	g->oom = group_value(g->fd, "memory.events", "oom_kill");
+	if (g->events >= 0)
+		cgroup_look(g);
+	g->events = fd_close(g->events);
 	g->pids_max = group_value(g->fd, "pids.events", "max");
 	group_kill(g->fd);
 	g->fd = fd_close(g->fd);

@@ -66,6 +66,7 @@ char *cgroup_path_format(const char *parent, const char *manager, const char *id
  * @below:  names between the two
  * @why:    why there is no group, or what it lacks; "" for nothing
  * @address: of systemd's manager; @call: the worker at work
+ * @events: memory.events, which tells by POLLPRI when it changes, until it is read; -EBADF if there is none
  * @oom, @pids_max: of the last run: how often the kernel killed for want of memory, and refused a process
  */
 struct cgroup {
@@ -73,7 +74,7 @@ struct cgroup {
 	struct cgroup_want want;
 	bool begun, asked;
 	const char *id, *slice;
-	int fd, stop_seconds;
+	int fd, events, stop_seconds;
 	char *path, *base, *below, *address;
 	char why[256];
 	struct scope_call call;
@@ -82,7 +83,7 @@ struct cgroup {
 
 #define CGROUP_INIT                                                                                \
 	{                                                                                          \
-		.fd = -EBADF, .call = SCOPE_CALL_INIT                                              \
+		.fd = -EBADF, .events = -EBADF, .call = SCOPE_CALL_INIT                            \
 	}
 
 /**
@@ -110,6 +111,9 @@ void cgroup_note(const struct cgroup *g, json_t *state);
 
 /** cgroup_kill() - kill all of the container, at once; nothing where it has no group */
 void cgroup_kill(const struct cgroup *g);
+
+/** cgroup_look() - read @events: @oom is known; Return: 0 or a negative errno, after which it is of no use */
+int cgroup_look(struct cgroup *g);
 
 /** cgroup_end() - a run has ended: read what it counted, kill what is left, remove the group */
 void cgroup_end(struct cgroup *g);

@@ -180,6 +180,11 @@ static void on_notify(void *arg)
 	sdnotify_relay(&m->notify);
 }
 
+static void on_alert(void *arg)
+{
+	monitor_cgroup_alert(arg);
+}
+
 static void report_start(struct monitor *m)
 {
 	if (m->job->attach >= 0)
@@ -213,6 +218,7 @@ void monitor_run(const struct monitor_job *job)
 	m.relay.log = &m.log;
 	m.relay.on_request = monitor_request;
 	m.relay.on_notify = on_notify;
+	m.relay.on_alert = on_alert;
 	m.relay.arg = &m;
 	m.still.relay = &m.relay;
 	m.still.runfd = job->runfd;

@@ -89,6 +89,9 @@ struct monitor {
 	struct restart restart;
 	struct monitor_health health;
 	int64_t began, kill_at, drain_until, limit_at, due;
+	uint64_t
+		oom_told; /* how many of such kills of this run were told in events, the last time at @oom_at */
+	int64_t oom_at;
 	uint64_t start_time;
 };
 
@@ -115,6 +118,9 @@ int monitor_gate(struct monitor *m, struct err *err);
 
 /** monitor_cgroup_make() - the group for the next run: @l is told of it */
 int monitor_cgroup_make(struct monitor *m, struct launch *l, struct err *err);
+
+/** monitor_cgroup_alert() - the kernel has killed something of it for want of memory, or something near to that */
+void monitor_cgroup_alert(struct monitor *m);
 
 /** monitor_cgroup_end() - the run has ended: nothing is left in the group, and what it counted is known */
 void monitor_cgroup_end(struct monitor *m);

@@ -21,7 +21,7 @@
 #define FLUSH_WAIT_MS 2000
 
 /* what an epoll event is about; the low half is the index */
-enum { KEY_LISTEN = 1, KEY_SIGNAL, KEY_OUT, KEY_IN, KEY_CLIENT, KEY_NOTIFY };
+enum { KEY_LISTEN = 1, KEY_SIGNAL, KEY_OUT, KEY_IN, KEY_CLIENT, KEY_NOTIFY, KEY_ALERT };
 
 static uint64_t key(unsigned kind, size_t i)
 {
@@ -78,6 +78,19 @@ int relay_watch(struct relay *r, int fd, struct err *err)
 	int q = poll_set(r, EPOLL_CTL_ADD, fd, EPOLLIN, key(KEY_NOTIFY, 0));
 
 	return q < 0 ? err_set(err, -q, "watch the container's notify socket") : 0;
+}
+
+int relay_alert(struct relay *r, int fd, struct err *err)
+{
+	int q = poll_set(r, EPOLL_CTL_ADD, fd, EPOLLPRI, key(KEY_ALERT, 0));
+
+	return q < 0 ? err_set(err, -q, "watch the container's control group") : 0;
+}
+
+void relay_no_alert(struct relay *r, int fd)
+{
+	if (fd >= 0)
+		epoll_ctl(r->epfd, EPOLL_CTL_DEL, fd, NULL);
 }
 
 void relay_unlisten(struct relay *r)
@@ -386,6 +399,9 @@ static void serve_event(struct relay *r, const struct epoll_event *ev)
 		break;
 	case KEY_NOTIFY:
 		r->on_notify(r->arg);
+		break;
+	case KEY_ALERT:
+		r->on_alert(r->arg);
 		break;
 	default:
 		break;

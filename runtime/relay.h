@@ -26,6 +26,7 @@ struct relay_client;
  * @in:  the console (not owned), or the write end of stdin; -EBADF when there is none
  * @log: borrowed
  * @on_notify: something came on the descriptor of relay_watch()
+ * @on_alert: the file of relay_alert() has changed
  * @on_request: a client sent a frame that is not about data: ATTACH_STOP and those behind it
  */
 struct relay {
@@ -39,6 +40,7 @@ struct relay {
 	unsigned char *chunk;
 	void (*on_request)(void *arg, struct relay_client *c, const struct frame *f);
 	void (*on_notify)(void *arg);
+	void (*on_alert)(void *arg);
 	void *arg;
 };
 
@@ -56,6 +58,11 @@ int relay_listen(struct relay *r, int runfd, struct err *err);
 
 /** relay_watch() - call on_notify() when there is something to read on @fd; borrowed */
 int relay_watch(struct relay *r, int fd, struct err *err);
+
+/** relay_alert() - call on_alert() when a file of the kernel's changes that tells so by POLLPRI, until it is read again; borrowed */
+int relay_alert(struct relay *r, int fd, struct err *err);
+/** relay_no_alert() - no more; -EBADF is fine */
+void relay_no_alert(struct relay *r, int fd);
 
 /** relay_add() - add a connected client; @fd: consumed; @lossless: gets all output, from the first byte */
 int relay_add(struct relay *r, int fd, bool lossless);

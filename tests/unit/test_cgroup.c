@@ -114,6 +114,31 @@ static void test_open(void **state)
 	free(c.name);
 }
 
+/* what the kernel counts, read again each time from its beginning */
+static void test_look(void **state)
+{
+	struct cgroup g = CGROUP_INIT;
+	char path[64];
+	int dir = unit_scratch(path);
+
+	(void)state;
+	assert_true(cgroup_look(&g) < 0);
+	unit_file(dir, "memory.events",
+		"low 0\nhigh 5\nmax 70\noom 9\noom_kill 0\noom_group_kill 8\n");
+	g.events = openat(dir, "memory.events", O_RDONLY | O_CLOEXEC);
+	assert_int_equal(cgroup_look(&g), 0);
+	assert_int_equal(g.oom, 0);
+	unit_file(dir, "memory.events", "low 0\noom 9\noom_kill 12\noom_group_kill 8\n");
+	fd_close(g.events);
+	g.events = openat(dir, "memory.events", O_RDONLY | O_CLOEXEC);
+	assert_int_equal(cgroup_look(&g), 0);
+	assert_int_equal(g.oom, 12);
+	assert_int_equal(cgroup_look(&g), 0);
+	assert_int_equal(g.oom, 12);
+	fd_close(g.events);
+	unit_scratch_done(dir, path);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -122,6 +147,7 @@ int main(void)
 		cmocka_unit_test(test_owner),
 		cmocka_unit_test(test_refused),
 		cmocka_unit_test(test_open),
+		cmocka_unit_test(test_look),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

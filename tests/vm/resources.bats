@@ -129,6 +129,26 @@ teardown_file() {
 	like "$(u1 rl why o1)" "more memory than its limit.*--memory"
 }
 
+@test "something is killed for its memory and the container goes on: the event comes at once" {
+	local n=0
+	# shellcheck disable=SC2016
+	u1 rl run -d --name o --network none -m 64m --memory-swap 64m box \
+		sh -c 'while [ ! -e /go ]; do sleep 0.2; done; dd if=/dev/zero of=/dev/null bs=200M; echo "ended with $?"; exec sleep 1000'
+	is "$(u1 rl events --stream=false --filter event=oom --filter container=o)" ""
+	u1 rl exec o touch /go
+	eventually 60 went_on
+	like "$(u1 rl events --stream=false --filter event=oom --filter container=o)" 'container oom .*name=o'
+	is "$(u1 rl inspect --format '{{.State.Status}}' o)" running
+	# told once: the end does not tell it again
+	u1 rl stop -t 0 o
+	n=$(u1 rl events --stream=false --filter event=oom --filter container=o | wc -l)
+	is "$n" 1
+}
+
+went_on() {
+	u1 rl logs o | grep -q 'ended with 137'
+}
+
 @test "a fork bomb meets its limit: the machine still forks, and rm -f takes no time" {
 	local begun
 	u1 rl run -d --name f --network none --pids-limit 100 box sh -c 'b() { b | b & }; b; exec sleep 1000'
