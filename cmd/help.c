@@ -72,6 +72,18 @@ static bool is_group_word(const char *word)
 	return false;
 }
 
+/* Commands of podman's and docker's that are to come; services that quadlets make call them, and fail with this. */
+static bool is_to_come(const char *word)
+{
+	static const char *const words[] = {"build", "buildx", "compose", "kube", "network", "play",
+		"pod", "quadlet", "auto-update"};
+
+	for (size_t i = 0; i < ARRAY_SIZE(words); i++)
+		if (str_eq(words[i], word))
+			return true;
+	return false;
+}
+
 static int unknown_command(char *const *argv, struct err *err)
 {
 	bool group = is_group_word(argv[0]);
@@ -80,6 +92,10 @@ static int unknown_command(char *const *argv, struct err *err)
 	const char *nearest = NULL;
 	unsigned best = ~0U;
 
+	if (!group && is_to_come(word)) {
+		err_set(err, ERR_USAGE, "rl has no command '%s' yet", word);
+		return err_hint(err, "'rl help' lists those that it has");
+	}
 	for (const struct cmd_entry *e = commands; !cmd_entry_end(e); e++)
 		if (!e->group && !e->cmd->hidden && opts_nearest(word, entry_name(e), &best))
 			nearest = entry_name(e);

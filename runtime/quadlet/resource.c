@@ -70,6 +70,22 @@ static void mount_options(const struct quadlet *q, struct strv *more)
 	strv_addf(more, "o=%s", all);
 }
 
+/* a volume of an image has its owners and contents: what would be without effect */
+static int check_image(const struct quadlet *q, struct err *err)
+{
+	static const char *const keys[] = {"Copy", "Group", "Options", "User"};
+
+	for (size_t i = 0; i < ARRAY_SIZE(keys); i++) {
+		_cleanup_free_ char *value = quadlet_get(q, keys[i]);
+
+		if (!value)
+			continue;
+		err_say(err, EINVAL, "%s= and Driver=image exclude each other", keys[i]);
+		return err_hint(err, "leave it out: such a volume is as the image is");
+	}
+	return 0;
+}
+
 static int volume_convert(struct quadlet_set *set, struct quadlet *q, struct err *err)
 {
 	static const char *const words[] = {"volume", "create", "--ignore", NULL};
@@ -87,7 +103,9 @@ static int volume_convert(struct quadlet_set *set, struct quadlet *q, struct err
 	if (str_eq(driver, "image")) {
 		if (!image)
 			return err_say(err, EINVAL, "Driver=image without Image=");
-		r = quadlet_image_name(set, q, &image, err);
+		r = check_image(q, err);
+		if (r == 0)
+			r = quadlet_image_name(set, q, &image, err);
 		strv_add(&more, "--opt");
 		strv_addf(&more, "image=%s", image);
 	} else {

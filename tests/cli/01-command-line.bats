@@ -29,6 +29,11 @@ load lib
 	like "$output" '--name'
 }
 
+@test "a command of podman's that is not there yet is called so" {
+	refused_with_hint "^Error: rl has no command 'network' yet" rl network create x
+	refused_with_hint "^Error: rl has no command 'pod' yet" rl --log-level info pod create
+}
+
 @test "an unknown command names the nearest one" {
 	refused_with_hint 'imgaes' rl imgaes
 	like "$stderr" 'images'

@@ -179,6 +179,10 @@ static void test_refused(void **state)
 	refused("a.container", "[Container]\nImage=x\n[Quadlet]\nX=1\n", "unknown key X=");
 	refused("a.volume", "[Volume]\nType=ext4\n", "Type= without Device=");
 	refused("a.volume", "[Volume]\nDriver=image\n", "Driver=image without Image=");
+	refused("a.volume", "[Volume]\nDriver=image\nImage=x\nCopy=no\n",
+		"Copy= and Driver=image exclude each other");
+	refused("a.volume", "[Volume]\nDriver=image\nImage=x\nUser=3\n",
+		"User= and Driver=image exclude each other");
 	refused("a.network", "[Network]\nGateway=10.0.0.1\n", "more Gateway= than Subnet=");
 	refused("a.image", "[Image]\n", "no Image=");
 	refused("a.artifact", "[Artifact]\n", "no Artifact=");
