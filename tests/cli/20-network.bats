@@ -156,3 +156,21 @@ idles_below() { # KIB PID
 	exits 0 rl exec idle ping -c 1 -W 2 10.0.2.2 || exits 0 rl exec idle sh -c 'ip route | grep -q 10.0.2.2'
 	rl rm -f -t 0 idle >/dev/null
 }
+
+@test "as root on shared mounts: what slirp4netns unmounts in its sandbox stays for the others" {
+	[ "$(id -u)" = 0 ] || return 0
+	# shellcheck disable=SC2016
+	exits 0 unshare --mount bash -ec '
+		mount --make-rprivate /
+		mount --make-rshared /
+		mounts() { cut -d" " -f5 /proc/self/mountinfo | sort; }
+		before=$(mounts)
+		grep -qx /sys/fs/cgroup <<<"$before"
+		"$RL" run -d --name c --network slirp4netns box sleep 1000 >/dev/null
+		"$RL" exec c true
+		during=$(mounts)
+		"$RL" rm -f -t 0 c >/dev/null
+		diff <(echo "$before") <(echo "$during")
+		diff <(echo "$before") <(mounts)'
+	is "$output" ''
+}
