@@ -2,6 +2,7 @@
 
 #include "runtime/base/fd.h"
 #include "runtime/base/fs.h"
+#include "runtime/base/lock.h"
 #include "runtime/base/path.h"
 #include "runtime/base/str.h"
 
@@ -79,10 +80,31 @@ static int open_override(const char *override, char **ret_path, struct err *err)
 	return fd;
 }
 
+/* whether a container that was started without a session lives, with @path as its runtime directory */
+static bool is_in_use(const char *path)
+{
+	_cleanup_close_ int fd = -EBADF;
+	_cleanup_strv_ struct strv ids = {0};
+
+	/* the usual case costs one call */
+	if (access(path, F_OK) < 0 || (fd = open_private(path, NULL)) < 0)
+		return false;
+	if (fs_list_at(fd, "containers", &ids, NULL) < 0)
+		return false;
+	for (size_t i = 0; i < ids.n; i++) {
+		_cleanup_free_ char *lock = xasprintf("containers/%s/lock", ids.v[i]);
+
+		if (lock_is_held(fd, lock))
+			return true;
+	}
+	return false;
+}
+
 static int open_default(char **ret_path, struct err *err)
 {
 	const char *xdg = getenv("XDG_RUNTIME_DIR");
 	_cleanup_free_ char *run_user = xasprintf("/run/user/%u", (unsigned)geteuid());
+	_cleanup_free_ char *alone = xasprintf("/tmp/rl-run-%u", (unsigned)geteuid());
 	_cleanup_free_ char *path = NULL;
 	int fd;
 
@@ -90,12 +112,14 @@ static int open_default(char **ret_path, struct err *err)
 	   root's own (inside a namespace) it is treated like any user. */
 	if (geteuid() == 0 && is_ours("/run") && access("/run", W_OK) == 0)
 		path = xstrdup("/run/rl");
+	else if (is_in_use(alone))
+		path = take_ptr(alone);
 	else if (xdg && is_ours(xdg))
 		path = path_join(xdg, "rl");
 	else if (is_ours(run_user))
 		path = path_join(run_user, "rl");
 	else
-		path = xasprintf("/tmp/rl-run-%u", (unsigned)geteuid());
+		path = take_ptr(alone);
 	fd = open_private(path, err);
 	if (fd >= 0)
 		*ret_path = take_ptr(path);

@@ -1,5 +1,6 @@
 #include "userns/rundir.h"
 
+#include "runtime/base/lock.h"
 #include "tests/unit/unit.h"
 
 static void test_override(void **state)
@@ -84,6 +85,42 @@ static void test_xdg(void **state)
 	unit_scratch_done(top, dir);
 }
 
+/* what was started by cron is seen by who logs in later */
+static void test_alone(void **state)
+{
+	_cleanup_free_ char *alone = xasprintf("/tmp/rl-run-%u", (unsigned)geteuid()),
+			    *id = xasprintf("containers/t%d", (int)getpid()),
+			    *lock = xasprintf("%s/lock", id), *got = NULL, *xdg = NULL;
+	char dir[64];
+	int top = unit_scratch(dir), fd, held, other;
+
+	(void)state;
+	xdg = xasprintf("%s/rl", dir);
+	fd = rundir_open(alone, &got, NULL);
+	assert_true(fd >= 0);
+	assert_int_equal(mkdirat(fd, id, 0700), 0);
+	held = lock_open(fd, lock, LOCK_EXCLUSIVE, LOCK_NOW, NULL);
+	assert_true(held >= 0);
+	setenv("XDG_RUNTIME_DIR", dir, 1);
+	for (int live = 1; live >= 0; live--) {
+		free(take_ptr(got));
+		other = rundir_open(NULL, &got, NULL);
+		assert_true(other >= 0);
+		assert_string_equal(got, live ? alone : xdg);
+		fd_close(other);
+		if (live)
+			lock_drop(held);
+	}
+	unlinkat(fd, lock, 0);
+	unlinkat(fd, id, AT_REMOVEDIR);
+	unlinkat(fd, "containers", AT_REMOVEDIR);
+	unlinkat(fd, "userns", AT_REMOVEDIR);
+	rmdir(alone);
+	fd_close(fd);
+	unsetenv("XDG_RUNTIME_DIR");
+	unit_scratch_done(top, dir);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -91,6 +128,7 @@ int main(void)
 		cmocka_unit_test(test_refused),
 		cmocka_unit_test_setup_teardown(test_foreign, be_user, be_caller),
 		cmocka_unit_test_setup_teardown(test_xdg, be_user, be_caller),
+		cmocka_unit_test_setup_teardown(test_alone, be_user, be_caller),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
