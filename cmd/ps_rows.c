@@ -24,6 +24,7 @@ static char *ps_status(const struct container *c, const char *health)
 {
 	char ago[HUMAN_MAX];
 	const char *finished;
+	int64_t up;
 
 	switch (c->status) {
 	case CONTAINER_CREATED:
@@ -37,7 +38,11 @@ static char *ps_status(const struct container *c, const char *health)
 	case CONTAINER_DAMAGED:
 		return xstrdup("Damaged");
 	case CONTAINER_RUNNING:
-		human_since(json_get_str(c->state, "started", ""), ago);
+		up = container_up_ms(c);
+		if (up >= 0)
+			human_ago(up / 1000, ago);
+		else
+			human_since(json_get_str(c->state, "started", ""), ago);
 		if (str_ends(ago, " ago"))
 			ago[strlen(ago) - 4] = '\0';
 		return *health ? xasprintf("Up %s (%s)", ago, health) : xasprintf("Up %s", ago);

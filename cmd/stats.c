@@ -3,7 +3,6 @@
 #include "cmd/target.h"
 
 #include "runtime/base/clock.h"
-#include "runtime/base/parse.h"
 
 #include <stdio.h>
 #include <time.h>
@@ -69,7 +68,7 @@ static struct stats_sample find_past(const struct past *p, const char *id)
 static int take_sample(const struct container *c, struct procs_table *procs,
 	struct stats_sample *ret, struct err *err)
 {
-	struct timespec real, mono, started;
+	struct timespec mono;
 	int r;
 
 	if (!container_is_running(c))
@@ -78,13 +77,9 @@ static int take_sample(const struct container *c, struct procs_table *procs,
 	/* it has just ended */
 	if (r < 0)
 		return r == -ESRCH ? 0 : r;
-	clock_gettime(CLOCK_REALTIME, &real);
 	clock_gettime(CLOCK_MONOTONIC, &mono);
 	ret->at = mono.tv_sec * 1000000000 + mono.tv_nsec;
-	/* a clock that was set back meanwhile tells nothing: then it has just begun */
-	if (parse_time(json_get_str(c->state, "started", ""), &real, &started) == 0)
-		ret->since = (real.tv_sec - started.tv_sec) * 1000000000 + real.tv_nsec -
-			     started.tv_nsec;
+	ret->since = container_up_ms(c) * 1000000;
 	if (ret->since <= 0)
 		ret->since = 1;
 	return 0;

@@ -1,5 +1,6 @@
 #include "runtime/container.h"
 
+#include "runtime/base/clock.h"
 #include "runtime/base/fd.h"
 #include "runtime/base/fs.h"
 #include "runtime/base/proc.h"
@@ -33,6 +34,13 @@ bool container_is_running(const struct container *c)
 bool container_is_ready(const struct container *c)
 {
 	return c->status == CONTAINER_INITIALIZED && c->state;
+}
+
+int64_t container_up_ms(const struct container *c)
+{
+	int64_t began = json_get_int(c->state, "startedBoot", 0), now = clock_boot_ms();
+
+	return container_is_running(c) && began > 0 && began <= now ? now - began : -1;
 }
 
 bool container_is_live(const struct container *c)

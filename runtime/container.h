@@ -47,7 +47,7 @@
  *    "hostConfig": {what only inspect shows}, "config": {…, "UserKept": true if keep-id chose "User"},
  *    "createCommand": [argv]}
  * state.json: {"version":1, "pid", "startTime": proc_start_time(), "monitor": pid, "monitorStart": as startTime,
- *    "boot": state_boot(), "started": RFC 3339, "initialized": true while it waits for its start,
+ *    "boot": state_boot(), "started": RFC 3339, "startedBoot": the same as clock_boot_ms(), "initialized": true while it waits for its start,
  *    "ports": port_to_json(), "stopping": bool, "paused": bool, "networkLost": bool, "userns": inode, or 0 if pids are its own,
  *    "cgroup": path of its group, if there is one (cgroup.h), "cgroupNone": why there is none, or what it lacks,
  *    "restartCount": if not 0; between two runs also "restarting": true, "exitCode", "finished", "next": when it is started}
@@ -115,6 +115,12 @@ char *container_path(char buf[CONTAINER_PATH_MAX], const char *id, const char *f
 const char *container_label(const struct container *c);
 /** container_is_running() - whether its process is there: a stop may be under way, and it may be paused */
 bool container_is_running(const struct container *c);
+
+/**
+ * container_up_ms() - for how long it has been running, whatever the machine's clock was set to meanwhile
+ * Return: milliseconds; -1 if it does not run, or its monitor did not write down when it began
+ */
+int64_t container_up_ms(const struct container *c);
 
 /** container_is_ready() - whether container_init() has set it up: a start is all that it waits for */
 bool container_is_ready(const struct container *c);

@@ -83,6 +83,7 @@ struct monitor {
 	ino_t userns;
 	struct strv volumes; /* those that went with the container: where they wait to be deleted */
 	char started_at[CLOCK_TEXT_MAX], finished_at[CLOCK_TEXT_MAX];
+	int64_t started_boot; /* started_at as clock_boot_ms() */
 	char error[256], trash[64], tree[META_PATH_MAX];
 	int exit_code;
 	struct restart_policy policy;

@@ -291,6 +291,7 @@ int monitor_write_state(const struct monitor *m, struct err *err)
 		"networkLost", m->net_conf.mode == NET_SLIRP && !m->net.helper, "userns",
 		(json_int_t)m->userns);
 
+	json_object_set_new(j, "startedBoot", json_integer((json_int_t)m->started_boot));
 	json_object_set_new(j, "ports", port_to_json(&m->net_conf.ports));
 	cgroup_note(&m->cgroup, j);
 	if (m->restart.count)
@@ -374,6 +375,7 @@ int monitor_go(struct monitor *m, struct err *err)
 	int r;
 
 	clock_text_now(m->started_at);
+	m->started_boot = clock_boot_ms();
 	/* without it a reboot, which takes the runtime directory, would make the container look new */
 	if (mknodat(m->c->dirfd, "started", S_IFREG | 0600, 0) < 0 && errno != EEXIST)
 		return err_set(err, errno, "create the file started");

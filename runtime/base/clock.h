@@ -14,6 +14,8 @@
 
 /** clock_ms() - monotonic milliseconds; only differences mean anything */
 int64_t clock_ms(void);
+/** clock_boot_ms() - milliseconds since the machine's start, also those in which it slept: the same for every process */
+int64_t clock_boot_ms(void);
 /** clock_sleep_ms() - pause; a signal may end it early */
 void clock_sleep_ms(int64_t ms);
 /** clock_before() - whether @a is an earlier point in time than @b */

@@ -1,5 +1,6 @@
 #include "tests/unit/unit.h"
 
+#include "runtime/base/clock.h"
 #include "runtime/container.h"
 #include "runtime/name.h"
 
@@ -166,6 +167,25 @@ static void test_dangling_name(void **state)
 	assert_int_equal(create("lost", id), 0);
 }
 
+/* by the clock that nobody sets: "started" may say anything */
+static void test_up(void **state)
+{
+	struct container c = {.status = CONTAINER_RUNNING};
+
+	(void)state;
+	c.state = json_pack("{s:s, s:I}", "started", "2001-01-01T00:00:00Z", "startedBoot",
+		(json_int_t)clock_boot_ms() - 5000);
+	assert_in_range(container_up_ms(&c), 5000, 100000);
+	c.status = CONTAINER_EXITED;
+	assert_int_equal(container_up_ms(&c), -1);
+	c.status = CONTAINER_PAUSED;
+	assert_in_range(container_up_ms(&c), 5000, 100000);
+	/* of a monitor that did not write it down, or has not started its container yet */
+	json_object_set_new(c.state, "startedBoot", json_integer(0));
+	assert_int_equal(container_up_ms(&c), -1);
+	json_decref(c.state);
+}
+
 static void test_name_random(void **state)
 {
 	(void)state;
@@ -186,7 +206,7 @@ int main(void)
 		cmocka_unit_test_setup_teardown(test_exit, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_damaged, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_dangling_name, setup, teardown),
-		cmocka_unit_test(test_name_random)};
+		cmocka_unit_test(test_name_random), cmocka_unit_test(test_up)};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }
