@@ -58,22 +58,6 @@ in_session() {
 	[[ "$output" =~ 0::/.*'/x is no slice of its'.*125$ ]]
 }
 
-@test "every way to log in gives a container its scope, with at most one message" {
-	local way count
-	# machinectl gives a terminal
-	for way in ssh su machinectl linger; do
-		count=$(RL_VM_LOGIN=$way login u1 bash -c 'rl run -d --name w --network none box sleep 1000 2>&1 >/dev/null | wc -l' | tr -d '\r')
-		[ "$count" -le 1 ] || { echo "$way: $count lines"; return 1; }
-		[[ "$(RL_VM_LOGIN=$way login u1 rl inspect --format '{{.State.CgroupPath}}' w | tr -d '\r')" == */user.slice/rl-*.scope/container ]]
-		RL_VM_LOGIN=$way login u1 rl rm -f -t 0 w
-	done
-	# no session at all: the manager is found by the user's id, where there is one
-	linger u1 on
-	run sudo -u u1 -i env -u XDG_RUNTIME_DIR -u DBUS_SESSION_BUS_ADDRESS rl run --rm --network none --pid host --cgroupns host box grep '^0::' /proc/self/cgroup
-	[ "$status" = 0 ]
-	[[ "$output" == 0::*/user.slice/rl-*.scope/container ]]
-}
-
 @test "the end of the last session stops containers in order" {
 	no_session u1
 	in_session 'rl run -d --name t --network none box sh -c "trap \"echo asked; exit 7\" TERM; while :; do sleep 0.1; done" 2>&1 >/dev/null | grep -c enable-linger

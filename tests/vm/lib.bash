@@ -3,14 +3,20 @@
 
 # login USER COMMAND [ARG...] - a real login, with a session of logind and what PAM sets: RL_VM_LOGIN says which
 #
-# ssh, su (a session by pam_systemd, as from a console), machinectl; or linger, which is no session but the user's manager,
-# as units of the user's have it.
+# kept (a session by ssh that stays open until no_session: a login takes two seconds), ssh, su (a session by pam_systemd, as from a
+# console), machinectl; linger, which is no session but the user's manager, as units of the user's have it; sudo, which is neither.
 login() {
-	local user=$1 line
+	local user=$1 line kept=/run/vm-ssh-$1
 	shift
 	line=$(printf ' %q' "$@")
-	case ${RL_VM_LOGIN:-ssh} in
+	case ${RL_VM_LOGIN:-kept} in
+	kept)
+		# what stays open must hold none of the caller's descriptors
+		[ -S "$kept" ] || ssh -o BatchMode=yes -o ConnectTimeout=60 -MNf -S "$kept" "$user@localhost" </dev/null >/dev/null 2>&1 3>&-
+		ssh -o BatchMode=yes -S "$kept" "$user@localhost" "$line"
+		;;
 	ssh) ssh -o BatchMode=yes -o ConnectTimeout=60 "$user@localhost" "$line" ;;
+	sudo) sudo -n -H -u "$user" -- "$@" ;;
 	su) su -l "$user" -c "$line" ;;
 	machinectl) machinectl --quiet shell --uid="$user" .host /bin/bash -lc "$line" ;;
 	linger)
@@ -36,19 +42,26 @@ linger() {
 no_session() {
 	loginctl disable-linger "$1" 2>/dev/null || :
 	loginctl terminate-user "$1" 2>/dev/null || :
-	eventually 60 not loginctl show-user "$1"
+	eventually 60 not loginctl show-user "$1" && eventually 20 not test -S "/run/vm-ssh-$1"
 }
 
 not() {
 	! "$@"
 }
 
+# uptime_ms - the time since the machine's start, whatever its clock is set to; SECONDS goes by the clock
+uptime_ms() {
+	local up
+	read -r up _ </proc/uptime
+	echo $((10#${up/./} * 10))
+}
+
 # eventually SECONDS COMMAND... - until it succeeds
 eventually() {
-	local end=$((SECONDS + $1 + 1))
+	local end=$(($(uptime_ms) + $1 * 1000))
 	shift
 	until "$@" >/dev/null 2>&1; do
-		[ "$SECONDS" -lt "$end" ] || { echo "did not happen in time: $*" >&2; return 1; }
+		[ "$(uptime_ms)" -lt "$end" ] || { echo "did not happen in time: $*" >&2; return 1; }
 		sleep 0.1
 	done
 }
