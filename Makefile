@@ -5,6 +5,10 @@ LIBEXECDIR ?= $(PREFIX)/libexec/rl
 MANDIR     ?= $(PREFIX)/share/man
 UNITDIR    ?= $(PREFIX)/lib/systemd/user
 GENERATORS ?= $(PREFIX)/lib/systemd
+# AppArmor reads /etc alone; what is installed for one user lies there for an administrator to take
+APPARMORDIR ?= $(if $(filter /usr /usr/%,$(PREFIX)),/etc,$(PREFIX)/share/rl)/apparmor.d
+# profile for rl itself: only AppArmor 4 can parse it
+APPARMOR_USERNS ?= $(if $(wildcard /etc/apparmor.d/abi/4.0),yes,no)
 DESTDIR    ?=
 CC         ?= cc
 BUILD      ?= build
@@ -249,6 +253,12 @@ install: all ## Install below PREFIX (and DESTDIR)
 	install -d $(DESTDIR)$(GENERATORS)/user-generators $(DESTDIR)$(GENERATORS)/system-generators
 	ln -sf $(LIBEXECDIR)/rl-quadlet $(DESTDIR)$(GENERATORS)/user-generators/rl-user-generator
 	ln -sf $(LIBEXECDIR)/rl-quadlet $(DESTDIR)$(GENERATORS)/system-generators/rl-system-generator
+	install -d $(DESTDIR)$(APPARMORDIR)
+	install -m 644 runtime/apparmor/rl-default $(DESTDIR)$(APPARMORDIR)/rl-default
+ifeq ($(APPARMOR_USERNS),yes)
+	sed 's,@BINDIR@,$(PREFIX)/bin,' runtime/apparmor/rl.in >$(BUILD)/rl.apparmor
+	install -m 644 $(BUILD)/rl.apparmor $(DESTDIR)$(APPARMORDIR)/rl
+endif
 
 .PHONY: uninstall
 uninstall: ## Remove what install put there
@@ -258,6 +268,7 @@ uninstall: ## Remove what install put there
 	rm -f $(DESTDIR)$(UNITDIR)/rl-restart.service $(DESTDIR)$(UNITDIR)/default.target.wants/rl-restart.service
 	rm -f $(DESTDIR)$(UNITDIR)/rl-wait-network-online.service
 	rm -f $(DESTDIR)$(GENERATORS)/user-generators/rl-user-generator $(DESTDIR)$(GENERATORS)/system-generators/rl-system-generator
+	rm -f $(DESTDIR)$(APPARMORDIR)/rl-default $(DESTDIR)$(APPARMORDIR)/rl
 	-rmdir $(DESTDIR)$(LIBEXECDIR)
 
 .PHONY: clean

@@ -17,6 +17,7 @@ static const struct {
 	void (*run)(struct doctor *d, struct finding *f);
 } probes[] = {
 	{"userns", "user namespaces", doctor_userns},
+	{"apparmor", "AppArmor", doctor_apparmor},
 	{"subids", "subordinate ids", doctor_subids},
 	{"newidmap", "newuidmap, newgidmap", doctor_newidmap},
 	{"workers", "rl's own workers", doctor_workers},

@@ -42,6 +42,7 @@ struct doctor {
 };
 
 void doctor_userns(struct doctor *d, struct finding *f);
+void doctor_apparmor(struct doctor *d, struct finding *f);
 void doctor_subids(struct doctor *d, struct finding *f);
 void doctor_newidmap(struct doctor *d, struct finding *f);
 void doctor_rundir(struct doctor *d, struct finding *f);

@@ -24,6 +24,7 @@ static int join_it(struct container *c, struct execute *o, struct joined *j, str
 		return r;
 	cache = seccomp_cache_open(c->cs->store);
 	join.seccomp_cache = cache;
+	join.bundle = c->dirfd;
 	join.group = json_get_str(c->state, "cgroup", NULL);
 	join.preserve = &o->preserve;
 	join.config = config;

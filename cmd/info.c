@@ -22,6 +22,7 @@ struct info_opts {
 static const char *const json_names[][2] = {
 	{"APIVersion", NULL},
 	{"AppArmorEnabled", "apparmorEnabled"},
+	{"AppArmorProfile", "apparmorProfile"},
 	{"CPUUtilization", "cpuUtilization"},
 	{"CPUs", "cpus"},
 	{"CgroupsVersion", "cgroupVersion"},

@@ -8,6 +8,8 @@
 #include "runtime/base/parse.h"
 #include "runtime/base/proc.h"
 #include "runtime/capname.h"
+#include "runtime/lsm.h"
+#include "userns/limits.h"
 #include "userns/userns.h"
 
 #include <fcntl.h>
@@ -96,30 +98,26 @@ static json_t *id_mappings(struct ctx *ctx)
 	return maps;
 }
 
-static bool file_is(const char *path, const char *text)
-{
-	_cleanup_buf_ struct buf b = {0};
-
-	return read_text(path, &b) && str_eq(buf_str(&b), text);
-}
-
 static json_t *security(void)
 {
 	_cleanup_json_ json_t *caps = json_pack("{s:o}", "v", capname_json(capname_default));
 	_cleanup_strv_ struct strv names = {0};
 	_cleanup_free_ char *all = NULL;
+	const char *profile = lsm_default_profile();
 	json_t *s = json_object();
 
 	json_get_strv(caps, "v", &names);
 	all = strv_join(&names, ",");
-	json_object_set_new(s, "AppArmorEnabled",
-		json_boolean(file_is("/sys/module/apparmor/parameters/enabled", "Y")));
+	json_object_set_new(s, "AppArmorEnabled", json_boolean(lsm_apparmor()));
+	json_set_str(s, "AppArmorProfile", profile ? profile : "");
 	json_set_str(s, "DefaultCapabilities", all);
 	json_object_set_new(s, "Rootless", json_boolean(geteuid() != 0));
 	json_object_set_new(s, "SECCOMPEnabled",
 		json_boolean(access("/proc/sys/kernel/seccomp/actions_avail", F_OK) == 0));
-	json_object_set_new(
-		s, "SELinuxEnabled", json_boolean(access("/sys/fs/selinux/enforce", F_OK) == 0));
+	json_object_set_new(s, "SELinuxEnabled", json_boolean(lsm_selinux()));
+	json_object_set_new(s, "UsernsRestricted",
+		json_boolean(
+			limits_sysctl("kernel/apparmor_restrict_unprivileged_userns", 0) == 1));
 	return s;
 }
 

@@ -479,7 +479,8 @@ static json_t *show_all(struct ctx *ctx, const struct source *s)
 	json_set_str(out, "Driver", store->driver ? store->driver->name : "");
 	json_set_str(out, "MountLabel", "");
 	json_set_str(out, "ProcessLabel", "");
-	json_set_str(out, "AppArmorProfile", "");
+	json_set_str(out, "AppArmorProfile",
+		json_get_str(json_object_get(s->config, "process"), "apparmorProfile", ""));
 	json_object_set_new(
 		out, "EffectiveCaps", is_root(s) ? list_of(caps, "effective") : json_array());
 	json_object_set_new(out, "BoundingCaps", list_of(caps, "bounding"));

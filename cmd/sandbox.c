@@ -162,6 +162,8 @@ static const struct opt sandbox_opts[] = {
 	OPTION_BOOL('r', "read-only", O, read_only, "DIR cannot be written to"),
 	CONTAINER_BOOL(0, "replace", replace, "remove a container of the same name first"),
 	OPTION_BOOL(0, "root", O, root, "be root inside, as in a container of an image"),
+	CONTAINER_STRV(0, "security-opt", security_opt, "OPTION",
+		"apparmor=PROFILE|unconfined, seccomp=FILE|unconfined, mask=PATH"),
 	CONTAINER_STR(0, "shm-size", shm_size, "SIZE", "size of /dev/shm (default: 64m)"),
 	CONTAINER_STRV(0, "tmpfs", tmpfs, "DIR[:OPTIONS]", "mount a tmpfs"),
 	CONTAINER_LIST(0, "ulimit", ulimit, "NAME=SOFT[:HARD]", "set a resource limit"),

@@ -26,6 +26,7 @@ void child_done(struct child *c)
 	mount_plan_done(&c->plan);
 	process_done(&c->process);
 	seccomp_done(&c->seccomp);
+	notify_done(&c->notify);
 	free(take_ptr(c->bundle));
 	free(take_ptr(c->store_path));
 	free(take_ptr(c->dir_path));
@@ -194,20 +195,27 @@ static int stage_root(struct child *c, struct err *err)
 	return c->null < 0 ? c->null : 0;
 }
 
-/* Who has the host's processes has the host's procfs, which shows the parameters of whoever looks: the host is seen still. */
-static int set_sysctls(const struct child *c, struct err *err)
+/* Parameters of the kernel, and the way to the security label that is asked for before the exec.
+   Who has the host's processes has the host's procfs, which shows what belongs to whoever looks: the host is seen still. */
+static int use_proc(struct child *c, struct err *err)
 {
 	const json_t *sysctls = json_path(c->l->config, "linux", "sysctl", NULL);
 	_cleanup_close_ int host = -EBADF;
+	bool label = lsm_wanted(&c->process.label);
+	int r;
 
-	if (c->proc < 0 && json_object_size(sysctls)) {
+	if (c->proc < 0 && (label || json_object_size(sysctls))) {
 		host = open("/proc", O_PATH | O_DIRECTORY | O_CLOEXEC);
 		if (host < 0)
 			return err_set(err, errno, "open /proc");
 		if (!mounts_is_proc(host))
 			return err_set(err, EPERM, "the host's /proc is no procfs");
 	}
-	return sysctl_apply(sysctls, host >= 0 ? host : c->proc, c->ns.create, err);
+	r = sysctl_apply(sysctls, host >= 0 ? host : c->proc, c->ns.create, err);
+	if (r < 0 || !label)
+		return r;
+	c->attr = lsm_open_attr(host >= 0 ? host : c->proc, err);
+	return c->attr < 0 ? c->attr : 0;
 }
 
 /* Make the procfs that all writes below /proc go through.
@@ -230,7 +238,7 @@ static int stage_proc(struct child *c, struct err *err)
 	}
 	if (c->proc >= 0 && !mounts_is_proc(c->proc))
 		return err_set(err, EPERM, "the container's procfs is not one");
-	return set_sysctls(c, err);
+	return use_proc(c, err);
 }
 
 /* Let /etc/passwd and /etc/group know the container's user.
@@ -341,6 +349,7 @@ static int stage_become(struct child *c, struct err *err)
 		.sync = c->sync,
 		.trampoline = c->trampoline,
 		.cwd = c->cwd,
+		.attr = c->attr,
 		.stdio = {c->l->stdio[0], c->l->stdio[1], c->l->stdio[2]},
 		.slave = c->slave,
 		.seccomp = &c->seccomp,

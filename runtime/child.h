@@ -23,17 +23,21 @@ struct child {
 	struct mount_plan plan;
 	struct process process;
 	struct seccomp seccomp;
+	struct notify notify;
 	char *bundle, *store_path, *dir_path, *data_path;
 	int trampoline, sync;
-	int store, dir, data, layers, root, proc, null, cwd, master, slave;
+	int store, dir, data, layers, root, proc, attr, null, cwd, master, slave;
 };
 
 #define CHILD_INIT                                                                                 \
 	{                                                                                          \
 		.ns = NS_INIT, .trampoline = -EBADF, .store = -EBADF, .dir = -EBADF,               \
 		.data = -EBADF, .sync = -EBADF, .layers = -EBADF, .root = -EBADF, .proc = -EBADF,  \
-		.null = -EBADF, .cwd = -EBADF, .master = -EBADF, .slave = -EBADF                   \
+		.attr = -EBADF, .null = -EBADF, .cwd = -EBADF, .master = -EBADF, .slave = -EBADF   \
 	}
+
+/** launch_dir_path() - the path of an open directory; the caller owns it */
+char *launch_dir_path(int fd);
 
 /** child_run() - be init: pass the stages and execute, or report what failed; never returns */
 void child_run(struct child *c) __attribute__((noreturn));

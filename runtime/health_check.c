@@ -69,6 +69,7 @@ static int join_it(struct check *k, int in, int out, struct err *err)
 	join.config = config;
 	join.process = process;
 	join.seccomp_cache = cache;
+	join.bundle = job->c->dirfd;
 	join.group = json_get_str(job->c->state, "cgroup", NULL);
 	return launch_join(&join, &k->l, err);
 }

@@ -13,6 +13,7 @@
 #include "runtime/base/fd.h"
 #include "runtime/base/proc.h"
 #include "runtime/caps.h"
+#include "runtime/child.h"
 #include "runtime/cgroup.h"
 #include "runtime/devices.h"
 #include "runtime/group.h"
@@ -32,8 +33,10 @@
 struct joiner {
 	struct process process;
 	struct seccomp seccomp;
+	struct notify notify;
 	const struct join *j;
 	int trampoline, sync, pidfd, cgroup;
+	int proc; /* the caller's procfs, where a security label is to be set; of no use to the container, and gone before its command runs */
 	char *group; /* where init is */
 	bool moved;  /* the helper has to wait until it is put there */
 	bool given; /* the group belongs to a user of the container's: the helper goes there as one who may do all inside */
@@ -44,10 +47,12 @@ static void joiner_done(struct joiner *o)
 {
 	process_done(&o->process);
 	seccomp_done(&o->seccomp);
+	notify_done(&o->notify);
 	fd_close(o->trampoline);
 	fd_close(o->sync);
 	fd_close(o->pidfd);
 	fd_close(o->cgroup);
+	fd_close(o->proc);
 	free(o->group);
 }
 
@@ -89,6 +94,7 @@ static int find_group(const struct join *j, struct joiner *o, struct err *err)
 static int prepare(const struct join *j, struct joiner *o, struct err *err)
 {
 	const json_t *seccomp = json_path(j->config, "linux", "seccomp", NULL);
+	_cleanup_free_ char *bundle = NULL;
 	int r = process_parse(j->process, j->config, &o->process, err);
 
 	if (r < 0)
@@ -100,6 +106,10 @@ static int prepare(const struct join *j, struct joiner *o, struct err *err)
 		seccomp = NULL;
 	}
 	r = seccomp_prepare(seccomp, j->seccomp_cache, &o->seccomp, err);
+	if (r == 0) {
+		bundle = launch_dir_path(j->bundle);
+		r = notify_prepare(&o->seccomp, j->config, bundle, j->pid, &o->notify, err);
+	}
 	if (r < 0)
 		return r;
 	o->trampoline = process_trampoline(err);
@@ -111,6 +121,12 @@ static int prepare(const struct join *j, struct joiner *o, struct err *err)
 	/* checked while the pidfd holds it: the number may belong to another process by now */
 	if (j->start_time && proc_start_time(j->pid) != j->start_time)
 		return err_set(err, ESRCH, "the container's process is gone");
+	/* the container's own /proc is what the container made of it */
+	if (lsm_wanted(&o->process.label)) {
+		o->proc = open("/proc", O_PATH | O_DIRECTORY | O_CLOEXEC);
+		if (o->proc < 0)
+			return err_set(err, errno, "open /proc");
+	}
 	r = find_group(j, o, err);
 	return r < 0 ? r : differing(j->pid, &o->flags, err);
 }
@@ -118,7 +134,8 @@ static int prepare(const struct join *j, struct joiner *o, struct err *err)
 /* inside, as a member of the pid namespace */
 static int process_main(struct joiner *o, struct err *err)
 {
-	_cleanup_close_ int root = -EBADF, cwd = -EBADF, master = -EBADF, slave = -EBADF;
+	_cleanup_close_ int root = -EBADF, cwd = -EBADF, master = -EBADF, slave = -EBADF,
+			    attr = -EBADF;
 	struct process_env env = {
 		.sync = o->sync,
 		.trampoline = o->trampoline,
@@ -129,6 +146,12 @@ static int process_main(struct joiner *o, struct err *err)
 	struct sync_msg msg = {.fd = -EBADF};
 	int r;
 
+	if (o->proc >= 0) {
+		attr = lsm_open_attr(o->proc, err);
+		if (attr < 0)
+			return attr;
+		o->proc = fd_close(o->proc);
+	}
 	root = open("/", O_PATH | O_DIRECTORY | O_CLOEXEC);
 	if (root < 0)
 		return err_set(err, errno, "open the container's root");
@@ -148,6 +171,7 @@ static int process_main(struct joiner *o, struct err *err)
 	if (r < 0 || msg.type != SYNC_GO)
 		_exit(1);
 	env.cwd = cwd;
+	env.attr = attr;
 	env.slave = slave;
 	return process_become(&o->process, &env, err);
 }
@@ -290,8 +314,12 @@ static pid_t fork_helper(struct joiner *o, int sync, struct err *err)
 
 int launch_join(const struct join *j, struct launched *ret, struct err *err)
 {
-	_cleanup_(joiner_done) struct joiner o = {
-		.j = j, .trampoline = -EBADF, .sync = -EBADF, .pidfd = -EBADF, .cgroup = -EBADF};
+	_cleanup_(joiner_done) struct joiner o = {.j = j,
+		.trampoline = -EBADF,
+		.sync = -EBADF,
+		.pidfd = -EBADF,
+		.cgroup = -EBADF,
+		.proc = -EBADF};
 	struct launched l = LAUNCHED_INIT;
 	int fds[2] = {-EBADF, -EBADF}, r;
 	pid_t helper;
@@ -302,6 +330,8 @@ int launch_join(const struct join *j, struct launched *ret, struct err *err)
 	if (r < 0)
 		return r;
 	l.sync = fds[0];
+	l.notify = o.notify;
+	o.notify = (struct notify){0};
 	o.sync = fds[1];
 	helper = fork_helper(&o, l.sync, err);
 	if (helper < 0) {

@@ -17,7 +17,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-static char *dir_path(int fd)
+char *launch_dir_path(int fd)
 {
 	char link[PATH_OF_FD_MAX], path[PATH_MAX];
 	ssize_t n = fd < 0 ? -1 : readlink(path_of_fd(fd, link), path, sizeof(path));
@@ -46,16 +46,18 @@ static int prepare(const struct launch *l, struct child *c, struct err *err)
 	if (r == 0)
 		r = seccomp_prepare(
 			json_object_get(linux_, "seccomp"), l->seccomp_cache, &c->seccomp, err);
+	c->bundle = launch_dir_path(l->bundle);
+	if (r == 0)
+		r = notify_prepare(&c->seccomp, l->config, c->bundle, 0, &c->notify, err);
 	if (r < 0)
 		return r;
 	c->ns.cgroup = l->cgroup;
 	c->ns.late_cgroup = l->cgroup >= 0 || l->place;
-	c->bundle = dir_path(l->bundle);
 	if (l->driver && l->root < 0) {
-		c->store_path = dir_path(l->rootfs->store->fd);
-		c->dir_path = dir_path(l->rootfs->dirfd);
+		c->store_path = launch_dir_path(l->rootfs->store->fd);
+		c->dir_path = launch_dir_path(l->rootfs->dirfd);
 		if (l->rootfs->tree)
-			c->data_path = dir_path(l->rootfs->data);
+			c->data_path = launch_dir_path(l->rootfs->data);
 	}
 	c->trampoline = process_trampoline(err);
 	return c->trampoline < 0 ? c->trampoline : 0;
@@ -100,7 +102,9 @@ int launch_clone(const struct launch *l, struct launched *ret, struct err *err)
 		.pidfd = pidfd,
 		.console = -EBADF,
 		.netns = -EBADF,
-		.sync = take_fd(sync)};
+		.sync = take_fd(sync),
+		.notify = c.notify};
+	c.notify = (struct notify){0};
 	note_namespaces(&c.ns, ret);
 	process_raise_limits(&c.process, pid);
 	r = l->place ? l->place(l->place_arg, pid, err) : 0;
@@ -141,18 +145,27 @@ int launch_wait(struct launched *l, struct err *err)
 	return 0;
 }
 
+static int pass_listener(void *arg, int fd, struct err *err)
+{
+	const struct launched *l = arg;
+
+	return l->notify.path ? notify_send(&l->notify, l->pid, fd, err)
+			      : err_set(err, EPROTO, "the container's process wants a listener");
+}
+
 int launch_exec(struct launched *l, struct err *err)
 {
 	int r = sync_send(l->sync, SYNC_GO, -EBADF);
 
 	if (r < 0)
 		return died(l, err);
-	r = sync_wait_exec(l->sync, err);
+	r = sync_wait_exec(l->sync, pass_listener, l, err);
 	if (r < 0)
 		return r;
 	if (r == 0)
 		return died(l, err);
 	l->sync = fd_close(l->sync);
+	notify_done(&l->notify);
 	return 0;
 }
 
@@ -167,4 +180,5 @@ void launch_done(struct launched *l)
 	l->console = fd_close(l->console);
 	l->netns = fd_close(l->netns);
 	l->pidfd = fd_close(l->pidfd);
+	notify_done(&l->notify);
 }

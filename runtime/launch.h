@@ -11,6 +11,7 @@
 #define RL_RUNTIME_LAUNCH_H
 
 #include "runtime/base/json.h"
+#include "runtime/notify.h"
 #include "runtime/preserve.h"
 #include "storage/driver.h"
 #include "userns/idmap.h"
@@ -58,11 +59,13 @@ struct launch {
  *         maps, for later on it cannot be looked at
  * @userns: inode of its user namespace if it has one of its own, else 0
  * @sync: socket to the child; private
+ * @notify: who answers its system calls, if its filter wants that; private
  */
 struct launched {
 	pid_t pid;
 	int pidfd, console, netns, sync;
 	ino_t userns;
+	struct notify notify;
 };
 
 #define LAUNCHED_INIT                                                                              \
@@ -84,6 +87,7 @@ void launch_done(struct launched *l);
  * @stdio:   descriptors for 0, 1, 2 without a terminal
  * @preserve: as in struct launch
  * @seccomp_cache: of seccomp_cache_open(); borrowed
+ * @bundle:  directory of the container; borrowed
  * @privileged: all capabilities
  * @group:   path of the container's control group, NULL if it has none: the process is put where init is in it
  */
@@ -94,7 +98,7 @@ struct join {
 	const char *group;
 	int stdio[3];
 	const struct preserve *preserve;
-	int seccomp_cache;
+	int seccomp_cache, bundle;
 	bool privileged;
 };
 

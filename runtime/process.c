@@ -3,6 +3,7 @@
 #include "runtime/base/fd.h"
 #include "runtime/base/path.h"
 #include "runtime/base/proc.h"
+#include "runtime/notify.h"
 #include "runtime/rootfs.h"
 #include "runtime/sync.h"
 #include "runtime/user.h"
@@ -142,6 +143,10 @@ int process_parse(const json_t *object, const json_t *config, struct process *re
 		r = parse_rlimits(object, ret, err);
 	if (r == 0)
 		r = caps_parse(json_object_get(object, "capabilities"), &ret->caps, err);
+	ret->label = (struct lsm_label){.profile = json_get_str(object, "apparmorProfile", NULL),
+		.context = json_get_str(object, "selinuxLabel", NULL)};
+	if (r == 0)
+		r = lsm_check(&ret->label, err);
 	return r;
 }
 
@@ -379,6 +384,12 @@ static int find_command(const struct process *p, int root, char **ret, struct er
 	return process_exec_error(name, why, err);
 }
 
+static int load_filter(const struct process_env *e, struct err *err)
+{
+	return e->seccomp->notifies ? notify_load(e->seccomp, e->sync, err)
+				    : seccomp_load(e->seccomp, err);
+}
+
 /* stage: the filter and the capabilities.  Without no_new_privs loading it takes CAP_SYS_ADMIN, which
    goes right afterwards; with it the filter is the very last thing. */
 static int confine(const struct process *p, const struct process_env *e, struct err *err)
@@ -391,13 +402,13 @@ static int confine(const struct process *p, const struct process_env *e, struct 
 		return err_set(err, errno, "set no_new_privs");
 	if (p->no_new_privs || !e->seccomp->len) {
 		r = caps_apply(&p->caps, err);
-		return r < 0 ? r : seccomp_load(e->seccomp, err);
+		return r < 0 ? r : load_filter(e, err);
 	}
 	/* the change of user has cleared the effective set */
 	loading.inheritable = 0;
 	r = caps_apply(&loading, err);
 	if (r == 0)
-		r = seccomp_load(e->seccomp, err);
+		r = load_filter(e, err);
 	return r < 0 ? r : caps_apply(&p->caps, err);
 }
 
@@ -469,6 +480,9 @@ int process_become(struct process *p, const struct process_env *e, struct err *e
 	if (p->personality >= 0 && personality((unsigned long)p->personality) < 0)
 		return err_set(err, errno, "set the personality");
 	r = find_command(p, root, &path, err);
+	/* from here to the exec nothing else is executed; and after it a limit or the filter might forbid it */
+	if (r == 0 && lsm_wanted(&p->label))
+		r = lsm_set_exec(e->attr, &p->label, err);
 	if (r == 0)
 		r = set_rlimits(p, err);
 	return r < 0 ? r : run(p, e, path, err);

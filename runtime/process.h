@@ -10,6 +10,7 @@
 
 #include "runtime/base/json.h"
 #include "runtime/caps.h"
+#include "runtime/lsm.h"
 #include "runtime/preserve.h"
 #include "runtime/seccomp.h"
 
@@ -27,12 +28,14 @@
 /**
  * struct process - an OCI process object, checked
  * @oom: oom_score_adj, valid if @has_oom
+ * @label: of AppArmor or SELinux; as @user, borrowed from the object
  */
 struct process {
 	const json_t *user, *console_size;
 	struct strv args, env;
 	const char *cwd;
 	struct caps caps;
+	struct lsm_label label;
 	struct rlimit rlimit[PROCESS_RLIMITS];
 	bool has_rlimit[PROCESS_RLIMITS];
 	bool terminal, no_new_privs, has_oom, has_umask, keep_groups;
@@ -65,13 +68,14 @@ int process_trampoline(struct err *err);
  * @sync:    socket to the launcher
  * @trampoline: of process_trampoline()
  * @cwd:     descriptor of the working directory
+ * @attr:    of lsm_open_attr(), where @label asks for something
  * @stdio:   for 0, 1, 2; with a terminal all three are @slave
  * @lent: @stdio is the caller's: its owner stays as it is
  * @preserve: further descriptors to pass; NULL for none
  * @die_with_parent: PDEATHSIG
  */
 struct process_env {
-	int sync, trampoline, cwd;
+	int sync, trampoline, cwd, attr;
 	int stdio[3], slave;
 	const struct seccomp *seccomp;
 	const struct preserve *preserve;

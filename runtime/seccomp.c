@@ -10,6 +10,11 @@
 #include <sys/syscall.h>
 #include <unistd.h>
 
+/* Linux 5.19 */
+#ifndef SECCOMP_FILTER_FLAG_WAIT_KILLABLE_RECV
+#define SECCOMP_FILTER_FLAG_WAIT_KILLABLE_RECV (1UL << 5)
+#endif
+
 #define KEY_CAP	    ((size_t)1 << 20)
 #define PROG_CAP    ((size_t)BPF_MAXINSNS * sizeof(struct sock_filter))
 #define CACHE_MAGIC "rlbpf\0\0\3"
@@ -22,6 +27,8 @@ struct cache_header {
 void seccomp_done(struct seccomp *s)
 {
 	free(take_ptr(s->prog));
+	free(take_ptr(s->listener));
+	free(take_ptr(s->metadata));
 	s->len = 0;
 }
 
@@ -135,11 +142,12 @@ static int parse_flags(const json_t *object, unsigned *ret, struct err *err)
 {
 	static const struct {
 		const char *name;
-		unsigned flag;
+		unsigned long flag;
 	} known[] = {
 		{"SECCOMP_FILTER_FLAG_TSYNC", 0}, /* there is one thread */
 		{"SECCOMP_FILTER_FLAG_LOG", SECCOMP_FILTER_FLAG_LOG},
 		{"SECCOMP_FILTER_FLAG_SPEC_ALLOW", SECCOMP_FILTER_FLAG_SPEC_ALLOW},
+		{"SECCOMP_FILTER_FLAG_WAIT_KILLABLE_RECV", SECCOMP_FILTER_FLAG_WAIT_KILLABLE_RECV},
 	};
 	_cleanup_strv_ struct strv flags = {0};
 	size_t k;
@@ -150,8 +158,40 @@ static int parse_flags(const json_t *object, unsigned *ret, struct err *err)
 			;
 		if (k == ARRAY_SIZE(known))
 			return err_set(err, ENOTSUP, "linux.seccomp: flag %s", flags.v[i]);
-		*ret |= known[k].flag;
+		*ret |= (unsigned)known[k].flag;
 	}
+	return 0;
+}
+
+static bool notifies(const json_t *object)
+{
+	const json_t *rules = json_object_get(object, "syscalls"), *rule;
+	size_t i;
+
+	json_array_foreach ((json_t *)(uintptr_t)rules, i, rule)
+		if (str_eq(json_get_str(rule, "action", ""), "SCMP_ACT_NOTIFY"))
+			return true;
+	return str_eq(json_get_str(object, "defaultAction", ""), "SCMP_ACT_NOTIFY");
+}
+
+/* who answers the calls that are handed out; without any, the path is of no meaning */
+static int parse_listener(const json_t *object, struct seccomp *s, struct err *err)
+{
+	const char *path = json_get_str(object, "listenerPath", NULL),
+		   *metadata = json_get_str(object, "listenerMetadata", NULL);
+
+	s->notifies = notifies(object);
+	if (metadata && str_empty(path))
+		return err_set(err, ERR_USAGE,
+			"linux.seccomp: \"listenerMetadata\" without \"listenerPath\"");
+	if ((s->flags & SECCOMP_FILTER_FLAG_WAIT_KILLABLE_RECV) && !s->notifies)
+		return err_set(err, ERR_USAGE,
+			"linux.seccomp: SECCOMP_FILTER_FLAG_WAIT_KILLABLE_RECV without "
+			"SCMP_ACT_NOTIFY");
+	if (s->notifies && path)
+		s->listener = xstrdup(path);
+	if (s->notifies && metadata)
+		s->metadata = xstrdup(metadata);
 	return 0;
 }
 
@@ -178,7 +218,7 @@ int seccomp_prepare(const json_t *object, int cache, struct seccomp *ret, struct
 {
 	_cleanup_free_ char *key = NULL;
 	_cleanup_buf_ struct buf prog = {.cap = PROG_CAP};
-	struct seccomp s = {.keys = allows_keyctl(object)};
+	_cleanup_(seccomp_done) struct seccomp s = {.keys = allows_keyctl(object)};
 	char name[32];
 	size_t len;
 	int r;
@@ -188,6 +228,8 @@ int seccomp_prepare(const json_t *object, int cache, struct seccomp *ret, struct
 		return 0;
 	}
 	r = parse_flags(object, &s.flags, err);
+	if (r == 0)
+		r = parse_listener(object, &s, err);
 	if (r < 0)
 		return r;
 	key = json_text(object);
@@ -204,19 +246,34 @@ int seccomp_prepare(const json_t *object, int cache, struct seccomp *ret, struct
 		to_cache(cache, name, key, len, &prog);
 	}
 	*ret = s;
+	s = (struct seccomp){0};
 	return 0;
+}
+
+static int load(const struct seccomp *s, unsigned flags, struct err *err)
+{
+	struct sock_fprog prog = {.len = s->len, .filter = s->prog};
+	int r = (int)syscall(SYS_seccomp, SECCOMP_SET_MODE_FILTER, s->flags | flags, &prog);
+
+	if (r >= 0)
+		return r;
+	err_set(err, errno, "load the seccomp filter");
+	if (err && err->code == EBUSY)
+		return err_hint(err, "this process is under a filter with a listener already, and "
+				     "the kernel allows one");
+	if (flags || s->flags)
+		return err_hint(err, "this kernel may lack one of the filter's flags, or "
+				     "SCMP_ACT_NOTIFY (5.0)");
+	return err_hint(err, "the kernel needs CONFIG_SECCOMP_FILTER; --security-opt "
+			     "seccomp=unconfined runs without it");
 }
 
 int seccomp_load(const struct seccomp *s, struct err *err)
 {
-	struct sock_fprog prog = {.len = s->len, .filter = s->prog};
+	return s->len ? load(s, 0, err) : 0;
+}
 
-	if (!s->len)
-		return 0;
-	if (syscall(SYS_seccomp, SECCOMP_SET_MODE_FILTER, s->flags, &prog) < 0) {
-		err_set(err, errno, "load the seccomp filter");
-		return err_hint(err, "the kernel needs CONFIG_SECCOMP_FILTER; --security-opt "
-				     "seccomp=unconfined runs without it");
-	}
-	return 0;
+int seccomp_load_notify(const struct seccomp *s, struct err *err)
+{
+	return load(s, SECCOMP_FILTER_FLAG_NEW_LISTENER, err);
 }

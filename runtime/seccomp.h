@@ -17,12 +17,14 @@
  * struct seccomp - a compiled filter
  * @len:  0 for none
  * @keys: without a filter, or where it may let keyctl(2) through
+ * @notifies: it hands calls to a listener (notify.h): @listener, if it names one, is told @metadata; both owned
  */
 struct seccomp {
 	struct sock_filter *prog;
 	unsigned short len;
 	unsigned flags;
-	bool keys;
+	bool keys, notifies;
+	char *listener, *metadata;
 };
 
 /**
@@ -34,6 +36,9 @@ int seccomp_prepare(const json_t *object, int cache, struct seccomp *ret, struct
 
 /** seccomp_load() - put this process under the filter; needs no_new_privs, or CAP_SYS_ADMIN */
 int seccomp_load(const struct seccomp *s, struct err *err);
+
+/** seccomp_load_notify() - load one that @notifies; Return: the descriptor where calls are answered, or a negative errno */
+int seccomp_load_notify(const struct seccomp *s, struct err *err);
 
 void seccomp_done(struct seccomp *s);
 

@@ -6,9 +6,11 @@
 
 #include <fcntl.h>
 
+#define ERRNO_MAX 4095
+
 static const char *const actions[] = {"SCMP_ACT_ALLOW", "SCMP_ACT_ERRNO", "SCMP_ACT_KILL",
-	"SCMP_ACT_KILL_PROCESS", "SCMP_ACT_KILL_THREAD", "SCMP_ACT_LOG", "SCMP_ACT_TRACE",
-	"SCMP_ACT_TRAP"};
+	"SCMP_ACT_KILL_PROCESS", "SCMP_ACT_KILL_THREAD", "SCMP_ACT_LOG", "SCMP_ACT_NOTIFY",
+	"SCMP_ACT_TRACE", "SCMP_ACT_TRAP"};
 static const char *const ops[] = {"SCMP_CMP_NE", "SCMP_CMP_LT", "SCMP_CMP_LE", "SCMP_CMP_EQ",
 	"SCMP_CMP_GE", "SCMP_CMP_GT", "SCMP_CMP_MASKED_EQ"};
 
@@ -96,13 +98,35 @@ static int rule_args(const json_t *rule, json_t *out, struct err *err)
 	return 0;
 }
 
+/* the answer to a refused call: a number, or, as podman's own profile has it too, a name */
+static int errno_convert(
+	const json_t *from, const char *number, const char *name, json_t *out, struct err *err)
+{
+	json_t *value = json_object_get(from, number);
+	const char *text = json_get_str(from, name, "");
+
+	if (json_is_integer(value)) {
+		json_object_set(out, number, value);
+		return 0;
+	}
+	if (value && !json_is_null(value))
+		return err_set(err, ERR_USAGE, "\"%s\" is not a number", number);
+	if (!*text)
+		return 0;
+	for (int code = 1; code <= ERRNO_MAX; code++)
+		if (str_eq(strerrorname_np(code), text)) {
+			json_object_set_new(out, number, json_integer(code));
+			return 0;
+		}
+	return err_set(err, ERR_USAGE, "\"%s\": '%.40s' is not known", name, text);
+}
+
 static int rule_convert(const json_t *rule, uint64_t caps, json_t *syscalls, struct err *err)
 {
 	const char *action = json_get_str(rule, "action", ""),
 		   *name = json_get_str(rule, "name", NULL);
 	_cleanup_json_ json_t *out = json_object();
 	_cleanup_strv_ struct strv names = {0};
-	json_t *ret;
 	int r = name_check(action, actions, ARRAY_SIZE(actions), "action", err);
 
 	if (r < 0)
@@ -117,10 +141,9 @@ static int rule_convert(const json_t *rule, uint64_t caps, json_t *syscalls, str
 		return err_set(err, ERR_USAGE, "a rule without names of system calls");
 	json_object_set_new(out, "names", json_from_strv(&names));
 	json_set_str(out, "action", action);
-	ret = json_object_get(rule, "errnoRet");
-	if (json_is_integer(ret))
-		json_object_set(out, "errnoRet", ret);
-	r = rule_args(rule, out, err);
+	r = errno_convert(rule, "errnoRet", "errno", out, err);
+	if (r == 0)
+		r = rule_args(rule, out, err);
 	if (r < 0)
 		return r;
 	json_array_append(syscalls, out);
@@ -164,12 +187,12 @@ int seccomp_profile_convert(const json_t *profile, uint64_t caps, json_t **ret, 
 		return r;
 	if (rules && !json_is_array(rules))
 		return err_set(err, ERR_USAGE, "\"syscalls\" is not a list");
-	if (json_object_get(profile, "listenerPath"))
-		return err_set(err, ERR_USAGE, "\"listenerPath\" is not available");
 	json_set_str(out, "defaultAction", action);
-	member = json_object_get(profile, "defaultErrnoRet");
-	if (json_is_integer(member))
-		json_object_set(out, "defaultErrnoRet", member);
+	r = errno_convert(profile, "defaultErrnoRet", "defaultErrno", out, err);
+	if (r < 0)
+		return r;
+	json_set_str(out, "listenerPath", json_get_str(profile, "listenerPath", NULL));
+	json_set_str(out, "listenerMetadata", json_get_str(profile, "listenerMetadata", NULL));
 	member = json_object_get(profile, "flags");
 	if (json_array_size(member) > 0)
 		json_object_set(out, "flags", member);

@@ -235,6 +235,7 @@ static void spec_done(struct spec *s)
 	strv_done(&s->mask);
 	strv_done(&s->unmask);
 	free(s->seccomp);
+	free(s->apparmor);
 	free(s->kept);
 	idmaps_done(&s->maps);
 }

@@ -55,7 +55,8 @@ struct spec {
 	struct idmaps maps;
 	bool no_new_privs, unmask_all, systemd, kept_own, no_resolv;
 	struct strv mask, unmask;
-	char *seccomp; /* "unconfined", a file, or NULL */
+	char *seccomp;	/* "unconfined", a file, or NULL */
+	char *apparmor; /* a profile, "unconfined", or NULL for the default */
 };
 
 /** spec_add_userns() - the user namespace: its mode and id maps, and the default user of keep-id */
@@ -68,6 +69,8 @@ int spec_add_cgroup(struct spec *s, struct err *err);
 int spec_add_process(struct spec *s, struct err *err);
 /** spec_add_security() - --security-opt: seccomp, masked and read-only paths, noNewPrivileges */
 int spec_add_security(struct spec *s, struct err *err);
+/** spec_add_lsm() - process.apparmorProfile; part of spec_add_security() */
+int spec_add_lsm(struct spec *s, struct err *err);
 /** spec_unmasked() - whether --security-opt unmask names @path */
 bool spec_unmasked(const struct spec *s, const char *path);
 /** spec_log() - logDriver and logOpts of the record: --log-driver, --log-opt */

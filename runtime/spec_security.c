@@ -56,20 +56,23 @@ static int opt_one(struct spec *s, const char *text, struct err *err)
 			s->unmask_all = true;
 			return 0;
 		}
-		/* no label and no AppArmor profile is ever set, so these are satisfied */
-		if (str_eq(text, "label=disable") || str_eq(text, "label:disable") ||
-			str_eq(text, "apparmor=unconfined") || str_eq(text, "apparmor:unconfined"))
+		if (str_eq(key, "apparmor")) {
+			free(s->apparmor);
+			s->apparmor = xstrdup(value);
 			return 0;
-		if (str_eq(key, "label") || str_eq(key, "apparmor")) {
-			err_set(err, ERR_USAGE, "--security-opt %s: %s is not available", text,
-				str_eq(key, "label") ? "labelling for SELinux"
-						     : "choosing an AppArmor profile");
+		}
+		/* no label is ever set, so this is satisfied */
+		if (str_eq(text, "label=disable") || str_eq(text, "label:disable"))
+			return 0;
+		if (str_eq(key, "label")) {
+			err_set(err, ERR_USAGE,
+				"--security-opt %s: labelling for SELinux is not available", text);
 			return err_hint(err, "leave the option out");
 		}
 	}
 	err_set(err, ERR_USAGE, "--security-opt '%.80s' is not known", text);
-	return err_hint(err, "known are seccomp=FILE, seccomp=unconfined, no-new-privileges, "
-			     "mask=PATH, unmask=PATH|ALL");
+	return err_hint(err, "known are apparmor=PROFILE, seccomp=FILE, seccomp=unconfined, "
+			     "no-new-privileges, mask=PATH, unmask=PATH|ALL");
 }
 
 /* --seccomp-policy image: the profile that a label of the image has, if it has one.  It is the user who trusts it. */
@@ -83,6 +86,9 @@ static int profile_of_image(const struct spec *s, json_t **ret, struct err *err)
 	if (!str_eq(s->o->seccomp_policy, "image") || !text)
 		return 0;
 	r = json_parse(text, strlen(text), "seccomp profile", &profile, err);
+	/* the image may say what its programs need; it may not choose who of the host's is spoken to */
+	if (r >= 0 && json_object_get(profile, "listenerPath"))
+		r = err_set(err, ERR_USAGE, "it names a listener");
 	if (r >= 0)
 		r = seccomp_profile_convert(profile, s->caps, ret, err);
 	return r < 0 ? err_wrap(err, "the image's label io.containers.seccomp.profile") : 0;
@@ -156,5 +162,6 @@ int spec_add_security(struct spec *s, struct err *err)
 		json_array_append_new(list, json_str(path));
 	json_object_set_new(s->os, "maskedPaths", list);
 	json_object_set_new(s->os, "readonlyPaths", paths_json(s, readonly, ARRAY_SIZE(readonly)));
-	return security_seccomp(s, err);
+	r = spec_add_lsm(s, err);
+	return r < 0 ? r : security_seccomp(s, err);
 }

@@ -80,7 +80,8 @@ int sync_recv(int sock, struct sync_msg *ret, struct err *err)
 	return 0;
 }
 
-int sync_wait_exec(int sock, struct err *err)
+int sync_wait_exec(
+	int sock, int (*notify)(void *arg, int fd, struct err *err), void *arg, struct err *err)
 {
 	struct sync_msg msg = {.fd = -EBADF};
 	char name[sizeof(msg.name)] = "the command";
@@ -91,7 +92,19 @@ int sync_wait_exec(int sock, struct err *err)
 
 		if (r < 0)
 			return r;
+		if (msg.type == SYNC_NOTIFY) {
+			r = msg.fd < 0 || !notify
+				    ? err_set(err, EPROTO,
+					      "the container's process sent a malformed message")
+				    : notify(arg, msg.fd, err);
+			if (r == 0)
+				r = sync_send(sock, SYNC_GO, -EBADF);
+		}
 		fd_close(msg.fd);
+		if (r < 0)
+			return r;
+		if (msg.type == SYNC_NOTIFY)
+			continue;
 		if (msg.type == SYNC_ERRNO)
 			return process_exec_error(name, msg.value, err);
 		if (msg.type != SYNC_EXEC)

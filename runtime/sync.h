@@ -16,6 +16,8 @@ enum sync_type {
 		'r', /* child → launcher: at the gate; carries the console's master if there is one */
 	SYNC_GO = 'g',	 /* launcher → child: open the gate */
 	SYNC_EXEC = 'x', /* child → launcher: the next thing is execve(2) of the command it names */
+	SYNC_NOTIFY =
+		's', /* child → launcher: the filter is loaded; carries where its calls are answered; waits for SYNC_GO */
 	SYNC_PID = 'p',	  /* helper → launcher: the process exists; carries its pidfd */
 	SYNC_ERROR = 'e', /* child → launcher: a stage failed, struct err */
 	SYNC_ERRNO = 'n', /* child → launcher: execve(2) failed, int32_t errno */
@@ -57,9 +59,11 @@ int sync_recv(int sock, struct sync_msg *ret, struct err *err);
 
 /**
  * sync_wait_exec() - wait until the peer executes its command
+ * @notify: called with @arg and the descriptor of SYNC_NOTIFY, which is borrowed; NULL where that is not expected
  * Return: 1 if it does, 0 if it died before, or a negative errno with what failed
  */
-int sync_wait_exec(int sock, struct err *err);
+int sync_wait_exec(
+	int sock, int (*notify)(void *arg, int fd, struct err *err), void *arg, struct err *err);
 
 /** sync_peer_gone() - whether the other end is closed, without waiting */
 int sync_peer_gone(int sock);

@@ -52,7 +52,8 @@ void limits_explain(int code, struct err *err)
 	else if (limits_sysctl("kernel/unprivileged_userns_clone", 1) == 0)
 		err_hint(err, "as root: sysctl -w kernel.unprivileged_userns_clone=1");
 	else if (limits_sysctl("kernel/apparmor_restrict_unprivileged_userns", 0) == 1)
-		err_hint(err, "AppArmor restricts user namespaces; as root: sysctl -w "
+		err_hint(err, "AppArmor restricts user namespaces; as root: apparmor_parser -r "
+			      "/etc/apparmor.d/rl, where 'make install' puts it, or sysctl -w "
 			      "kernel.apparmor_restrict_unprivileged_userns=0");
 	else if (chrooted())
 		err_hint(err,

@@ -27,6 +27,7 @@ static const struct {
 	{"SCMP_ACT_TRAP", SCMP_ACT_TRAP},
 	{"SCMP_ACT_ERRNO", SCMP_ACT_ERRNO(0)},
 	{"SCMP_ACT_TRACE", SCMP_ACT_TRACE(0)},
+	{"SCMP_ACT_NOTIFY", SCMP_ACT_NOTIFY},
 };
 
 static const struct {
@@ -244,8 +245,6 @@ static int compile(const json_t *o, int out, struct err *err)
 	size_t i;
 	int r;
 
-	if (json_object_get(o, "listenerPath"))
-		return err_set(err, ERR_USAGE, "listenerPath is not supported");
 	r = parse_action(o, "defaultAction", "defaultErrnoRet", &dflt, err);
 	if (r < 0)
 		return r;

@@ -90,7 +90,8 @@ static int join(pid_t pid, const json_t *config, char **argv, int cache, bool ti
 			.config = config,
 			.process = process,
 			.stdio = {0, 1, 2},
-			.seccomp_cache = cache};
+			.seccomp_cache = cache,
+			.bundle = AT_FDCWD};
 
 		if (launch_join(&j, &c, &err) < 0)
 			return fail("join", &err);

@@ -27,6 +27,7 @@ static void made_done(struct made *m)
 	strv_done(&m->s.mask);
 	strv_done(&m->s.unmask);
 	free(m->s.seccomp);
+	free(m->s.apparmor);
 }
 
 static bool has(const struct made *m, const char *list, const char *path)
@@ -165,7 +166,7 @@ static void test_words(void **state)
 {
 	static const char *const good[] = {
 		"label=disable", "label:disable", "apparmor=unconfined", "apparmor:unconfined"};
-	static const char *const bad[] = {"label=level:s0", "label", "apparmor=x", "mask=rel",
+	static const char *const bad[] = {"label=level:s0", "label", "apparmor=", "apparmor=a b", "mask=rel",
 		"mask=/a:rel", "mask", "mask=", "unmask=rel", "unmask=", "unmask=all",
 		"unmask:", "seccomp", "seccomp=", "no-new-privileges=maybe", "systempaths=x",
 		"colour=red", "=", "unmask=/a:ALL"};
