@@ -61,7 +61,7 @@ static int compile(const char *key, size_t len, struct buf *prog, struct err *er
 {
 	_cleanup_free_ char *worker = proc_libexec("rl-seccomp");
 	_cleanup_close_ int in_rd = -EBADF, in_wr = -EBADF, out_rd = -EBADF, out_wr = -EBADF;
-	char *argv[] = {(char[]){"rl-seccomp"}, NULL};
+	char *argv[] = {(char[]){"rl-seccomp"}, NULL}, *no_env[] = {NULL};
 	_cleanup_buf_ struct buf why = {.cap = 4096};
 	int r, code;
 	pid_t pid;
@@ -74,8 +74,11 @@ static int compile(const char *key, size_t len, struct buf *prog, struct err *er
 		return r;
 	{
 		struct proc_fd fds[] = {{in_rd, 0}, {out_wr, 1}};
-		struct proc_opts o = {
-			.path = worker, .argv = argv, .fds = fds, .nfds = ARRAY_SIZE(fds)};
+		struct proc_opts o = {.path = worker,
+			.argv = argv,
+			.envp = no_env,
+			.fds = fds,
+			.nfds = ARRAY_SIZE(fds)};
 
 		pid = proc_spawn(&o, err);
 	}

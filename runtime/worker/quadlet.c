@@ -6,6 +6,7 @@
  * rl-quadlet --dryrun [--user]: print the services instead.
  * What is wrong with a file is said on standard error, and the others are converted all the same; the exit code is 1 then.
  */
+#include "runtime/base/confine.h"
 #include "runtime/base/fd.h"
 #include "runtime/base/fs.h"
 #include "runtime/base/mem.h"
@@ -34,18 +35,23 @@ static void print_all(const struct quadlet_set *set)
 	}
 }
 
-static unsigned write_all(const struct quadlet_set *set, const char *to)
+static int open_target(const char *to)
 {
 	struct err err = {0};
-	unsigned wrong = 0;
-	_cleanup_close_ int dirfd = -EBADF;
+	int dirfd = -EBADF;
 
 	if (fs_mkdirs_at(AT_FDCWD, to, 0755, &err) == 0)
 		dirfd = fs_opendir_at(AT_FDCWD, to, &err);
-	if (dirfd < 0) {
+	if (dirfd < 0)
 		complain(to, &err);
-		return 1;
-	}
+	return dirfd;
+}
+
+static unsigned write_all(const struct quadlet_set *set, int dirfd)
+{
+	struct err err = {0};
+	unsigned wrong = 0;
+
 	for (size_t i = 0; i < set->n; i++) {
 		if (!set->v[i].done || install_unit(dirfd, &set->v[i], &err) == 0)
 			continue;
@@ -67,6 +73,7 @@ int main(int argc, char **argv)
 		   *to = NULL;
 	struct quadlet_set set = {.rl = rl && *rl ? rl : RL_BINDIR "/rl"};
 	_cleanup_strv_ struct strv dirs = {0};
+	_cleanup_close_ int dirfd = -EBADF;
 	bool dry = false;
 	unsigned wrong;
 
@@ -83,6 +90,10 @@ int main(int argc, char **argv)
 	}
 	if (!dry && !to)
 		return usage();
+	if (!dry && (dirfd = open_target(to)) < 0)
+		return 1;
+	/* for all users' units it runs as root, and early: it writes there and nowhere else */
+	confine_writes(dirfd);
 	search_dirs(set.user, &dirs);
 	wrong = search_load(&set, &dirs, complain);
 	if (set.n) {
@@ -90,7 +101,7 @@ int main(int argc, char **argv)
 		if (dry)
 			print_all(&set);
 		else
-			wrong += write_all(&set, to);
+			wrong += write_all(&set, dirfd);
 	}
 	quadlet_set_done(&set);
 	return wrong ? 1 : 0;

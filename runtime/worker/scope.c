@@ -7,6 +7,7 @@
  * SOCKET is the manager's own or that of a bus.  It ends with 0 when the manager has done it, else with 1 and one line on standard
  * error.  A worker, so that nothing else links libsystemd.
  */
+#include "runtime/base/confine.h"
 #include "runtime/base/err.h"
 #include "runtime/base/parse.h"
 #include "runtime/base/str.h"
@@ -256,5 +257,8 @@ int main(int argc, char **argv)
 	r = connect_to(argv[2], &bus);
 	if (r < 0)
 		return fail(argv[2], r, NULL);
+	/* behind the bus is whoever answers there */
+	confine_caps();
+	confine_writes(-EBADF);
 	return starts ? start(bus, argv + 3) : attach(bus, argv + 3);
 }

@@ -4,6 +4,7 @@
  * JSON on standard input, the program on standard output; exit code 1 with the reason on standard output instead.
  * A worker, so that nothing else links libseccomp.
  */
+#include "runtime/base/confine.h"
 #include "runtime/base/fd.h"
 #include "runtime/base/json.h"
 
@@ -280,8 +281,11 @@ int main(void)
 	struct err err = {0};
 	char chunk[16384];
 	ssize_t n;
-	int r = fd_read_all(STDIN_FILENO, &in);
+	int r;
 
+	/* a profile may be an image's; the library is loaded, and the rest comes and goes through pipes */
+	confine_to_descriptors();
+	r = fd_read_all(STDIN_FILENO, &in);
 	if (r < 0)
 		err_set(&err, -r, "read the profile");
 	if (r == 0)

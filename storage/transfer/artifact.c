@@ -8,6 +8,7 @@
  */
 #include "storage/transfer/worker.h"
 
+#include "runtime/base/confine.h"
 #include "runtime/base/fd.h"
 #include "storage/artifact.h"
 #include "storage/refstore.h"
@@ -15,7 +16,6 @@
 #include "storage/transfer/artifact_fetch.h"
 #include "storage/transfer/artifact_make.h"
 #include "storage/transfer/artifact_send.h"
-#include "storage/transfer/confine.h"
 #include "storage/transfer/endpoint.h"
 #include "storage/transfer/fetch.h"
 #include "storage/transfer/ingest.h"

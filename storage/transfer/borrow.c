@@ -4,13 +4,13 @@
  * The shared store is somebody else's.  Its layers are applied like any archive, one after the other into one tree; contents
  * are left where they are (storage/meta.h), or copied where the kernel or the driver can only use whole trees.
  */
+#include "runtime/base/confine.h"
 #include "runtime/base/fd.h"
 #include "runtime/base/fs.h"
 #include "runtime/base/path.h"
 #include "storage/driver.h"
 #include "storage/ref.h"
 #include "storage/shared.h"
-#include "storage/transfer/confine.h"
 #include "storage/transfer/ingest.h"
 #include "storage/transfer/pin.h"
 #include "storage/transfer/tree.h"

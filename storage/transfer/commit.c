@@ -5,9 +5,9 @@
  * layer counts only if the child says that it was whole.
  */
 #include "runtime/base/clock.h"
+#include "runtime/base/confine.h"
 #include "storage/platform.h"
 #include "storage/transfer/conduit.h"
-#include "storage/transfer/confine.h"
 #include "storage/transfer/ingest.h"
 #include "storage/transfer/lent.h"
 #include "storage/transfer/mountpoint.h"

@@ -10,10 +10,10 @@
  *
  * A third member of "to", "creator": [uid, gid], is who makes files, for file systems that know the container's ids only.
  */
+#include "runtime/base/confine.h"
 #include "runtime/base/fd.h"
 #include "storage/transfer.h"
 #include "storage/transfer/conduit.h"
-#include "storage/transfer/confine.h"
 #include "storage/transfer/cp_place.h"
 #include "storage/transfer/ingest.h"
 #include "storage/transfer/layer.h"

@@ -2,10 +2,10 @@
  * diff: how one tree differs from another, as records "A/path", each ended by a NUL, written to the descriptor that
  * was passed: the list may be longer than a reply
  */
+#include "runtime/base/confine.h"
 #include "runtime/base/fd.h"
 #include "storage/transfer.h"
 #include "storage/transfer/changes.h"
-#include "storage/transfer/confine.h"
 #include "storage/transfer/mountpoint.h"
 #include "storage/transfer/source.h"
 #include "storage/transfer/worker.h"

@@ -2,7 +2,7 @@
  * export: a container's root file system as a tar archive, written to the descriptor that was passed
  */
 #include "storage/transfer.h"
-#include "storage/transfer/confine.h"
+#include "runtime/base/confine.h"
 #include "storage/transfer/pack.h"
 #include "storage/transfer/source.h"
 #include "storage/transfer/worker.h"

@@ -1,9 +1,9 @@
 #include "storage/transfer/fetch.h"
 
+#include "runtime/base/confine.h"
 #include "runtime/base/fd.h"
 #include "runtime/base/fs.h"
 #include "runtime/base/proc.h"
-#include "storage/transfer/confine.h"
 #include "storage/transfer/crew.h"
 #include "storage/transfer/ingest.h"
 #include "storage/transfer/places.h"

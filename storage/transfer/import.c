@@ -2,11 +2,11 @@
  * import: one archive of a root file system becomes an image of one layer
  */
 #include "runtime/base/clock.h"
+#include "runtime/base/confine.h"
 #include "storage/transfer/ingest.h"
 #include "storage/transfer/worker.h"
 
 #include "storage/transfer.h"
-#include "storage/transfer/confine.h"
 
 #include <sys/stat.h>
 #include <unistd.h>

@@ -15,10 +15,10 @@
 #include "storage/transfer/worker.h"
 
 #include "runtime/base/clock.h"
+#include "runtime/base/confine.h"
 #include "runtime/base/fs.h"
 #include "storage/list.h"
 #include "storage/transfer/artifact_make.h"
-#include "storage/transfer/confine.h"
 #include "storage/transfer/fetch.h"
 #include "storage/transfer/index.h"
 #include "storage/transfer/ingest.h"

@@ -13,10 +13,10 @@
 #include "storage/image_find.h"
 #include "storage/transfer/worker.h"
 
+#include "runtime/base/confine.h"
 #include "runtime/base/fd.h"
 #include "storage/list.h"
 #include "storage/transfer/artifact_send.h"
-#include "storage/transfer/confine.h"
 #include "storage/transfer/copy.h"
 #include "storage/transfer/endpoint.h"
 #include "storage/transfer/index.h"

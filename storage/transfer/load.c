@@ -7,12 +7,12 @@
  */
 #include "storage/transfer/load.h"
 
+#include "runtime/base/confine.h"
 #include "runtime/base/fd.h"
 #include "runtime/base/parse.h"
 #include "storage/policy.h"
 #include "storage/ref.h"
 #include "storage/transfer.h"
-#include "storage/transfer/confine.h"
 #include "storage/transfer/crew.h"
 #include "storage/transfer/ingest.h"
 

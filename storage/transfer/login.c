@@ -6,7 +6,8 @@
  */
 #include "storage/transfer/worker.h"
 
-#include "storage/transfer/confine.h"
+#include "runtime/base/confine.h"
+
 #include "storage/transfer/endpoint.h"
 
 int login_run(struct worker *w, const json_t *request, json_t **ret, struct err *err)

@@ -10,10 +10,10 @@
  */
 #include "storage/transfer/worker.h"
 
+#include "runtime/base/confine.h"
 #include "runtime/base/fd.h"
 #include "runtime/base/fs.h"
 #include "storage/ref.h"
-#include "storage/transfer/confine.h"
 #include "storage/transfer/endpoint.h"
 #include "storage/transfer/fetch.h"
 #include "storage/transfer/ingest.h"

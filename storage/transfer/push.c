@@ -11,8 +11,8 @@
  */
 #include "storage/transfer/push.h"
 
+#include "runtime/base/confine.h"
 #include "runtime/base/fs.h"
-#include "storage/transfer/confine.h"
 #include "storage/transfer/crew.h"
 #include "storage/transfer/endpoint.h"
 #include "storage/transfer/ingest.h"

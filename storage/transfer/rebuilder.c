@@ -4,8 +4,8 @@
  */
 #include "storage/transfer/rebuilder.h"
 
+#include "runtime/base/confine.h"
 #include "runtime/base/fd.h"
-#include "storage/transfer/confine.h"
 #include "storage/transfer/rebuild.h"
 #include "storage/transfer/worker.h"
 

@@ -7,11 +7,11 @@
  */
 #include "storage/transfer/save.h"
 
+#include "runtime/base/confine.h"
 #include "runtime/base/fd.h"
 #include "runtime/base/fs.h"
 #include "storage/ref.h"
 #include "storage/transfer.h"
-#include "storage/transfer/confine.h"
 #include "storage/transfer/ingest.h"
 #include "storage/transfer/push.h"
 #include "storage/transfer/push_manifest.h"

@@ -9,7 +9,8 @@
  */
 #include "storage/transfer/worker.h"
 
-#include "storage/transfer/confine.h"
+#include "runtime/base/confine.h"
+
 #include "storage/transfer/endpoint.h"
 
 #include <ctype.h>

@@ -4,6 +4,7 @@
  * One of these at a time works in a shared store.  What it writes is collected in its tmp/ and synced before any of it
  * appears: contents first, then layers, then images, then names; taking away goes the other way round.
  */
+#include "runtime/base/confine.h"
 #include "runtime/base/fd.h"
 #include "runtime/base/fs.h"
 #include "storage/copy.h"
@@ -12,7 +13,6 @@
 #include "storage/ref.h"
 #include "storage/refstore.h"
 #include "storage/shared.h"
-#include "storage/transfer/confine.h"
 #include "storage/transfer/ingest.h"
 #include "storage/transfer/tree.h"
 #include "storage/transfer/worker.h"

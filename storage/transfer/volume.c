@@ -6,10 +6,10 @@
  */
 #include "storage/volume.h"
 
+#include "runtime/base/confine.h"
 #include "runtime/base/fd.h"
 #include "runtime/base/fs.h"
 #include "storage/transfer.h"
-#include "storage/transfer/confine.h"
 #include "storage/transfer/ingest.h"
 #include "storage/transfer/layer.h"
 #include "storage/transfer/merge.h"

@@ -5,6 +5,7 @@
  * Usage: rl-subid UID|NAME.  Output: {"name":…, "home":…, "full":…, "id":…, "group":…, "uid":[[START,COUNT],…],
  * "gid":[[START,COUNT],…]}, only the last two if there is no such user.
  */
+#include "runtime/base/confine.h"
 #include "runtime/base/json.h"
 #include "runtime/base/parse.h"
 
@@ -46,6 +47,9 @@ int main(int argc, char **argv)
 	/* what is wrong shows in the result; libsubid's own messages would only repeat it */
 	if (!subid_init("rl-subid", NULL))
 		return 1;
+	/* the modules that know the accounts read files and ask daemons; they write nothing */
+	confine_caps();
+	confine_writes(-EBADF);
 	pw = parse_u64_max(argv[1], UINT32_MAX - 1, &uid) == 0 ? getpwuid((uid_t)uid)
 							       : getpwnam(argv[1]);
 	if (pw) {

@@ -1,4 +1,4 @@
-#include "storage/transfer/confine.h"
+#include "runtime/base/confine.h"
 
 #include "runtime/base/fd.h"
 #include "runtime/base/log.h"
@@ -18,13 +18,26 @@
 #include <sys/syscall.h>
 #include <unistd.h>
 
-/* in newer headers only; ABI 2 and 3 */
+/* in newer headers only; ABI 2, 3, 5 */
 #ifndef LANDLOCK_ACCESS_FS_REFER
 #define LANDLOCK_ACCESS_FS_REFER (1ULL << 13)
 #endif
 #ifndef LANDLOCK_ACCESS_FS_TRUNCATE
 #define LANDLOCK_ACCESS_FS_TRUNCATE (1ULL << 14)
 #endif
+#ifndef LANDLOCK_ACCESS_FS_IOCTL_DEV
+#define LANDLOCK_ACCESS_FS_IOCTL_DEV (1ULL << 15)
+#endif
+
+/* struct landlock_ruleset_attr as of ABI 6; what a kernel does not know must be zero or left out */
+struct ruleset_attr {
+	uint64_t fs, net, scoped;
+};
+
+#define NET_BIND_TCP	      (1ULL << 0) /* ABI 4 */
+#define NET_CONNECT_TCP	      (1ULL << 1)
+#define SCOPE_ABSTRACT_SOCKET (1ULL << 0) /* ABI 6 */
+#define SCOPE_SIGNAL	      (1ULL << 1)
 
 #define WRITES                                                                                     \
 	(LANDLOCK_ACCESS_FS_WRITE_FILE | LANDLOCK_ACCESS_FS_REMOVE_DIR |                           \
@@ -42,22 +55,40 @@ static bool allow_below(int ruleset, uint64_t access, int dirfd)
 	       syscall(SYS_landlock_add_rule, ruleset, LANDLOCK_RULE_PATH_BENEATH, &below, 0) == 0;
 }
 
-static bool restrict_writes(int dirfd, int second)
+#define READS                                                                                      \
+	(LANDLOCK_ACCESS_FS_EXECUTE | LANDLOCK_ACCESS_FS_READ_FILE | LANDLOCK_ACCESS_FS_READ_DIR)
+
+/* @nothing: neither files nor network nor other processes; else what is read and connected to stays free */
+static bool restrict_access(bool nothing, int dirfd, int second)
 {
-	struct landlock_ruleset_attr attr = {.handled_access_fs = WRITES};
+	struct ruleset_attr attr = {.fs = WRITES};
 	_cleanup_close_ int ruleset = -EBADF;
 	long abi = syscall(SYS_landlock_create_ruleset, NULL, 0, LANDLOCK_CREATE_RULESET_VERSION);
+	size_t size = sizeof(attr.fs);
 
 	/* ABI 1 forbids every rename between directories, which taking a layer in needs */
 	if (abi < 2)
 		return false;
+	if (nothing)
+		attr.fs |= READS;
 	if (abi >= 3)
-		attr.handled_access_fs |= LANDLOCK_ACCESS_FS_TRUNCATE;
-	ruleset = (int)syscall(SYS_landlock_create_ruleset, &attr, sizeof(attr), 0);
+		attr.fs |= LANDLOCK_ACCESS_FS_TRUNCATE;
+	if (abi >= 4) {
+		size = offsetof(struct ruleset_attr, scoped);
+		attr.net = nothing ? NET_BIND_TCP | NET_CONNECT_TCP : NET_BIND_TCP;
+	}
+	if (abi >= 5)
+		attr.fs |= LANDLOCK_ACCESS_FS_IOCTL_DEV;
+	if (abi >= 6) {
+		size = sizeof(attr);
+		/* a worker signals its own children, which are not of its domain if they were there before */
+		attr.scoped =
+			nothing ? SCOPE_ABSTRACT_SOCKET | SCOPE_SIGNAL : SCOPE_ABSTRACT_SOCKET;
+	}
+	ruleset = (int)syscall(SYS_landlock_create_ruleset, &attr, size, 0);
 	if (ruleset < 0)
 		return false;
-	if (!allow_below(ruleset, attr.handled_access_fs, dirfd) ||
-		!allow_below(ruleset, attr.handled_access_fs, second))
+	if (!allow_below(ruleset, attr.fs, dirfd) || !allow_below(ruleset, attr.fs, second))
 		return false;
 	return syscall(SYS_landlock_restrict_self, ruleset, 0) == 0;
 }
@@ -127,14 +158,16 @@ static const unsigned short refused[] = {
 #endif
 };
 
-#define LOAD(field)    BPF_STMT(BPF_LD | BPF_W | BPF_ABS, offsetof(struct seccomp_data, field))
-#define IF(nr, n)      BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, (nr), 0, (n))
-#define ANSWER(code)   BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ERRNO | (code))
-#define ALLOW	       BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ALLOW)
+#define LOAD(field)  BPF_STMT(BPF_LD | BPF_W | BPF_ABS, offsetof(struct seccomp_data, field))
+#define IF(nr, n)    BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, (nr), 0, (n))
+#define ANSWER(code) BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ERRNO | (code))
+#define ALLOW	     BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ALLOW)
+/* in the last part: the instruction that a socket(2) comes to first */
+#define SOCKET_AT      8
 #define FAMILY(family) BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, (family), 0, 1), ALLOW
 
 /* Return: whether the kernel has it */
-static bool restrict_calls(void)
+static bool restrict_calls(bool sockets)
 {
 #ifdef ARCH
 	static const struct sock_filter first[] = {
@@ -180,30 +213,45 @@ static bool restrict_calls(void)
 		code[n++] = (struct sock_filter)ANSWER(EPERM);
 	}
 	memcpy(code + n, last, sizeof(last));
+	/* the answer to IF(SYS_socket) then comes before its families are looked at */
+	if (!sockets)
+		code[n + SOCKET_AT] = (struct sock_filter)ANSWER(EAFNOSUPPORT);
 	return prctl(PR_SET_SECCOMP, SECCOMP_MODE_FILTER, &prog) == 0;
 #else
 	return false;
 #endif
 }
 
-bool confine_writes(int dirfd)
-{
-	return confine_writes_in(dirfd, -EBADF);
-}
-
-bool confine_writes_in(int dirfd, int second)
+static bool confine(bool nothing, int dirfd, int second)
 {
 	struct rlimit none = {0, 0};
 	bool enforced = false;
 
 	setrlimit(RLIMIT_CORE, &none);
 	if (prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) == 0) {
-		enforced = restrict_writes(dirfd, second);
+		enforced = restrict_access(nothing, dirfd, second);
 		log_debug("system calls are %s",
-			restrict_calls() ? "confined" : "not confined (no seccomp)");
+			restrict_calls(!nothing) ? "confined" : "not confined (no seccomp)");
 	}
-	log_debug("writes are %s", enforced ? "confined" : "not confined (no Landlock)");
+	log_debug("%s %s", nothing ? "files are" : "writes are",
+		enforced ? "confined" : "not confined (no Landlock)");
 	return enforced;
+}
+
+bool confine_writes(int dirfd)
+{
+	return confine(false, dirfd, -EBADF);
+}
+
+bool confine_writes_in(int dirfd, int second)
+{
+	return confine(false, dirfd, second);
+}
+
+void confine_to_descriptors(void)
+{
+	confine_caps();
+	confine(true, -EBADF, -EBADF);
 }
 
 void confine_caps(void)

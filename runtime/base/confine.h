@@ -1,13 +1,14 @@
 /*
- * confine - give up what a transfer worker does not need
+ * confine - give up what a worker does not need
  *
- * The worker reads what strangers wrote.  It can gain no privileges, leaves no core dump with passwords in it, and
+ * A worker reads what strangers wrote.  It can gain no privileges, leaves no core dump with passwords in it, and
  * where the kernel has Landlock (≥ 5.19) it can write nowhere but below the store.  A seccomp filter refuses what it never does:
- * programs, namespaces and mounts, other processes, sockets but those of the network.  On kernels without them
+ * programs, namespaces and mounts, other processes, sockets but those of the network.  Newer kernels let it listen on
+ * no TCP port (6.7), drive no device (6.10) and reach no abstract socket (6.12) either.  On kernels without them
  * these parts are left out; nothing depends on them.
  */
-#ifndef RL_STORAGE_TRANSFER_CONFINE_H
-#define RL_STORAGE_TRANSFER_CONFINE_H
+#ifndef RL_BASE_CONFINE_H
+#define RL_BASE_CONFINE_H
 
 #include <stdbool.h>
 
@@ -20,6 +21,12 @@ bool confine_writes(int dirfd);
 
 /** confine_writes_in() - the same with a second directory; -EBADF for none */
 bool confine_writes_in(int dirfd, int second);
+
+/**
+ * confine_to_descriptors() - from now on, this process works on the descriptors that it has
+ * No capabilities, no file, no socket, no other process; on kernels without Landlock files can still be opened.
+ */
+void confine_to_descriptors(void);
 
 /** confine_caps() - drop all capabilities, for good */
 void confine_caps(void);
