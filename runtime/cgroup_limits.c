@@ -118,6 +118,24 @@ static bool machine_has_controller(const char *name)
 	return has_controller(&(struct group){.dirfd = fd}, name);
 }
 
+/* whether a hierarchy of version 1 has it: "name hierarchy groups enabled", where hierarchy 0 is version 2's (cgroups(7)) */
+static bool is_version_1(const char *name)
+{
+	_cleanup_buf_ struct buf b = {.cap = JSON_RECORD_CAP};
+	_cleanup_strv_ struct strv lines = {0};
+
+	if (fs_read_at(AT_FDCWD, "/proc/cgroups", &b, NULL) < 0)
+		return false;
+	strv_split(&lines, buf_str(&b), "\n");
+	strv_foreach (i, line, &lines) {
+		const char *rest = str_after(line, name);
+
+		if (rest && *rest == '\t')
+			return strtol(rest, NULL, 10) > 0;
+	}
+	return false;
+}
+
 /* a file is not there, or not ours: why? */
 static int lacking(const struct group *g, const char *file, int error, struct err *err)
 {
@@ -149,6 +167,12 @@ static int lacking(const struct group *g, const char *file, int error, struct er
 			"as root, put the lines [Service] and Delegate=cpu cpuset io memory pids "
 			"into /etc/systemd/system/user@.service.d/delegate.conf, execute "
 			"'systemctl daemon-reload', and log in anew");
+	}
+	if (is_version_1(c->name)) {
+		err_say(err, EOPNOTSUPP, "%s: the cgroup controller '%s' belongs to cgroup v1 here",
+			c->lack, c->name);
+		return err_hint(err, "boot with systemd.unified_cgroup_hierarchy=1 and without "
+				     "cgroup v1 mounts");
 	}
 	err_say(err, EOPNOTSUPP, "%s: the cgroup controller '%s' is not there", c->lack, c->name);
 	return err_hint(err, "was the kernel started with cgroup_disable=%s?", c->name);

@@ -199,6 +199,21 @@ static bool machine_has(const char *controller)
 	return strv_has(&words, controller);
 }
 
+static bool version_1_has(const char *controller)
+{
+	FILE *f = fopen("/proc/cgroups", "re");
+	char name[64], line[256];
+	bool has = false;
+	int hierarchy;
+
+	while (f && fgets(line, sizeof(line), f))
+		if (sscanf(line, "%63s %d", name, &hierarchy) == 2 && str_eq(name, controller))
+			has = hierarchy > 0;
+	if (f)
+		fclose(f);
+	return has;
+}
+
 static void test_lacking(void **state)
 {
 	struct group g;
@@ -223,7 +238,9 @@ static void test_lacking(void **state)
 	assert_int_equal(apply(g.fd, NULL, "{\"cpu\":{\"quota\":5000}}", &err), -EOPNOTSUPP);
 	assert_non_null(strstr(err.msg, "processor time cannot be limited"));
 	assert_non_null(strstr(err.msg, "'cpu'"));
-	assert_non_null(strstr(err.hint, machine_has("cpu") ? "Delegate=" : "cgroup_disable=cpu"));
+	assert_non_null(strstr(err.hint, machine_has("cpu")	? "Delegate="
+					 : version_1_has("cpu") ? "unified_cgroup_hierarchy"
+								: "cgroup_disable=cpu"));
 	/* the reason that the caller knows */
 	assert_int_equal(apply(g.fd, "busy", "{\"cpu\":{\"quota\":5000}}", &err), -EOPNOTSUPP);
 	assert_string_equal(err.msg, "processor time cannot be limited: busy");
