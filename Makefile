@@ -45,10 +45,9 @@ STATIC ?= $(shell echo 'int main(void) { return 0; }' | $(CC) -x c -static-pie -
 RL_LINK  = $(if $(filter yes,$(STATIC)),-static-pie,-pie)
 
 BASE_SRC     := $(wildcard runtime/base/*.c)
-LIB_SRC      := $(wildcard runtime/*.c storage/*.c network/*.c userns/*.c)
+LIB_SRC      := $(wildcard runtime/*.c runtime/quadlet/*.c storage/*.c network/*.c userns/*.c)
 CMD_SRC      := $(wildcard cmd/*.c)
 TRANSFER_SRC := $(wildcard storage/transfer/*.c)
-QUADLET_SRC  := $(wildcard runtime/quadlet/*.c)
 
 obj = $(patsubst %.c,$(BUILD)/obj/%.o,$(1))
 
@@ -98,7 +97,7 @@ $(BUILD)/rl-scope: $(call obj,runtime/worker/scope.c) $(BUILD)/libbase.a
 	$(call say,LD)$(CC) $(CFLAGS) -pie $(LDFLAGS) $^ $(SYSTEMD_LIBS) -o $@
 
 $(BUILD)/obj/runtime/worker/quadlet.o: CPPFLAGS += -DRL_BINDIR='"$(PREFIX)/bin"'
-$(BUILD)/rl-quadlet: $(call obj,runtime/worker/quadlet.c $(QUADLET_SRC)) $(BUILD)/librl.a $(BUILD)/libbase.a
+$(BUILD)/rl-quadlet: $(call obj,runtime/worker/quadlet.c) $(BUILD)/librl.a $(BUILD)/libbase.a
 	$(call say,LD)$(CC) $(CFLAGS) -pie $(LDFLAGS) $^ -o $@
 
 # PID 1 of --init: runs inside any image, so it is static and depends on nothing
@@ -127,14 +126,13 @@ UNIT      := $(patsubst tests/unit/%.c,$(SAN)/%,$(UNIT_SRC))
 SAN_LIB   := $(patsubst %.c,$(SAN)/obj/%.o,$(BASE_SRC) $(LIB_SRC))
 # without the program's main(): the option tables and the template engine are tested as they are
 SAN_CMD   := $(patsubst %.c,$(SAN)/obj/%.o,$(filter-out cmd/main.c,$(CMD_SRC)))
-SAN_QUAD  := $(patsubst %.c,$(SAN)/obj/%.o,$(QUADLET_SRC))
 SAN_XFER  := $(patsubst %.c,$(SAN)/obj/%.o,$(filter-out storage/transfer/main.c,$(TRANSFER_SRC)))
 
 $(SAN)/obj/%.o: %.c $(BUILD)/flags
 	@mkdir -p $(@D)
 	$(call say,CC)$(CC) $(CPPFLAGS) $(filter-out -O2 -D_FORTIFY_SOURCE=2,$(CFLAGS)) $(SAN_FLAGS) -MMD -MP -c $< -o $@
 
-$(SAN)/lib.a: $(SAN_LIB) $(SAN_CMD) $(SAN_XFER) $(SAN_QUAD)
+$(SAN)/lib.a: $(SAN_LIB) $(SAN_CMD) $(SAN_XFER)
 	@rm -f $@
 	$(call say,AR)$(AR) rcs $@ $^
 

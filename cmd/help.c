@@ -75,8 +75,8 @@ static bool is_group_word(const char *word)
 /* Commands of podman's and docker's that are to come; services that quadlets make call them, and fail with this. */
 static bool is_to_come(const char *word)
 {
-	static const char *const words[] = {"build", "buildx", "compose", "kube", "network", "play",
-		"pod", "quadlet", "auto-update"};
+	static const char *const words[] = {
+		"build", "buildx", "compose", "kube", "network", "play", "pod", "auto-update"};
 
 	for (size_t i = 0; i < ARRAY_SIZE(words); i++)
 		if (str_eq(words[i], word))
