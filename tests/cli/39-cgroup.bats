@@ -80,9 +80,18 @@ in_tree() {
 		at=/sys/fs/cgroup$(group h)
 		rl kill h >/dev/null
 		rl wait h
-		[ ! -d $at ]'
+		[ ! -d $at ]
+		# one that leaves its session and its group of processes; nothing but the control group knows it
+		rl run -d --name u --pid host --userns host --cgroupns host --network none box sh -c "setsid sleep 77 & exec sleep 100" >/dev/null
+		at=/sys/fs/cgroup$(group u)
+		until [ "$(wc -l <$at/cgroup.procs)" = 2 ]; do sleep 0.05; done
+		pids=$(cat $at/cgroup.procs)
+		rl kill u >/dev/null
+		rl wait u
+		[ ! -d $at ]
+		for p in $pids; do ! grep -q "^State:.[^ZX]" /proc/$p/status 2>/dev/null || echo "lives: $p"; done'
 	is "$status" 0
-	is "$output" 137
+	is "$output" $'137\n137'
 }
 
 @test "pause is the freezer of the group; a monitor that is killed leaves no group" {
@@ -114,6 +123,8 @@ in_tree() {
 		rl run -d --name p --cgroup-parent a/b --network none box sleep 100 >/dev/null
 		[ "$(group p)" = $TOP/a/b/rl-$(rl inspect --format "{{.Id}}" p) ]
 		[ "$(rl inspect --format "{{.HostConfig.CgroupParent}}" p)" = a/b ]
+		rl run -d --name abs --cgroup-parent $TOP/abs --network none box sleep 100 >/dev/null
+		[ "$(group abs)" = $TOP/abs/rl-$(rl inspect --format "{{.Id}}" abs) ]
 		rl run --network none --cgroup-parent x.slice box true && exit 9 || echo $?
 		rl --cgroup-manager systemd run --network none box true && exit 9 || echo $?
 		rl rm -fa -t 0 >/dev/null'
