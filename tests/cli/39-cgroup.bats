@@ -180,7 +180,7 @@ in_tree() {
 
 @test "systemd mode: the container makes groups of its own, also where its root is another user, and has no say over its limits" {
 	run in_tree '
-		for how in "" "--userns keep-id"; do
+		for how in "" "--userns keep-id" "--userns auto"; do
 			rl run -d --name s $how --user 0 --systemd always --network none box sleep 100 >/dev/null
 			rl exec s sh -c "mkdir /sys/fs/cgroup/init && echo 1 >/sys/fs/cgroup/init/cgroup.procs && cat /sys/fs/cgroup/init/cgroup.procs"
 			rl exec s grep "^0::" /proc/self/cgroup
@@ -188,7 +188,7 @@ in_tree() {
 			rl rm -f -t 0 s >/dev/null
 		done'
 	is "$status" 0
-	is "$output" $'1\n0::/init\n1\n0::/init'
+	is "$output" $'1\n0::/init\n1\n0::/init\n1\n0::/init'
 }
 
 @test "without a group of its own the tree cannot be written, whatever was asked for" {
