@@ -322,6 +322,21 @@ static void list_bits(const char *text, bool bits[CPUS_MAX])
 	}
 }
 
+/*
+ * All that the group above has.  Nothing but an empty line says so for good, but kernels refuse that for a group with processes in it:
+ * then it is the list as it is now.
+ */
+static int put_all(const struct group *g, const char *file, struct err *err)
+{
+	_cleanup_free_ char *above = xasprintf("../%s.effective", file);
+	_cleanup_buf_ struct buf b = {.cap = 65536};
+	int r = put(g, file, true, err, "\n");
+
+	if (r != -ENOSPC || read_text(g, above, &b) < 0)
+		return r;
+	return put(g, file, true, err, "%s", buf_str(&b));
+}
+
 /* The kernel takes any number, and leaves out in silence what is not there. */
 static int apply_set(const struct group *g, const char *file, const char *what, const char *list,
 	struct err *err)
@@ -330,8 +345,7 @@ static int apply_set(const struct group *g, const char *file, const char *what, 
 	_cleanup_free_ bool *want = xcalloc(CPUS_MAX, sizeof(bool)),
 			    *have = xcalloc(CPUS_MAX, sizeof(bool));
 	_cleanup_buf_ struct buf b = {.cap = 65536};
-	/* an empty list stands for all that there are */
-	int r = put(g, file, !*list, err, "%s", *list ? list : "\n");
+	int r = *list ? put(g, file, false, err, "%s", list) : put_all(g, file, err);
 
 	/* a number that no processor of the machine can have is out of range for it */
 	if ((r < 0 && r != -ERANGE) || read_text(g, effective, &b) < 0)
@@ -344,7 +358,7 @@ static int apply_set(const struct group *g, const char *file, const char *what, 
 		err_say(err, ENODEV, "%s %zu is not there, or not for you", what, i);
 		/* the whole list stands there again when none is asked for */
 		b.len = 0;
-		put(g, file, true, NULL, "\n");
+		put_all(g, file, NULL);
 		read_text(g, effective, &b);
 		return err_hint(
 			err, "choose from %.*s", (int)strcspn(buf_str(&b), "\n"), buf_str(&b));
@@ -577,6 +591,9 @@ void cgroup_restore(int dirfd, const struct cgroup_undo *undo)
 		if (str_eq(file, "memory.max") && parse_i64(limit, &bytes) == 0 &&
 			make_room(dirfd, bytes, NULL) < 0)
 			continue;
-		put(&g, file, true, NULL, "%s", text);
+		if (str_after(file, "cpuset.") && !*limit)
+			put_all(&g, file, NULL);
+		else
+			put(&g, file, true, NULL, "%s", text);
 	}
 }

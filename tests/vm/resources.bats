@@ -100,7 +100,8 @@ teardown_file() {
 	fails 'processor 63 is not there' u1 rl update --cpuset-cpus 63 a
 	is "$(file a cpuset.cpus)" 0
 	u1 rl update --cpuset-cpus -1 a
-	is "$(file a cpuset.cpus)" ""
+	# a kernel may want a list while something runs
+	like "$(file a cpuset.cpus)" "^($(file a ../cpuset.cpus.effective))?$"
 	# until the user's manager starts anew
 	rm $drop
 	systemctl daemon-reload
