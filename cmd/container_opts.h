@@ -121,7 +121,7 @@ extern const struct container_opts container_opts_defaults;
 	CONTAINER_STR(0, "sdnotify", sdnotify, "container|conmon|healthy|ignore", "who tells systemd that the service is ready (default: container)"), \
 	CONTAINER_STR(0, "seccomp-policy", seccomp_policy, "default|image", "where the seccomp profile comes from: image looks at a label of the image first"), \
 	CONTAINER_STRV(0, "secret", secrets, "SECRET", "give it a secret: NAME[,type=mount|env][,target=NAME][,uid=…][,gid=…][,mode=…]"), \
-	CONTAINER_STRV(0, "security-opt", security_opt, "OPTION", "apparmor=PROFILE|unconfined, seccomp=FILE|unconfined, no-new-privileges, mask=PATH, unmask=PATH|ALL"), \
+	CONTAINER_STRV(0, "security-opt", security_opt, "OPTION", "apparmor=PROFILE|unconfined, seccomp=FILE|unconfined, label=disable|type:TYPE|level:LEVEL…, no-new-privileges, mask=PATH, unmask=PATH|ALL, proc-opts=OPTIONS, writable-cgroups"), \
 	CONTAINER_STR(0, "shm-size", shm_size, "SIZE", "size of /dev/shm (default: 64m)"), \
 	CONTAINER_STR(0, "shm-size-systemd", shm_size_systemd, "SIZE", "size of each tmpfs of systemd mode"), \
 	CONTAINER_STR(0, "stop-signal", stop_signal, "SIGNAL", "signal that asks the container to end"), \

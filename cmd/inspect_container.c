@@ -477,8 +477,10 @@ static json_t *show_all(struct ctx *ctx, const struct source *s)
 		json_integer(
 			json_get_int(s->c->held ? s->c->state : s->c->exit, "restartCount", 0)));
 	json_set_str(out, "Driver", store->driver ? store->driver->name : "");
-	json_set_str(out, "MountLabel", "");
-	json_set_str(out, "ProcessLabel", "");
+	json_set_str(out, "MountLabel",
+		json_get_str(json_object_get(s->config, "linux"), "mountLabel", ""));
+	json_set_str(out, "ProcessLabel",
+		json_get_str(json_object_get(s->config, "process"), "selinuxLabel", ""));
 	json_set_str(out, "AppArmorProfile",
 		json_get_str(json_object_get(s->config, "process"), "apparmorProfile", ""));
 	json_object_set_new(

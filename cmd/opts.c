@@ -81,6 +81,16 @@ bool opts_nearest(const char *word, const char *candidate, unsigned *best)
 	return true;
 }
 
+/* what other tools have and this one cannot: the reason is better than a list of other options */
+static const struct {
+	const char *name, *why;
+} impossible[] = {
+	{"device-cgroup-rule", "only the host's root may load filters for devices; --device names "
+			       "what can be opened"},
+	{"gpus", "name the files of the devices with --device"},
+	{"rdt-class", "only the host's root may write to resctrl"},
+};
+
 static int unknown_option(struct parser *p, const char *name, size_t len)
 {
 	_cleanup_free_ char *word = xstrndup(name, len);
@@ -91,6 +101,9 @@ static int unknown_option(struct parser *p, const char *name, size_t len)
 		if (!o->hidden && opts_nearest(word, o->name, &best))
 			nearest = o->name;
 	err_set(p->err, ERR_USAGE, "unknown option '--%s' of '%s'", word, p->who);
+	for (size_t i = 0; i < ARRAY_SIZE(impossible); i++)
+		if (str_eq(impossible[i].name, word))
+			return err_hint(p->err, "%s", impossible[i].why);
 	if (nearest)
 		return err_hint(p->err, "did you mean '--%s'? '%s --help' lists the options",
 			nearest, p->who);

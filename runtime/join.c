@@ -112,7 +112,8 @@ static int prepare(const struct join *j, struct joiner *o, struct err *err)
 	}
 	if (r < 0)
 		return r;
-	o->trampoline = process_trampoline(err);
+	o->trampoline = process_trampoline(
+		json_string_value(json_path(j->config, "linux", "mountLabel", NULL)), err);
 	if (o->trampoline < 0)
 		return o->trampoline;
 	o->pidfd = proc_pidfd(j->pid);

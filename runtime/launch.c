@@ -59,7 +59,8 @@ static int prepare(const struct launch *l, struct child *c, struct err *err)
 		if (l->rootfs->tree)
 			c->data_path = launch_dir_path(l->rootfs->data);
 	}
-	c->trampoline = process_trampoline(err);
+	c->trampoline = process_trampoline(
+		json_string_value(json_path(l->config, "linux", "mountLabel", NULL)), err);
 	return c->trampoline < 0 ? c->trampoline : 0;
 }
 

@@ -89,6 +89,7 @@ static int prepare_rootfs(struct monitor *m, struct err *err)
 		return r;
 	m->rootfs = (struct rootfs){
 		.store = m->cs->store, .dirfd = m->c->dirfd, .fleeting = m->remove, .data = -EBADF};
+	m->rootfs.label = json_string_value(json_path(m->config, "linux", "mountLabel", NULL));
 	json_get_strv(m->record, "diffIds", &m->rootfs.diff_ids);
 	if (base) {
 		m->rootfs.base = base;

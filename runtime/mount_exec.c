@@ -265,20 +265,30 @@ static int host_tree(struct mount_op *op, const char *path, uint64_t set,
 
 static int proc(struct mount_op *op, const struct mount_env *env, struct err *err)
 {
-	_cleanup_close_ int target = -EBADF;
-	int r;
+	_cleanup_close_ int target = -EBADF, own = -EBADF;
+	int r, fd = env->proc;
 
-	if (env->proc < 0)
+	if (fd < 0 && op->data.n)
+		return err_say(err, EINVAL,
+			"mount of %s: options are for a procfs of its own, and this container has "
+			"the host's",
+			op->target);
+	if (fd < 0)
 		return host_tree(op, "/proc", op->set, env, err);
+	/* the one that the launcher works with shows everything */
+	if (op->data.n)
+		fd = own = mounts_new_fs("proc", "proc", &op->data, 0, err);
+	if (fd < 0)
+		return err_wrap(err, "mount point %s", op->target);
 	target = rootfs_real_dir(env->root, op->target, err);
 	if (target < 0)
 		return target;
 	if (op->set) {
-		r = mount_set_attributes(env->proc, op, op->set, err);
+		r = mount_set_attributes(fd, op, op->set, err);
 		if (r < 0)
 			return r;
 	}
-	return mounts_attach(env->proc, target, op->target, err);
+	return mounts_attach(fd, target, op->target, err);
 }
 
 static int sysfs(struct mount_op *op, const struct mount_env *env, struct err *err)

@@ -2,6 +2,7 @@
 
 #include "runtime/base/fd.h"
 #include "runtime/base/path.h"
+#include "runtime/selinux.h"
 
 #include <fcntl.h>
 #include <sys/mount.h>
@@ -10,8 +11,11 @@
 #define MOUNT_ATTR_NOSYMFOLLOW 0x00200000
 #endif
 
-/* of what containers may use; without a category, for rl starts all with the same label */
+/* of what all containers may use, where the container itself has no label */
 #define LABEL "system_u:object_r:container_file_t:s0"
+
+/* what z and Z stand for until the configuration's label is known */
+static const char shared_label[] = "z", private_label[] = "Z";
 
 static const struct option {
 	const char *name;
@@ -109,7 +113,7 @@ static bool parse_further(struct mount_op *op, const char *option)
 	if (str_eq(option, "U") && op->kind <= MOUNT_FS)
 		return op->chown = true;
 	if ((bind || overlay) && (str_eq(option, "z") || str_eq(option, "Z"))) {
-		op->label = LABEL;
+		op->label = *option == 'z' ? shared_label : private_label;
 		return true;
 	}
 	if (bind && str_eq(option, "copyup"))
@@ -218,6 +222,25 @@ static int plan_one(const json_t *m, struct mount_op *op, struct err *err)
 	return 0;
 }
 
+/* linux.mountLabel: of file systems that are made for the container, and of what z and Z relabel */
+static void set_labels(const json_t *config, struct mount_plan *plan)
+{
+	const char *label = json_string_value(json_path(config, "linux", "mountLabel", NULL));
+
+	plan->label = xstrdup(label ? label : LABEL);
+	plan->shared_label = label ? selinux_shared(label) : xstrdup(LABEL);
+	for (size_t i = 0; i < plan->n; i++) {
+		struct mount_op *op = &plan->op[i];
+
+		if (op->label)
+			op->label = op->label == shared_label ? plan->shared_label : plan->label;
+		/* of those that a user namespace may make, the kernel takes a label for these */
+		if (label && op->kind == MOUNT_FS &&
+			(str_eq(op->fstype, "tmpfs") || str_eq(op->fstype, "devpts")))
+			strv_addf(&op->data, "context=%s", label);
+	}
+}
+
 int mounts_plan(const json_t *config, struct mount_plan *ret, struct err *err)
 {
 	json_t *list = json_object_get(config, "mounts"), *m;
@@ -235,6 +258,7 @@ int mounts_plan(const json_t *config, struct mount_plan *ret, struct err *err)
 		if (r < 0)
 			return r;
 	}
+	set_labels(config, ret);
 	return 0;
 }
 
@@ -260,6 +284,8 @@ void mount_plan_done(struct mount_plan *plan)
 		free(op->upper_path);
 		free(op->work_path);
 	}
+	free(take_ptr(plan->label));
+	free(take_ptr(plan->shared_label));
 	free(take_ptr(plan->op));
 	plan->n = 0;
 }

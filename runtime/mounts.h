@@ -39,7 +39,7 @@ enum mount_kind {
  * @is_dir:   what the destination must be
  * @copyup:   fill it with what the image has there: a tmpfs, or a volume that is fresh (copyup.h), whose directory is @home
  * @chown:    its files are given to the container's user
- * @label:    SELinux's label for them, static; NULL for none
+ * @label:    SELinux's label for them, the plan's; NULL for none
  * @no_follow: a link is made in the container instead of mounting what it leads to; then @link is its target
  * @subpath:  what is mounted is this below the source, or NULL
  * @lower:    of an overlay: paths, the highest first; @layer their descriptors, and @upper, @work where there is a writable part
@@ -59,9 +59,14 @@ struct mount_op {
 	int *layer, upper, work;
 };
 
+/**
+ * struct mount_plan - all mounts, in order
+ * @label, @shared_label: SELinux's, that operations refer to
+ */
 struct mount_plan {
 	struct mount_op *op;
 	size_t n;
+	char *label, *shared_label;
 };
 
 /** mounts_plan() - read and check config.json's "mounts" */

@@ -21,6 +21,7 @@
 #include <sys/sendfile.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
+#include <sys/xattr.h>
 #include <unistd.h>
 
 #ifndef MFD_EXEC
@@ -186,7 +187,7 @@ void process_raise_limits(const struct process *p, pid_t pid)
 	}
 }
 
-int process_trampoline(struct err *err)
+int process_trampoline(const char *label, struct err *err)
 {
 	_cleanup_free_ char *path = proc_libexec("rl-exec");
 	_cleanup_close_ int in = open(path, O_RDONLY | O_CLOEXEC), mem = -EBADF;
@@ -202,6 +203,9 @@ int process_trampoline(struct err *err)
 		mem = memfd_create("rl-exec", MFD_CLOEXEC | MFD_ALLOW_SEALING);
 	if (mem < 0)
 		return err_set(err, errno, "create memory for rl-exec");
+	if (label && fsetxattr(mem, "security.selinux", label, strlen(label) + 1, 0) < 0 &&
+		errno != ENOTSUP)
+		return err_set(err, errno, "label rl-exec");
 	n = sendfile(mem, in, NULL, TRAMPOLINE_CAP);
 	if (n <= 0 || fchmod(mem, 0555) < 0 ||
 		fcntl(mem, F_ADD_SEALS, F_SEAL_SEAL | F_SEAL_SHRINK | F_SEAL_GROW | F_SEAL_WRITE) <

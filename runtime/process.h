@@ -59,9 +59,10 @@ void process_raise_limits(const struct process *p, pid_t pid);
 
 /**
  * process_trampoline() - a sealed copy of rl-exec in memory, which executes the command (see there)
+ * @label: SELinux's for its file, where the command gets a label: a type is entered only by files that the policy lists
  * Return: descriptor, or a negative errno
  */
-int process_trampoline(struct err *err);
+int process_trampoline(const char *label, struct err *err);
 
 /**
  * struct process_env - what the stages work with

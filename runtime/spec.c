@@ -234,8 +234,10 @@ static void spec_done(struct spec *s)
 	json_decref(s->exposed);
 	strv_done(&s->mask);
 	strv_done(&s->unmask);
+	strv_done(&s->proc_opts);
 	free(s->seccomp);
 	free(s->apparmor);
+	selinux_opts_done(&s->label);
 	free(s->kept);
 	idmaps_done(&s->maps);
 }

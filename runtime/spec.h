@@ -89,7 +89,7 @@ int spec_make(const struct containers *cs, const struct spec_opts *o, const stru
 	json_t **ret_record, json_t **ret_config, struct net_conf *ret_net, struct err *err);
 
 /**
- * spec_ids_lock() - what --userns=auto needs: from before spec_make() until the container exists nobody else looks for free ids
+ * spec_ids_lock() - what --userns=auto and levels of SELinux need: from before spec_make() until the container exists nobody else looks for free ids
  * Return: a descriptor to be closed, -EBADF where none is needed, or another negative errno
  */
 int spec_ids_lock(const struct containers *cs, const struct spec_opts *o, struct err *err);

@@ -10,6 +10,7 @@
 #include "runtime/base/lock.h"
 #include "runtime/base/parse.h"
 #include "runtime/base/path.h"
+#include "runtime/lsm.h"
 #include "runtime/user.h"
 #include "userns/account.h"
 #include "userns/mapspec.h"
@@ -28,7 +29,8 @@ int spec_ids_lock(const struct containers *cs, const struct spec_opts *o, struct
 	const char *mode = spec_userns_mode(o);
 	int r;
 
-	if (!mode || !str_after(mode, "auto"))
+	/* a level of SELinux is looked for in the same way */
+	if ((!mode || !str_after(mode, "auto")) && !(o->security_opt.n && lsm_selinux()))
 		return -EBADF;
 	r = lock_open(cs->store->fd, "ids", LOCK_EXCLUSIVE, LOCK_WAIT_MS, err);
 	return r < 0 ? err_wrap(err, "look for ids that are free") : r;

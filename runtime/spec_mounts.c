@@ -60,14 +60,16 @@ static bool cgroup_writable(const struct spec *s)
 	if (s->o->privileged)
 		return true;
 	return s->ns[SPEC_NS_CGROUP] == SPEC_NS_PRIVATE &&
-	       (s->systemd || s->unmask_all || spec_unmasked(s, "/sys/fs/cgroup"));
+	       (s->systemd || s->writable_cgroups || s->unmask_all ||
+		       spec_unmasked(s, "/sys/fs/cgroup"));
 }
 
 /* Kernel file systems follow their namespace: where that is the host's, launch uses what is mounted there. */
 static int plan_kernel(struct plan *p, const struct spec *s, struct err *err)
 {
 	const struct spec_opts *o = s->o;
-	_cleanup_free_ char *shm = NULL;
+	_cleanup_free_ char *shm = NULL, *proc_options = NULL;
+	_cleanup_strv_ struct strv proc = {0};
 	uint64_t size = SHM_SIZE_DEFAULT;
 
 	if (o->shm_size && (parse_size(o->shm_size, &size) < 0 || size == 0)) {
@@ -75,7 +77,10 @@ static int plan_kernel(struct plan *p, const struct spec *s, struct err *err)
 		return err_hint(err, "write a number with a unit, such as 64m");
 	}
 	shm = xasprintf("nosuid,noexec,nodev,mode=1777,size=%ju", (uintmax_t)size);
-	plan_fixed(p, "/proc", "proc", "proc", "nosuid,noexec,nodev");
+	strv_split(&proc, "nosuid,noexec,nodev", ",");
+	strv_addv(&proc, &s->proc_opts);
+	proc_options = strv_join(&proc, ",");
+	plan_fixed(p, "/proc", "proc", "proc", proc_options);
 	plan_fixed(p, "/dev", "tmpfs", "tmpfs", "nosuid,noexec,strictatime,mode=755,size=65536k");
 	plan_fixed(p, "/dev/pts", "devpts", "devpts",
 		"nosuid,noexec,newinstance,ptmxmode=0666,mode=0620,gid=5");
@@ -123,7 +128,9 @@ bool spec_needs_containerenv(const struct containers *cs, const struct spec_opts
 /* files of the container's own directory */
 static void plan_files(struct plan *p, const struct spec *s)
 {
-	static const char options[] = "bind,rprivate,nosuid,nodev,noexec";
+	const char *options = json_object_get(s->os, "mountLabel")
+				      ? "bind,rprivate,nosuid,nodev,noexec,z"
+				      : "bind,rprivate,nosuid,nodev,noexec";
 	_cleanup_free_ char *dir = xstrdup("@DIR@"), *hosts = NULL, *resolv = NULL;
 
 	/* who shares a network shares its names */

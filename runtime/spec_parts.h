@@ -7,6 +7,7 @@
 #ifndef RL_RUNTIME_SPEC_PARTS_H
 #define RL_RUNTIME_SPEC_PARTS_H
 
+#include "runtime/selinux.h"
 #include "runtime/spec.h"
 #include "userns/userns.h"
 
@@ -53,9 +54,10 @@ struct spec {
 	const char *userns;
 	char joined[65], *kept;
 	struct idmaps maps;
-	bool no_new_privs, unmask_all, systemd, kept_own, no_resolv;
-	struct strv mask, unmask;
-	char *seccomp;	/* "unconfined", a file, or NULL */
+	bool no_new_privs, writable_cgroups, unmask_all, systemd, kept_own, no_resolv;
+	struct strv mask, unmask, proc_opts;
+	char *seccomp; /* "unconfined", a file, or NULL */
+	struct selinux_opts label;
 	char *apparmor; /* a profile, "unconfined", or NULL for the default */
 };
 
@@ -69,7 +71,7 @@ int spec_add_cgroup(struct spec *s, struct err *err);
 int spec_add_process(struct spec *s, struct err *err);
 /** spec_add_security() - --security-opt: seccomp, masked and read-only paths, noNewPrivileges */
 int spec_add_security(struct spec *s, struct err *err);
-/** spec_add_lsm() - process.apparmorProfile; part of spec_add_security() */
+/** spec_add_lsm() - process.apparmorProfile, process.selinuxLabel, linux.mountLabel; part of spec_add_security() */
 int spec_add_lsm(struct spec *s, struct err *err);
 /** spec_unmasked() - whether --security-opt unmask names @path */
 bool spec_unmasked(const struct spec *s, const char *path);

@@ -11,6 +11,8 @@
 static const char *const masked[] = {"/proc/acpi", "/proc/asound", "/proc/interrupts",
 	"/proc/kcore", "/proc/keys", "/proc/latency_stats", "/proc/sched_debug", "/proc/scsi",
 	"/proc/timer_list", "/proc/timer_stats", "/sys/devices/virtual/powercap", "/sys/firmware"};
+/* where SELinux is switched on, unless label=nested */
+#define SELINUXFS "/sys/fs/selinux"
 static const char *const readonly[] = {
 	"/proc/bus", "/proc/fs", "/proc/irq", "/proc/sys", "/proc/sysrq-trigger"};
 
@@ -28,6 +30,34 @@ static int opt_paths(struct strv *list, const char *value, struct err *err)
 	return 0;
 }
 
+/* of its /proc, in the kernel's words, proc(5); what would take away its protection is none of them */
+static int opt_proc(struct spec *s, const char *value, struct err *err)
+{
+	static const char *const known[] = {"ro", "subset=pid", "hidepid=off", "hidepid=0",
+		"hidepid=noaccess", "hidepid=1", "hidepid=invisible", "hidepid=2",
+		"hidepid=ptraceable", "hidepid=4"};
+	_cleanup_strv_ struct strv parts = {0};
+
+	strv_split(&parts, value, ",");
+	strv_foreach (i, part, &parts) {
+		const char *gid = str_after(part, "gid=");
+		uint64_t id;
+		size_t k = 0;
+
+		while (k < ARRAY_SIZE(known) && strcmp(part, known[k]) != 0)
+			k++;
+		if (k == ARRAY_SIZE(known) &&
+			(!gid || parse_u64_max(gid, UINT32_MAX - 1, &id) < 0)) {
+			err_set(err, ERR_USAGE, "--security-opt proc-opts: '%.40s' is not known",
+				part);
+			return err_hint(
+				err, "known are hidepid=0|1|2|4, gid=NUMBER, subset=pid and ro");
+		}
+		strv_add(&s->proc_opts, part);
+	}
+	return 0;
+}
+
 static int opt_one(struct spec *s, const char *text, struct err *err)
 {
 	_cleanup_free_ char *key = xstrndup(text, strcspn(text, "=:"));
@@ -35,11 +65,11 @@ static int opt_one(struct spec *s, const char *text, struct err *err)
 	bool on = true;
 
 	value = *value ? value + 1 : NULL;
-	if (str_eq(key, "no-new-privileges")) {
+	if (str_eq(key, "no-new-privileges") || str_eq(key, "writable-cgroups")) {
 		if (value && parse_bool(value, &on) < 0)
 			return err_set(
 				err, ERR_USAGE, "--security-opt %s: neither true nor false", text);
-		s->no_new_privs = on;
+		*(*key == 'n' ? &s->no_new_privs : &s->writable_cgroups) = on;
 		return 0;
 	}
 	if (!str_empty(value)) {
@@ -50,6 +80,8 @@ static int opt_one(struct spec *s, const char *text, struct err *err)
 		}
 		if (str_eq(key, "mask"))
 			return opt_paths(&s->mask, value, err);
+		if (str_eq(key, "proc-opts"))
+			return opt_proc(s, value, err);
 		if (str_eq(key, "unmask") && strcmp(value, "ALL") != 0)
 			return opt_paths(&s->unmask, value, err);
 		if (str_eq(text, "unmask=ALL") || str_eq(text, "systempaths=unconfined")) {
@@ -61,18 +93,13 @@ static int opt_one(struct spec *s, const char *text, struct err *err)
 			s->apparmor = xstrdup(value);
 			return 0;
 		}
-		/* no label is ever set, so this is satisfied */
-		if (str_eq(text, "label=disable") || str_eq(text, "label:disable"))
-			return 0;
-		if (str_eq(key, "label")) {
-			err_set(err, ERR_USAGE,
-				"--security-opt %s: labelling for SELinux is not available", text);
-			return err_hint(err, "leave the option out");
-		}
+		if (str_eq(key, "label"))
+			return selinux_option(&s->label, value, err);
 	}
 	err_set(err, ERR_USAGE, "--security-opt '%.80s' is not known", text);
-	return err_hint(err, "known are apparmor=PROFILE, seccomp=FILE, seccomp=unconfined, "
-			     "no-new-privileges, mask=PATH, unmask=PATH|ALL");
+	return err_hint(err,
+		"known are apparmor=PROFILE, label=…, seccomp=FILE, seccomp=unconfined, "
+		"no-new-privileges, mask=PATH, unmask=PATH|ALL, proc-opts=…, writable-cgroups");
 }
 
 /* --seccomp-policy image: the profile that a label of the image has, if it has one.  It is the user who trusts it. */
@@ -158,6 +185,8 @@ int spec_add_security(struct spec *s, struct err *err)
 	}
 	json_object_set_new(s->process, "noNewPrivileges", json_boolean(s->no_new_privs));
 	list = paths_json(s, masked, ARRAY_SIZE(masked));
+	if (!s->o->privileged && !s->unmask_all && !s->label.nested && !spec_unmasked(s, SELINUXFS))
+		json_array_append_new(list, json_string(SELINUXFS));
 	strv_foreach (i, path, &s->mask)
 		json_array_append_new(list, json_str(path));
 	json_object_set_new(s->os, "maskedPaths", list);

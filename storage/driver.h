@@ -26,6 +26,7 @@
  *            @diff_ids has one member, whatever it is
  * @data:     data-only layer with the contents of @tree's files; -EBADF where they are in it; nothing without @tree
  * @base:     absolute path of a directory of the host, which stands for all layers; NULL for none.  @diff_ids is as with @tree
+ * @label:    SELinux's label of all its files (overlay alone); borrowed, NULL for their own
  * @bare:     no places for mounts are added: it will not be a root
  */
 struct rootfs {
@@ -35,7 +36,7 @@ struct rootfs {
 	bool fleeting;
 	const char *tree;
 	int data;
-	const char *base;
+	const char *base, *label;
 	bool bare;
 };
 

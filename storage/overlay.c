@@ -142,7 +142,7 @@ static int set_fd(int fs, const char *key, int dir, struct err *err)
  * -EOPNOTSUPP when the kernel does not know "lowerdir+".
  * "volatile" (Linux 5.10): otherwise the kernel writes back all of the store's file system when the container ends.
  */
-static int mount_new(const struct stack *st, bool fleeting, struct err *err)
+static int mount_new(const struct stack *st, bool fleeting, const char *label, struct err *err)
 {
 	_cleanup_close_ int fs = fsopen("overlay", FSOPEN_CLOEXEC);
 	char path[PATH_OF_FD_MAX];
@@ -176,6 +176,8 @@ static int mount_new(const struct stack *st, bool fleeting, struct err *err)
 		return config_failed(fs, errno, "index=off", err);
 	if (fleeting && fsconfig(fs, FSCONFIG_SET_FLAG, "volatile", NULL, 0) < 0)
 		return config_failed(fs, errno, "volatile", err);
+	if (label && fsconfig(fs, FSCONFIG_SET_STRING, "context", label, 0) < 0)
+		return config_failed(fs, errno, "context", err);
 	if (fsconfig(fs, FSCONFIG_CMD_CREATE, NULL, NULL, 0) < 0)
 		return config_failed(fs, errno, "create", err);
 	fd = fsmount(fs, FSMOUNT_CLOEXEC, 0);
@@ -199,6 +201,9 @@ static int mount_legacy(const struct rootfs *r, const struct stack *st, struct e
 	below = open_dir(r, "merged", err);
 	if (below < 0)
 		return below;
+	/* its categories are separated by a comma */
+	if (r->label)
+		buf_addf(&o, "context=\"%s\",", r->label);
 	buf_addf(&o,
 		"%suserxattr,index=off,upperdir=/proc/self/fd/%d,workdir=/proc/self/fd/"
 		"%d,lowerdir=",
@@ -226,7 +231,7 @@ static int driver_mount(const struct rootfs *r, struct err *err)
 
 	if (fd < 0)
 		return fd;
-	fd = mount_new(&st, r->fleeting, err);
+	fd = mount_new(&st, r->fleeting, r->label, err);
 	return fd == -EOPNOTSUPP ? mount_legacy(r, &st, err) : fd;
 }
 
@@ -312,7 +317,7 @@ static int try_stack(int dirfd, struct err *err)
 	st.lower[1] = low;
 	st.upper = upper;
 	st.work = work;
-	fd = mount_new(&st, false, err);
+	fd = mount_new(&st, false, NULL, err);
 	/* the old way is not tried here: it differs only in how the options are passed */
 	if (fd == -EOPNOTSUPP)
 		return 0;
@@ -380,7 +385,7 @@ static int try_data(const struct store *s, int dirfd, struct err *err)
 	st.upper = fds[2];
 	st.work = fds[3];
 	if (r == 0)
-		r = mnt = mount_new(&st, false, err);
+		r = mnt = mount_new(&st, false, NULL, err);
 	if (mnt >= 0)
 		r = try_data_file(mnt, err);
 	fd_close(mnt);

@@ -55,7 +55,7 @@ with() {
 
 @test "profiles that are broken are refused" {
 	local text
-	for text in '' '[]' '{}' '{"defaultAction":"x"}' '{"defaultAction":"SCMP_ACT_ALLOW","listenerPath":"/x"}' \
+	for text in '' '[]' '{}' '{"defaultAction":"x"}' '{"defaultAction":"SCMP_ACT_ALLOW","listenerMetadata":"x"}' \
 		'{"defaultAction":"SCMP_ACT_ALLOW","syscalls":[{"names":["mkdir"],"action":"SCMP_ACT_NOTIFY"}]}' \
 		'{"defaultAction":"SCMP_ACT_ALLOW","syscalls":[{"names":["mkdir"],"action":"SCMP_ACT_ERRNO","args":[{"index":9,"value":1,"op":"SCMP_CMP_EQ"}]}]}'; do
 		printf '%s' "$text" >"$T/p.json"

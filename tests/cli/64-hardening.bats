@@ -221,3 +221,34 @@ teardown() {
 	kill "$cli"
 	wait "$cli" || :
 }
+
+@test "--security-opt: labels where SELinux is off, options of /proc, writable groups; each wrong one is named" {
+	exits 0 box --security-opt label=level:s0:c1,c2 --security-opt label=type:spc_t --security-opt label=disable --security-opt label=nested -v "$T:/t:Z" box true
+	is "$(rl create --name l --security-opt label=type:spc_t box true | wc -l) $(rl inspect -f '{{.ProcessLabel}}{{.MountLabel}}{{.AppArmorProfile}}' l)" '1 '
+	refused_with_hint "label: 'frob' is not known" box --security-opt label=frob box true
+	if [ ! -e /sys/module/apparmor/parameters/enabled ]; then
+		refused_with_hint 'AppArmor is not switched on' box --security-opt apparmor=x box true
+		exits 0 box --security-opt apparmor=unconfined box true
+	fi
+	like "$(box --security-opt proc-opts=hidepid=2,subset=pid box grep ' /proc proc ' /proc/self/mounts)" 'subset=pid'
+	is "$(box --security-opt proc-opts=hidepid=2 -u app box sh -c 'ls -d /proc/1 /proc/self/exe | grep -c exe')" 1
+	is "$(box --security-opt proc-opts=subset=pid --sysctl net.ipv4.ip_forward=1 box ls -d /proc/sys 2>/dev/null)" ''
+	refused 'options are for a procfs of its own' box --pid host --security-opt proc-opts=subset=pid box true
+	refused_with_hint 'suid. is not known' box --security-opt proc-opts=suid box true
+	like "$(box --security-opt writable-cgroups box grep ' /sys/fs/cgroup ' /proc/self/mounts)" ' rw,|tmpfs'
+	refused_with_hint 'device-cgroup-rule' box --device-cgroup-rule 'c 1:3 rwm' box true
+	like "$stderr" "only the host's root"
+}
+
+@test "--privileged and --device: the nodes that the user can open, as they are on the host, and no others" {
+	local nodes
+	nodes=$(box --privileged box sh -c 'for d in /dev/*; do if [ -c $d ] || [ -b $d ]; then if [ ! -r $d ] && [ ! -w $d ]; then echo $d; fi; fi; done; ls /dev')
+	unlike "$nodes" '/dev/'
+	for d in kmsg mem; do
+		if [ ! -r "/dev/$d" ] && [ ! -w "/dev/$d" ]; then unlike "$nodes" "(^|[[:space:]])$d([[:space:]]|$)"; fi
+	done
+	# making one is refused, also for who has all capabilities in there
+	exits 1 box --privileged box mknod /tmp/n c 1 3
+	if [ ! -e /dev/mem ] || [ -r /dev/mem ]; then return 0; fi
+	exits 1 box --device /dev/mem box head -c 1 /dev/mem
+}

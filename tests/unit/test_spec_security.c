@@ -26,8 +26,10 @@ static void made_done(struct made *m)
 	strv_done(&m->o.security_opt);
 	strv_done(&m->s.mask);
 	strv_done(&m->s.unmask);
+	strv_done(&m->s.proc_opts);
 	free(m->s.seccomp);
 	free(m->s.apparmor);
+	selinux_opts_done(&m->s.label);
 }
 
 static bool has(const struct made *m, const char *list, const char *path)
@@ -164,10 +166,14 @@ static void test_seccomp(void **state)
 
 static void test_words(void **state)
 {
-	static const char *const good[] = {
-		"label=disable", "label:disable", "apparmor=unconfined", "apparmor:unconfined"};
-	static const char *const bad[] = {"label=level:s0", "label", "apparmor=", "apparmor=a b", "mask=rel",
-		"mask=/a:rel", "mask", "mask=", "unmask=rel", "unmask=", "unmask=all",
+	static const char *const good[] = {"label=disable", "label:disable", "label=level:s0:c1,c2",
+		"label=nested", "proc-opts=hidepid=2,subset=pid,gid=5,ro", "writable-cgroups",
+		"writable-cgroups=false", "label=filetype:x_t", "apparmor=unconfined",
+		"apparmor:unconfined"};
+	static const char *const bad[] = {"label=level:s 0", "label=frob",
+		"proc-opts=", "proc-opts=suid", "proc-opts=hidepid=9", "proc-opts=gid=x",
+		"writable-cgroups=maybe", "label=type:", "label", "apparmor=", "apparmor=a b",
+		"mask=rel", "mask=/a:rel", "mask", "mask=", "unmask=rel", "unmask=", "unmask=all",
 		"unmask:", "seccomp", "seccomp=", "no-new-privileges=maybe", "systempaths=x",
 		"colour=red", "=", "unmask=/a:ALL"};
 	struct made m;
