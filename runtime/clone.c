@@ -101,6 +101,12 @@ static int check(const struct container *c, const struct image *img, struct err 
 		return err_hint(err, "make another one as this one was made: 'rl inspect -f "
 				     "\"{{.Config.CreateCommand}}\"' tells how");
 	}
+	if (json_object_get(c->record, "selinuxLevel")) {
+		err_say(err, EOPNOTSUPP, "container %s has SELinux categories that are its own",
+			container_label(c));
+		return err_hint(err, "make another one as this one was made: 'rl inspect -f "
+				     "\"{{.Config.CreateCommand}}\"' tells how");
+	}
 	if (img && !json_object_get(c->record, "diffIds"))
 		return err_say(
 			err, ERR_USAGE, "container %s is not made of an image", container_label(c));

@@ -148,10 +148,15 @@ int launch_wait(struct launched *l, struct err *err)
 
 static int pass_listener(void *arg, int fd, struct err *err)
 {
-	const struct launched *l = arg;
+	struct launched *l = arg;
+	int r;
 
-	return l->notify.path ? notify_send(&l->notify, l->pid, fd, err)
-			      : err_set(err, EPROTO, "the container's process wants a listener");
+	/* once: what comes when the filter is in force may come from somebody who got hold of rl-exec */
+	if (!l->notify.path)
+		return err_set(err, EPROTO, "the container's process wants a listener");
+	r = notify_send(&l->notify, l->pid, fd, err);
+	notify_done(&l->notify);
+	return r;
 }
 
 int launch_exec(struct launched *l, struct err *err)

@@ -2,6 +2,7 @@
 #include "runtime/monitor_parts.h"
 
 #include "runtime/base/fd.h"
+#include "runtime/process.h"
 
 #include <fcntl.h>
 #include <signal.h>
@@ -45,6 +46,7 @@ static void set_title(const char *name)
 	int len = snprintf(title, sizeof(title), "rl-monitor %s", name);
 
 	prctl(PR_SET_NAME, "rl-monitor");
+	process_no_core();
 	if (n <= 0)
 		return;
 	/* argv[0] is where the kernel reads the command line from, up to the length it has now */

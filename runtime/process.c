@@ -173,6 +173,34 @@ int process_set_oom(const struct process *p, struct err *err)
 	return err_hint(err, "an unprivileged user can only raise the value");
 }
 
+/* the limit that was there before process_no_core(), and after a fork still is what the container gets */
+static struct {
+	bool taken;
+	rlim_t soft;
+} core_limit;
+
+void process_no_core(void)
+{
+	struct rlimit now;
+
+	if (core_limit.taken || getrlimit(RLIMIT_CORE, &now) < 0)
+		return;
+	core_limit.soft = now.rlim_cur;
+	core_limit.taken = true;
+	now.rlim_cur = 0;
+	setrlimit(RLIMIT_CORE, &now);
+}
+
+static void give_core_back(void)
+{
+	struct rlimit now;
+
+	if (!core_limit.taken || getrlimit(RLIMIT_CORE, &now) < 0)
+		return;
+	now.rlim_cur = core_limit.soft < now.rlim_max ? core_limit.soft : now.rlim_max;
+	setrlimit(RLIMIT_CORE, &now);
+}
+
 void process_raise_limits(const struct process *p, pid_t pid)
 {
 	for (int i = 0; i < PROCESS_RLIMITS; i++) {
@@ -253,6 +281,7 @@ static int take_stdio(const struct process *p, const struct process_env *e, stru
 /* stage: limits.  Late, for a limit on descriptors or memory would hit the stages before. */
 static int set_rlimits(const struct process *p, struct err *err)
 {
+	give_core_back();
 	for (int i = 0; i < PROCESS_RLIMITS; i++) {
 		struct rlimit now;
 

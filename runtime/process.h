@@ -52,6 +52,12 @@ void process_done(struct process *p);
 int process_set_oom(const struct process *p, struct err *err);
 
 /**
+ * process_no_core() - this process and its helpers leave no core dump; what process_become() executes has the limit of before
+ * For one that stays beside a container, with secrets in its memory.
+ */
+void process_no_core(void);
+
+/**
  * process_raise_limits() - raise the hard limits of process @pid (0: this one) to what is asked for
  * By a process outside of the container: only the real root may, and inside nobody is.
  */

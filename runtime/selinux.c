@@ -55,7 +55,8 @@ int selinux_option(struct selinux_opts *o, const char *value, struct err *err)
 				"--security-opt label: '%.80s' is not part of a label", rest);
 		free(*parts[i].slot);
 		*parts[i].slot = xstrdup(rest);
-		return o->given = true, 0;
+		o->given = true;
+		return 0;
 	}
 	err_say(err, ERR_USAGE, "--security-opt label: '%.80s' is not known", value);
 	return err_hint(err,

@@ -47,8 +47,11 @@ below() {
 # held - a process of rl's, of this user, that is under a filter already and has not executed the command
 held() {
 	local file
-	for file in $(grep -lx "Uid:.*[[:space:]]$(id -u)[[:space:]].*" $(grep -lx 'Name:.rl-monitor' /proc/[0-9]*/status 2>/dev/null) 2>/dev/null); do
-		if grep -qx 'Seccomp:.2' "$file" 2>/dev/null; then echo "$file" | cut -d/ -f3 && return; fi
+	for file in /proc/[0-9]*/status; do
+		grep -qx 'Name:.rl-monitor' "$file" 2>/dev/null || continue
+		if grep -qx "Uid:.*[[:space:]]$(id -u)[[:space:]].*" "$file" 2>/dev/null && grep -qx 'Seccomp:.2' "$file" 2>/dev/null; then
+			echo "$file" | cut -d/ -f3 && return
+		fi
 	done
 	return 1
 }
@@ -76,7 +79,7 @@ teardown() {
 
 @test "the container's first process: filter, capabilities, descriptors, environment, keys" {
 	local pid keys
-	rl run -d --name c --network none box sleep 1000 9</ >/dev/null 9</
+	rl run -d --name c --network none box sleep 1000 9</ >/dev/null
 	pid=$(rl inspect -f '{{.State.Pid}}' c)
 	is "$(of "$pid" NoNewPrivs) $(of "$pid" Seccomp) $(of "$pid" CapInh) $(of "$pid" CapAmb)" '0 2 0000000000000000 0000000000000000'
 	is "$(of "$pid" CapEff)" "$(of "$pid" CapBnd)"
@@ -123,15 +126,21 @@ teardown() {
 
 @test "the monitor and slirp4netns: no descriptor of the caller's, and what slirp4netns may do" {
 	local monitor slirp fd
-	rl run -d --name c box sleep 1000 9</ >/dev/null 9</
+	[ "$(ulimit -Hc)" = 0 ] || ulimit -Sc "$(ulimit -Hc)"
+	rl run -d --name c box sleep 1000 9</ >/dev/null
 	monitor=$(rl inspect -f '{{.State.ConmonPid}}' c)
 	slirp=$(pgrep -P "$monitor" slirp4netns)
+	no_core "$monitor"
+	no_core "$slirp"
+	# the container has the caller's limit nevertheless
+	is "$(rl exec c sh -c 'ulimit -Sc') $(box box sh -c 'ulimit -Sc')" "$(ulimit -Sc) $(ulimit -Sc)"
+	is "$(sed -n 's/^Max core file size *//p' "/proc/$(rl inspect -f '{{.State.Pid}}' c)/limits")" "$(sed -n 's/^Max core file size *//p' /proc/self/limits)"
 	for fd in $(fds "$monitor"); do
 		unlike "$(readlink "/proc/$monitor/fd/$fd")" '^(/|/etc.*|/home.*)$'
 	done
 	is "$(of "$slirp" NoNewPrivs)$(of "$slirp" Seccomp)" 12
-	for fd in $(ls "/proc/$slirp/fd" 2>/dev/null); do
-		unlike "$(readlink "/proc/$slirp/fd/$fd")" '^/$'
+	for fd in "/proc/$slirp/fd"/*; do
+		unlike "$(readlink "$fd" || :)" '^/$'
 	done
 }
 

@@ -103,7 +103,7 @@ static bool taken(void *arg, const char *level)
 	struct some *s = arg;
 
 	assert_true(strlen(level) < sizeof(s->last));
-	strncpy(s->last, level, sizeof(s->last) - 1);
+	snprintf(s->last, sizeof(s->last), "%s", level);
 	return s->asked++ < s->refuse;
 }
 
