@@ -35,23 +35,22 @@ static void print_all(const struct quadlet_set *set)
 	}
 }
 
-static int open_target(const char *to)
+/* systemd gives a directory that is there.  One that is missing is made only for units that are to be written. */
+static unsigned write_all(const struct quadlet_set *set, const char *to, int dirfd)
 {
-	struct err err = {0};
-	int dirfd = -EBADF;
-
-	if (fs_mkdirs_at(AT_FDCWD, to, 0755, &err) == 0)
-		dirfd = fs_opendir_at(AT_FDCWD, to, &err);
-	if (dirfd < 0)
-		complain(to, &err);
-	return dirfd;
-}
-
-static unsigned write_all(const struct quadlet_set *set, int dirfd)
-{
+	_cleanup_close_ int made = -EBADF;
 	struct err err = {0};
 	unsigned wrong = 0;
 
+	if (dirfd < 0) {
+		if (fs_mkdirs_at(AT_FDCWD, to, 0755, &err) == 0)
+			made = fs_opendir_at(AT_FDCWD, to, &err);
+		if (made < 0) {
+			complain(to, &err);
+			return 1;
+		}
+		dirfd = made;
+	}
 	for (size_t i = 0; i < set->n; i++) {
 		if (!set->v[i].done || install_unit(dirfd, &set->v[i], &err) == 0)
 			continue;
@@ -90,10 +89,11 @@ int main(int argc, char **argv)
 	}
 	if (!dry && !to)
 		return usage();
-	if (!dry && (dirfd = open_target(to)) < 0)
-		return 1;
+	if (!dry)
+		dirfd = fs_opendir_at(AT_FDCWD, to, NULL);
 	/* for all users' units it runs as root, and early: it writes there and nowhere else */
-	confine_writes(dirfd);
+	if (dry || dirfd >= 0)
+		confine_writes(dirfd >= 0 ? dirfd : -EBADF);
 	search_dirs(set.user, &dirs);
 	wrong = search_load(&set, &dirs, complain);
 	if (set.n) {
@@ -101,7 +101,7 @@ int main(int argc, char **argv)
 		if (dry)
 			print_all(&set);
 		else
-			wrong += write_all(&set, dirfd);
+			wrong += write_all(&set, to, dirfd);
 	}
 	quadlet_set_done(&set);
 	return wrong ? 1 : 0;

@@ -1,5 +1,6 @@
 #!/usr/bin/env bats
 # system calls that a filter hands to a listener outside, and what else a profile can do with one
+# lanes: user root
 load lib
 
 mkdir_nr() {

@@ -1,5 +1,6 @@
 #!/usr/bin/env bats
 # docs/hardening.md, read back from /proc: what each program of rl has left while it works
+# lanes: user root
 load lib
 
 # of PID FIELD - from its status
@@ -46,13 +47,10 @@ below() {
 
 # held - a process of rl's, of this user, that is under a filter already and has not executed the command
 held() {
-	local file
-	for file in /proc/[0-9]*/status; do
-		grep -qx 'Name:.rl-monitor' "$file" 2>/dev/null || continue
-		if grep -qx "Uid:.*[[:space:]]$(id -u)[[:space:]].*" "$file" 2>/dev/null && grep -qx 'Seccomp:.2' "$file" 2>/dev/null; then
-			echo "$file" | cut -d/ -f3 && return
-		fi
-	done
+	local pid
+	for pid in $(pgrep -u "$(id -u)" -x rl-monitor); do
+		if [ "$(of "$pid" Seccomp)" = 2 ]; then echo "$pid" && return; fi
+	done 2>/dev/null
 	return 1
 }
 

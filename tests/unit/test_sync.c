@@ -48,18 +48,18 @@ static void test_exec(void **state)
 	assert_int_equal(sync_pair(s, &err), 0);
 	sync_send_exec(s[0], "prog");
 	fd_close(s[0]);
-	assert_int_equal(sync_wait_exec(s[1], &err), 1);
+	assert_int_equal(sync_wait_exec(s[1], NULL, NULL, &err), 1);
 	fd_close(s[1]);
 	/* died before it said so */
 	assert_int_equal(sync_pair(s, &err), 0);
 	fd_close(s[0]);
-	assert_int_equal(sync_wait_exec(s[1], &err), 0);
+	assert_int_equal(sync_wait_exec(s[1], NULL, NULL, &err), 0);
 	fd_close(s[1]);
 	/* what rl-exec writes */
 	assert_int_equal(sync_pair(s, &err), 0);
 	sync_send_exec(s[0], "frobnicate");
 	assert_int_equal(write(s[0], "n\0\0\0\10\0\0\0", 8), 8);
-	assert_int_equal(sync_wait_exec(s[1], &err), -ERR_EXEC_FAILED);
+	assert_int_equal(sync_wait_exec(s[1], NULL, NULL, &err), -ERR_EXEC_FAILED);
 	assert_non_null(strstr(err.msg, "frobnicate"));
 	fd_close(s[0]);
 	fd_close(s[1]);
@@ -92,7 +92,7 @@ static void test_hostile(void **state)
 	assert_int_equal(sync_send(s[0], SYNC_EXEC, p[1]), 0);
 	assert_int_equal(write(s[0], "n\0\0\0\10\0\0\0", 8), 8);
 	fd_close(p[1]);
-	assert_int_equal(sync_wait_exec(s[1], &err), -ERR_EXEC_FAILED);
+	assert_int_equal(sync_wait_exec(s[1], NULL, NULL, &err), -ERR_EXEC_FAILED);
 	assert_int_equal(read(p[0], &c, 1), 0);
 	fd_close(p[0]);
 	/* a name without its end */
@@ -113,12 +113,47 @@ static void test_hostile(void **state)
 	fd_close(s[1]);
 }
 
+static int take_listener(void *arg, int fd, struct err *err)
+{
+	int *left = arg;
+
+	assert_true(fcntl(fd, F_GETFD) >= 0);
+	return (*left)-- > 0 ? 0 : err_set(err, EPROTO, "once too often");
+}
+
+/* the process waits until its descriptor has been handed on, and nobody is asked where none is expected */
+static void test_notify(void **state)
+{
+	struct sync_msg msg = {.fd = -EBADF};
+	struct err err = {0};
+	int s[2], left = 1;
+
+	(void)state;
+	assert_int_equal(sync_pair(s, &err), 0);
+	assert_int_equal(sync_send_exec(s[0], "x"), 0);
+	assert_int_equal(sync_send(s[0], SYNC_NOTIFY, s[0]), 0);
+	assert_int_equal(sync_send(s[0], SYNC_NOTIFY, s[0]), 0);
+	assert_int_equal(sync_wait_exec(s[1], take_listener, &left, &err), -EPROTO);
+	assert_int_equal(sync_recv(s[0], &msg, &err), 0);
+	assert_int_equal(msg.type, SYNC_GO);
+	/* without a descriptor */
+	assert_int_equal(sync_send(s[0], SYNC_NOTIFY, -EBADF), 0);
+	left = 1;
+	assert_int_equal(sync_wait_exec(s[1], take_listener, &left, &err), -EPROTO);
+	assert_int_equal(left, 1);
+	assert_int_equal(sync_send(s[0], SYNC_NOTIFY, s[0]), 0);
+	assert_int_equal(sync_wait_exec(s[1], NULL, NULL, &err), -EPROTO);
+	fd_close(s[0]);
+	fd_close(s[1]);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_messages),
 		cmocka_unit_test(test_exec),
 		cmocka_unit_test(test_hostile),
+		cmocka_unit_test(test_notify),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
