@@ -265,28 +265,21 @@ static int wait_ready(struct launched *l, struct err *err)
 	return 0;
 }
 
-/* @group: SLICE/rl-ID.scope/container…; a process of a login session may not go there by itself, and systemd may send it */
-static int ask_systemd(const char *address, const char *group, pid_t pid, struct err *err)
+/* a process of a login session may not go into @group of @unit by itself, and systemd may send it */
+static int ask_systemd(
+	const char *address, const char *unit, const char *group, pid_t pid, struct err *err)
 {
-	_cleanup_free_ char *unit = NULL;
-	const char *end = strstr(group, ".scope/"), *begin = end;
 	struct scope_call call = SCOPE_CALL_INIT;
-	int r;
+	int r = scope_attach(address, unit, group, pid, &call, err);
 
-	while (begin && begin > group && begin[-1] != '/')
-		begin--;
-	if (!begin)
-		return err_say(
-			err, EACCES, "the container's control group cannot be entered from here");
-	unit = xstrndup(begin, (size_t)(end + strlen(".scope") - begin));
-	r = scope_attach(address, unit, end + strlen(".scope"), pid, &call, err);
 	return r < 0 ? r : scope_wait(&call, err);
 }
 
 /* Return: as fork(2), or a negative errno */
 static pid_t fork_helper(struct joiner *o, int sync, struct err *err)
 {
-	_cleanup_free_ char *address = NULL;
+	_cleanup_free_ char *address = NULL, *unit = NULL;
+	const char *below;
 	int pidfd = -EBADF;
 	pid_t pid = ns_clone3(0, o->cgroup, &pidfd);
 
@@ -295,7 +288,8 @@ static pid_t fork_helper(struct joiner *o, int sync, struct err *err)
 	if (pid != -EACCES || o->cgroup < 0)
 		return pid < 0 ? err_set(err, -pid, "fork") : pid;
 	address = scope_address();
-	o->moved = address && strstr(o->group, ".scope/");
+	below = scope_unit_of(o->group, &unit);
+	o->moved = address && below;
 	o->given = !o->moved;
 	if (o->given && !(o->flags & CLONE_NEWUSER))
 		return err_set(err, EACCES, "enter the container's control group");
@@ -304,7 +298,7 @@ static pid_t fork_helper(struct joiner *o, int sync, struct err *err)
 		return pid < 0 ? err_set(err, errno, "fork") : 0;
 	if (o->given)
 		return pid;
-	if (ask_systemd(address, o->group, pid, err) == 0) {
+	if (ask_systemd(address, unit, below, pid, err) == 0) {
 		sync_send(sync, SYNC_MAPPED, -EBADF);
 		return pid;
 	}

@@ -96,6 +96,27 @@ int scope_start(
 	return spawn(argv, ret, err);
 }
 
+const char *scope_unit_of(const char *group, char **ret_unit)
+{
+	/* the manager is a service of the system's, too */
+	const char *begin = strstr(group, "/user@"), *end;
+
+	/* the first of them: an init in the container has units of its own */
+	for (begin = strchr(begin ? begin + 1 : group, '/'); begin; begin = end) {
+		_cleanup_free_ char *name = NULL;
+
+		end = strchr(++begin, '/');
+		if (!end)
+			return NULL;
+		name = xstrndup(begin, (size_t)(end - begin));
+		if (str_ends(name, ".scope") || str_ends(name, ".service")) {
+			*ret_unit = take_ptr(name);
+			return end;
+		}
+	}
+	return NULL;
+}
+
 int scope_attach(const char *address, const char *unit, const char *subgroup, pid_t pid,
 	struct scope_call *ret, struct err *err)
 {

@@ -52,7 +52,15 @@ struct scope_call {
 int scope_start(
 	const char *address, const struct scope_start *s, struct scope_call *ret, struct err *err);
 
-/** scope_attach() - begin to move a process into a group of a scope: "/container" */
+/**
+ * scope_unit_of() - the manager's unit that a group is of: a scope, or a service whose container is in a group below its own
+ * @group:    "/user.slice/…/rl-ID.scope/container": below the user's manager, if it is of one
+ * @ret_unit: its name, owned by the caller
+ * Return: the rest of @group, "/container", borrowed; NULL if there is none, or no unit in it
+ */
+const char *scope_unit_of(const char *group, char **ret_unit);
+
+/** scope_attach() - begin to move a process into a group of a unit: "/container" */
 int scope_attach(const char *address, const char *unit, const char *subgroup, pid_t pid,
 	struct scope_call *ret, struct err *err);
 

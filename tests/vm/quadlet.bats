@@ -18,7 +18,7 @@ teardown_file() {
 		units=~/.config/rl/systemd
 		mkdir -p $units
 		printf "[Volume]\n" >$units/data.volume
-		printf "%s\n" "[Container]" "Image=box" "Network=none" "Volume=data.volume:/data" "Exec=sh -c \"[ ! -e /data/second ] || exec sleep 1000; touch /data/second; sleep 20; exit 3\"" \
+		printf "%s\n" "[Container]" "Image=box" "Network=none" "Volume=data.volume:/data" "Exec=sh -c \"[ ! -e /data/second ] || exec sleep 1000; touch /data/second; sleep 3; exit 3\"" \
 			"StopTimeout=1" "[Service]" "Restart=on-failure" "RestartSec=0" >$units/web.container
 		printf "[Container]\nImage=box\nVolme=/a:/b\n" >$units/bad.container
 		systemctl --user daemon-reload
@@ -29,8 +29,8 @@ teardown_file() {
 		grep -o "/web.service/.*" /proc/$pid/cgroup
 		# the main process is the monitor, so systemd sees the container end
 		[ "$(systemctl --user show -P MainPID web)" = "$(rl inspect --format "{{.State.ConmonPid}}" systemd-web)" ]
-		for _ in $(seq 300); do [ "$(systemctl --user show -P NRestarts web)" != 1 ] || break; sleep 0.2; done
-		until rl exec systemd-web ls /data 2>/dev/null; do sleep 0.5; done
+		for _ in $(seq 60); do [ "$(systemctl --user show -P NRestarts web)" != 1 ] || break; sleep 1; done
+		for _ in $(seq 30); do rl exec systemd-web ls /data 2>/tmp/exec.err && break; sleep 1; done; cat /tmp/exec.err
 		systemctl --user is-active web
 		systemctl --user stop web
 		systemctl --user is-failed web || :
@@ -38,6 +38,7 @@ teardown_file() {
 		rl volume ls -q
 		systemctl --user start bad 2>&1 | grep -c "not found"'
 	echo "$output"
+	journalctl -b --no-pager -q _SYSTEMD_USER_UNIT=web.service + USER_UNIT=web.service | tail -n 20
 	[ "$status" = 0 ]
 	[[ "$output" == $'active\nactive\nactive\nrunning true\n/web.service/'*$'\nsecond\nactive\ninactive\nsystemd-data\n1' ]]
 	journalctl -b --no-pager -q | grep -q 'bad.container: unknown key Volme= .*did you mean Volume='
@@ -59,7 +60,7 @@ teardown_file() {
 		rl generate systemd --files --name --restart-policy no old >/dev/null
 		systemctl --user daemon-reload
 		systemctl --user start container-old
-		for _ in $(seq 300); do [ "$(systemctl --user show -P ActiveState container-old)" != failed ] || break; sleep 0.2; done
+		for _ in $(seq 60); do [ "$(systemctl --user show -P ActiveState container-old)" != failed ] || break; sleep 1; done
 		systemctl --user show -P ExecMainStatus container-old'
 	echo "$output"
 	[ "$status" = 0 ]
