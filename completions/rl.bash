@@ -17,8 +17,8 @@ _rl_table() {
 		more=1 stop=1
 		;;
 	sandbox)
-		opts='--add-host --cpu-period --cpu-quota --cpu-shares --cpus --cpuset-cpus --cpuset-mems --copy --detach-keys --dns --env --env-file --hostname --keep --label --memory --memory-reservation --memory-swap --name --network --pids-limit --publish --read-only --replace --root --shm-size --tmpfs --ulimit --volume --workdir --help'
-		values=' --add-host:- --cpu-period:- --cpu-quota:- --cpu-shares:- -c:- --cpus:- --cpuset-cpus:- --cpuset-mems:- --detach-keys:- --dns:- --env:- -e:- --env-file:FILE --hostname:- -h:- --label:- -l:- --memory:- -m:- --memory-reservation:- --memory-swap:- --name:- --network:- -n:- --pids-limit:- --publish:- -p:- --shm-size:- --tmpfs:- --ulimit:- --volume:- -v:- --workdir:DIR -w:DIR '
+		opts='--add-host --cpu-period --cpu-quota --cpu-shares --cpus --cpuset-cpus --cpuset-mems --copy --detach-keys --dns --env --env-file --hostname --keep --label --memory --memory-reservation --memory-swap --name --network --pids-limit --publish --read-only --replace --root --security-opt --shm-size --tmpfs --ulimit --volume --workdir --help'
+		values=' --add-host:- --cpu-period:- --cpu-quota:- --cpu-shares:- -c:- --cpus:- --cpuset-cpus:- --cpuset-mems:- --detach-keys:- --dns:- --env:- -e:- --env-file:FILE --hostname:- -h:- --label:- -l:- --memory:- -m:- --memory-reservation:- --memory-swap:- --name:- --network:- -n:- --pids-limit:- --publish:- -p:- --security-opt:- --shm-size:- --tmpfs:- --ulimit:- --volume:- -v:- --workdir:DIR -w:DIR '
 		joined=' '
 		args='DIR - - -'
 		more=1 stop=1

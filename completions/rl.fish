@@ -46,8 +46,8 @@ complete -c rl -n '__fish_seen_subcommand_from run' -l cpu-period -d 'period of 
 complete -c rl -n '__fish_seen_subcommand_from run' -l cpu-quota -d 'processor time that it may use in each period' -r
 complete -c rl -n '__fish_seen_subcommand_from run' -s c -l cpu-shares -d 'its share of the processors when they are short: 2 to 262144, usually 1024' -r
 complete -c rl -n '__fish_seen_subcommand_from run' -l cpus -d 'how many processors it may use, such as 1.5' -r
-complete -c rl -n '__fish_seen_subcommand_from run' -l cpuset-cpus -d 'processors that it may use, such as 0-3,5' -r
-complete -c rl -n '__fish_seen_subcommand_from run' -l cpuset-mems -d 'memory nodes that it may use' -r
+complete -c rl -n '__fish_seen_subcommand_from run' -l cpuset-cpus -d 'processors that it may use, such as 0-3,5; -1 for all' -r
+complete -c rl -n '__fish_seen_subcommand_from run' -l cpuset-mems -d 'memory nodes that it may use; -1 for all' -r
 complete -c rl -n '__fish_seen_subcommand_from run' -l creds -d 'credentials for the registry' -r
 complete -c rl -n '__fish_seen_subcommand_from run' -l device -d 'add a device of the host: HOST-DEVICE[:CONTAINER-DEVICE]' -r
 complete -c rl -n '__fish_seen_subcommand_from run' -l device-read-bps -d 'bytes a second that it may read from a block device' -r
@@ -131,7 +131,7 @@ complete -c rl -n '__fish_seen_subcommand_from run' -l rootfs -d 'IMAGE is a dir
 complete -c rl -n '__fish_seen_subcommand_from run' -l sdnotify -d 'who tells systemd that the service is ready (default: container)' -r -xa 'container conmon healthy ignore'
 complete -c rl -n '__fish_seen_subcommand_from run' -l seccomp-policy -d 'where the seccomp profile comes from: image looks at a label of the image first' -r -xa 'default image'
 complete -c rl -n '__fish_seen_subcommand_from run' -l secret -d 'give it a secret: NAME[,type=mount|env][,target=NAME][,uid=…][,gid=…][,mode=…]' -r
-complete -c rl -n '__fish_seen_subcommand_from run' -l security-opt -d 'seccomp=FILE|unconfined, no-new-privileges, mask=PATH, unmask=PATH|ALL' -r
+complete -c rl -n '__fish_seen_subcommand_from run' -l security-opt -d 'apparmor=PROFILE|unconfined, seccomp=FILE|unconfined, label=disable|type:TYPE|level:LEVEL…, no-new-privileges, mask=PATH, unmask=PATH|ALL, proc-opts=OPTIONS, writable-cgroups' -r
 complete -c rl -n '__fish_seen_subcommand_from run' -l shm-size -d 'size of /dev/shm (default: 64m)' -r
 complete -c rl -n '__fish_seen_subcommand_from run' -l shm-size-systemd -d 'size of each tmpfs of systemd mode' -r
 complete -c rl -n '__fish_seen_subcommand_from run' -l stop-signal -d 'signal that asks the container to end' -r -xa 'HUP INT QUIT KILL USR1 USR2 TERM CONT STOP TSTP WINCH'
@@ -173,8 +173,8 @@ complete -c rl -n '__fish_seen_subcommand_from sandbox' -l cpu-period -d 'period
 complete -c rl -n '__fish_seen_subcommand_from sandbox' -l cpu-quota -d 'processor time that it may use in each period' -r
 complete -c rl -n '__fish_seen_subcommand_from sandbox' -s c -l cpu-shares -d 'its share of the processors when they are short: 2 to 262144, usually 1024' -r
 complete -c rl -n '__fish_seen_subcommand_from sandbox' -l cpus -d 'how many processors it may use, such as 1.5' -r
-complete -c rl -n '__fish_seen_subcommand_from sandbox' -l cpuset-cpus -d 'processors that it may use, such as 0-3,5' -r
-complete -c rl -n '__fish_seen_subcommand_from sandbox' -l cpuset-mems -d 'memory nodes that it may use' -r
+complete -c rl -n '__fish_seen_subcommand_from sandbox' -l cpuset-cpus -d 'processors that it may use, such as 0-3,5; -1 for all' -r
+complete -c rl -n '__fish_seen_subcommand_from sandbox' -l cpuset-mems -d 'memory nodes that it may use; -1 for all' -r
 complete -c rl -n '__fish_seen_subcommand_from sandbox' -s O -l copy -d 'write to a copy of DIR, which itself stays as it is'
 complete -c rl -n '__fish_seen_subcommand_from sandbox' -l detach-keys -d 'keys that detach, such as ctrl-p,ctrl-q; "" for none' -r
 complete -c rl -n '__fish_seen_subcommand_from sandbox' -l dns -d 'use a name server' -r
@@ -193,6 +193,7 @@ complete -c rl -n '__fish_seen_subcommand_from sandbox' -s p -l publish -d 'publ
 complete -c rl -n '__fish_seen_subcommand_from sandbox' -s r -l read-only -d 'DIR cannot be written to'
 complete -c rl -n '__fish_seen_subcommand_from sandbox' -l replace -d 'remove a container of the same name first'
 complete -c rl -n '__fish_seen_subcommand_from sandbox' -l root -d 'be root inside, as in a container of an image'
+complete -c rl -n '__fish_seen_subcommand_from sandbox' -l security-opt -d 'apparmor=PROFILE|unconfined, seccomp=FILE|unconfined, mask=PATH' -r
 complete -c rl -n '__fish_seen_subcommand_from sandbox' -l shm-size -d 'size of /dev/shm (default: 64m)' -r
 complete -c rl -n '__fish_seen_subcommand_from sandbox' -l tmpfs -d 'mount a tmpfs' -r
 complete -c rl -n '__fish_seen_subcommand_from sandbox' -l ulimit -d 'set a resource limit' -r
@@ -222,8 +223,8 @@ complete -c rl -n '__fish_seen_subcommand_from create' -l cpu-period -d 'period 
 complete -c rl -n '__fish_seen_subcommand_from create' -l cpu-quota -d 'processor time that it may use in each period' -r
 complete -c rl -n '__fish_seen_subcommand_from create' -s c -l cpu-shares -d 'its share of the processors when they are short: 2 to 262144, usually 1024' -r
 complete -c rl -n '__fish_seen_subcommand_from create' -l cpus -d 'how many processors it may use, such as 1.5' -r
-complete -c rl -n '__fish_seen_subcommand_from create' -l cpuset-cpus -d 'processors that it may use, such as 0-3,5' -r
-complete -c rl -n '__fish_seen_subcommand_from create' -l cpuset-mems -d 'memory nodes that it may use' -r
+complete -c rl -n '__fish_seen_subcommand_from create' -l cpuset-cpus -d 'processors that it may use, such as 0-3,5; -1 for all' -r
+complete -c rl -n '__fish_seen_subcommand_from create' -l cpuset-mems -d 'memory nodes that it may use; -1 for all' -r
 complete -c rl -n '__fish_seen_subcommand_from create' -l creds -d 'credentials for the registry' -r
 complete -c rl -n '__fish_seen_subcommand_from create' -l device -d 'add a device of the host: HOST-DEVICE[:CONTAINER-DEVICE]' -r
 complete -c rl -n '__fish_seen_subcommand_from create' -l device-read-bps -d 'bytes a second that it may read from a block device' -r
@@ -307,7 +308,7 @@ complete -c rl -n '__fish_seen_subcommand_from create' -l rootfs -d 'IMAGE is a 
 complete -c rl -n '__fish_seen_subcommand_from create' -l sdnotify -d 'who tells systemd that the service is ready (default: container)' -r -xa 'container conmon healthy ignore'
 complete -c rl -n '__fish_seen_subcommand_from create' -l seccomp-policy -d 'where the seccomp profile comes from: image looks at a label of the image first' -r -xa 'default image'
 complete -c rl -n '__fish_seen_subcommand_from create' -l secret -d 'give it a secret: NAME[,type=mount|env][,target=NAME][,uid=…][,gid=…][,mode=…]' -r
-complete -c rl -n '__fish_seen_subcommand_from create' -l security-opt -d 'seccomp=FILE|unconfined, no-new-privileges, mask=PATH, unmask=PATH|ALL' -r
+complete -c rl -n '__fish_seen_subcommand_from create' -l security-opt -d 'apparmor=PROFILE|unconfined, seccomp=FILE|unconfined, label=disable|type:TYPE|level:LEVEL…, no-new-privileges, mask=PATH, unmask=PATH|ALL, proc-opts=OPTIONS, writable-cgroups' -r
 complete -c rl -n '__fish_seen_subcommand_from create' -l shm-size -d 'size of /dev/shm (default: 64m)' -r
 complete -c rl -n '__fish_seen_subcommand_from create' -l shm-size-systemd -d 'size of each tmpfs of systemd mode' -r
 complete -c rl -n '__fish_seen_subcommand_from create' -l stop-signal -d 'signal that asks the container to end' -r -xa 'HUP INT QUIT KILL USR1 USR2 TERM CONT STOP TSTP WINCH'
@@ -421,8 +422,8 @@ complete -c rl -n '__fish_seen_subcommand_from update' -l cpu-period -d 'period 
 complete -c rl -n '__fish_seen_subcommand_from update' -l cpu-quota -d 'processor time that it may use in each period' -r
 complete -c rl -n '__fish_seen_subcommand_from update' -s c -l cpu-shares -d 'its share of the processors when they are short: 2 to 262144, usually 1024' -r
 complete -c rl -n '__fish_seen_subcommand_from update' -l cpus -d 'how many processors it may use, such as 1.5' -r
-complete -c rl -n '__fish_seen_subcommand_from update' -l cpuset-cpus -d 'processors that it may use, such as 0-3,5' -r
-complete -c rl -n '__fish_seen_subcommand_from update' -l cpuset-mems -d 'memory nodes that it may use' -r
+complete -c rl -n '__fish_seen_subcommand_from update' -l cpuset-cpus -d 'processors that it may use, such as 0-3,5; -1 for all' -r
+complete -c rl -n '__fish_seen_subcommand_from update' -l cpuset-mems -d 'memory nodes that it may use; -1 for all' -r
 complete -c rl -n '__fish_seen_subcommand_from update' -l device-read-bps -d 'bytes a second that it may read from a block device' -r
 complete -c rl -n '__fish_seen_subcommand_from update' -l device-read-iops -d 'how often a second it may read from it' -r
 complete -c rl -n '__fish_seen_subcommand_from update' -l device-write-bps -d 'bytes a second that it may write to it' -r
