@@ -106,6 +106,12 @@ static bool when_asked(const struct why *w)
 	return w->status == CONTAINER_EXITED && w->asked;
 }
 
+/* systemd says nothing where it can mount no groups */
+static bool when_groupless(const struct why *w)
+{
+	return w->status == CONTAINER_EXITED && w->groupless;
+}
+
 static bool when_exited(const struct why *w)
 {
 	return w->status == CONTAINER_EXITED;
@@ -306,6 +312,11 @@ static const struct cause {
 	{when_exited, 159,
 		{"seccomp", "exited", "it used a system call that is forbidden (SIGSYS)",
 			"a profile that allows it is set with --security-opt seccomp=FILE"}},
+	{when_groupless, 255,
+		{"no-cgroup", "exited",
+			"systemd needs control groups (v2), and the machine has none",
+			"'rl doctor' tells how they are switched on; --systemd=false where the "
+			"command is another one"}},
 	{when_exited, ANY, {"failed", "exited", "its command failed", NULL}},
 	{when_created, ANY,
 		{"created", "was created", "it was never started", "'rl start NAME' starts it"}},
@@ -443,6 +454,7 @@ void why_gather(struct container *c, struct why *ret)
 		    : c->exit	    ? (int)json_get_int(c->exit, "exitCode", 0)
 				    : c->exit_code;
 	read_group(c, ret);
+	ret->groupless = json_get_bool(c->record, "systemd", false) && !group_unified(CGROUP_ROOT);
 	stop = json_get_str(c->exit, "stopped", "");
 	ret->asked = *stop;
 	ret->forced = str_eq(stop, "forced");

@@ -15,6 +15,7 @@
  * @recorded: its end was recorded, by a monitor that saw it
  * @has_state: the runtime directory knows it: the machine has not been started again since
  * @oom, @pids: the kernel killed a process of it for its memory limit, refused it a process for its limit
+ * @groupless: it is in systemd mode, on a machine without control groups for that
  * @asked:   it was asked to stop; @forced: and killed when its time was up
  * @restarting: it has ended and is going to be started again
  * @error:   why it could not be started, or what ended it; "" for nothing
@@ -27,7 +28,7 @@
 struct why {
 	enum container_status status;
 	int code;
-	bool recorded, has_state, oom, pids, asked, forced, restarting, network_lost;
+	bool recorded, has_state, oom, pids, groupless, asked, forced, restarting, network_lost;
 	int64_t restarts, ran;
 	char *error, *health, *since, *ports, *last;
 };

@@ -55,6 +55,18 @@ static void test_certain(void **state)
 	assert_string_equal(cause(w), "restarting");
 }
 
+static void test_groupless(void **state)
+{
+	struct why w = ended(255);
+
+	(void)state;
+	w.groupless = true;
+	assert_string_equal(cause(w), "no-cgroup");
+	/* it began, and failed by itself */
+	w.code = 1;
+	assert_string_equal(cause(w), "failed");
+}
+
 /* a limit that was met is the cause of a failure, not of a success */
 static void test_limits(void **state)
 {
@@ -155,6 +167,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_codes),
 		cmocka_unit_test(test_certain),
+		cmocka_unit_test(test_groupless),
 		cmocka_unit_test(test_limits),
 		cmocka_unit_test(test_lost),
 		cmocka_unit_test(test_start),
