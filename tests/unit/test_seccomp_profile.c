@@ -153,7 +153,8 @@ static void test_refused(void **state)
 {
 	static const char *const bad[] = {"{}", "[]", "{\"defaultAction\":\"ALLOW\"}",
 		"{\"defaultAction\":\"SCMP_ACT_ALLOW\",\"syscalls\":{}}",
-		"{\"defaultAction\":\"SCMP_ACT_ALLOW\",\"listenerPath\":\"/x\"}",
+		"{\"defaultAction\":\"SCMP_ACT_ALLOW\",\"defaultErrno\":\"ENOSUCH\"}",
+		"{\"defaultAction\":\"SCMP_ACT_ALLOW\",\"defaultErrnoRet\":\"1\"}",
 		"{\"defaultAction\":\"SCMP_ACT_ALLOW\",\"syscalls\":[{\"action\":\"SCMP_ACT_"
 		"ALLOW\"}]}",
 		RULE(",\"args\":[{\"index\":6,\"op\":\"SCMP_CMP_EQ\"}]"),
@@ -176,6 +177,21 @@ static void test_refused(void **state)
 	}
 }
 
+static void test_listener(void **state)
+{
+	json_t *out = NULL;
+
+	(void)state;
+	assert_int_equal(convert("{\"defaultAction\":\"SCMP_ACT_NOTIFY\",\"listenerPath\":\"/x\","
+				 "\"listenerMetadata\":\"m\",\"defaultErrno\":\"EPERM\"}",
+				 0, &out, NULL),
+		0);
+	assert_string_equal(json_get_str(out, "listenerPath", ""), "/x");
+	assert_string_equal(json_get_str(out, "listenerMetadata", ""), "m");
+	assert_int_equal(json_get_int(out, "defaultErrnoRet", 0), 1);
+	json_decref(out);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -184,6 +200,7 @@ int main(void)
 		cmocka_unit_test(test_read),
 		cmocka_unit_test(test_shape),
 		cmocka_unit_test(test_refused),
+		cmocka_unit_test(test_listener),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
