@@ -2,9 +2,7 @@
 load lib
 
 setup_file() {
-	sh /job/tests/helpers/mkrootfs.sh /tmp/box.tar /job/build/helpers/probe
-	chmod 644 /tmp/box.tar
-	login u1 rl import /tmp/box.tar box
+	login u1 rl import /job/box.tar box
 }
 
 teardown() {
@@ -61,7 +59,7 @@ in_session() {
 @test "the end of the last session stops containers in order" {
 	no_session u1
 	in_session 'rl run -d --name t --network none box sh -c "trap \"echo asked; exit 7\" TERM; while :; do sleep 0.1; done" 2>&1 >/dev/null | grep -c enable-linger
-		rl run -d --name u --network none box sleep 1000 2>&1 >/dev/null | grep -c enable-linger || :' >"$BATS_TEST_TMPDIR/hints"
+		rl run -d --name u --stop-timeout 2 --network none box sleep 1000 2>&1 >/dev/null | grep -c enable-linger || :' >"$BATS_TEST_TMPDIR/hints"
 	# said once
 	[ "$(cat "$BATS_TEST_TMPDIR/hints")" = $'1\n0' ]
 	no_session u1

@@ -2,10 +2,8 @@
 load lib
 
 setup_file() {
-	sh /job/tests/helpers/mkrootfs.sh /tmp/box.tar /job/build/helpers/probe
-	chmod 644 /tmp/box.tar
 	linger u1 on
-	login u1 rl import -q /tmp/box.tar box
+	login u1 rl import -q /job/box.tar box
 }
 
 teardown_file() {

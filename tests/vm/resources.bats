@@ -35,13 +35,11 @@ fails() {
 
 # begin USER - an image "box" for root or a user
 begin() {
-	if [ "$1" = root ]; then rl import -q /tmp/box.tar box; else login "$1" rl import -q /tmp/box.tar box; fi
+	if [ "$1" = root ]; then rl import -q /job/box.tar box; else login "$1" rl import -q /job/box.tar box; fi
 }
 
 setup_file() {
 	linger u1 on
-	sh tests/helpers/mkrootfs.sh /tmp/box.tar build/helpers/probe
-	chmod 644 /tmp/box.tar
 	begin u1 >/dev/null
 }
 
