@@ -131,6 +131,9 @@ teardown() {
 		rl run --rm --cgroups split --network none box true
 		rl run --rm --cgroup-parent a/b --network none box true
 		gone $TREE/a
+		# the monitor of the first one has had time to take it away
+		sleep 0.5
+		[ -d $TREE/shell/supervisor ] || echo "supervisor is gone"
 		rmdir $TREE/shell/supervisor 2>/dev/null || echo $$ >$TREE/shell/cgroup.procs'
 	is "$output" ""
 	is "$status" 0
