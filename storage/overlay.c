@@ -139,19 +139,36 @@ static int set_fd(int fs, const char *key, int dir, struct err *err)
 }
 
 /*
+ * Before Linux 6.5 overlay's options are text that is not looked at until the mount: any is taken, also one that no kernel
+ * has.  Return: the context, or -EOPNOTSUPP if it is of that kind, or there are none
+ */
+static int config_open(struct err *err)
+{
+	_cleanup_close_ int fs = fsopen("overlay", FSOPEN_CLOEXEC);
+	char log[256];
+
+	if (fs < 0)
+		return errno == ENOSYS ? -EOPNOTSUPP
+				       : err_set(err, errno, "open the overlay file system");
+	if (fsconfig(fs, FSCONFIG_SET_FLAG, "no-such-option", NULL, 0) == 0)
+		return -EOPNOTSUPP;
+	/* its words on that are not for config_failed() */
+	(void)!read(fs, log, sizeof(log));
+	return take_fd(fs);
+}
+
+/*
  * -EOPNOTSUPP when the kernel does not know "lowerdir+".
  * "volatile" (Linux 5.10): otherwise the kernel writes back all of the store's file system when the container ends.
  */
 static int mount_new(const struct stack *st, bool fleeting, const char *label, struct err *err)
 {
-	_cleanup_close_ int fs = fsopen("overlay", FSOPEN_CLOEXEC);
+	_cleanup_close_ int fs = config_open(err);
 	char path[PATH_OF_FD_MAX];
 	int fd, r;
 
-	if (fs < 0 && errno == ENOSYS)
-		return -EOPNOTSUPP;
 	if (fs < 0)
-		return err_set(err, errno, "open the overlay file system");
+		return fs;
 	if (fsconfig(fs, FSCONFIG_SET_STRING, "lowerdir+", path_of_fd(st->lower[0], path), 0) < 0) {
 		if (errno == EINVAL)
 			return -EOPNOTSUPP;
@@ -239,7 +256,7 @@ static int driver_mount(const struct rootfs *r, struct err *err)
 static int show_stack(const struct stack *st, const char *path, struct err *err)
 {
 	_cleanup_buf_ struct buf o = {.cap = OPTIONS_MAX - 1};
-	_cleanup_close_ int fs = fsopen("overlay", FSOPEN_CLOEXEC), fd = -EBADF;
+	_cleanup_close_ int fs = config_open(NULL), fd = -EBADF;
 	char self[PATH_OF_FD_MAX];
 
 	if (fs >= 0 && fsconfig(fs, FSCONFIG_SET_STRING, "lowerdir+",
