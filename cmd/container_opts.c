@@ -181,19 +181,20 @@ static void drop_empties(struct spec_opts *o)
 		memmove(o->name, o->name + 1, strlen(o->name));
 }
 
-/* Who may not lower the value gets what it is, as podman has it: a compose file that asks for less still comes up. */
+/* All of a container is done in a user namespace, where the value can only be raised (proc(5)).  Who asks for less gets
+   what it is, as rootless podman has it: a compose file that does still comes up. */
 static void clamp_oom(struct spec_opts *o)
 {
 	_cleanup_buf_ struct buf text = {.cap = 64};
 	int64_t wanted, now;
 
-	if (!o->oom_score_adj || parse_i64(o->oom_score_adj, &wanted) < 0 || geteuid() == 0 ||
+	if (!o->oom_score_adj || parse_i64(o->oom_score_adj, &wanted) < 0 ||
 		fs_read_at(AT_FDCWD, "/proc/self/oom_score_adj", &text, NULL) < 0)
 		return;
 	now = strtoll(buf_str(&text), NULL, 10);
 	if (wanted >= now || wanted < -1000)
 		return;
-	fprintf(stderr, "Note: --oom-score-adj is %lld: an unprivileged user cannot lower it\n",
+	fprintf(stderr, "Note: --oom-score-adj is %lld: it cannot be lowered in a user namespace\n",
 		(long long)now);
 	free(o->oom_score_adj);
 	o->oom_score_adj = xasprintf("%lld", (long long)now);

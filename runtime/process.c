@@ -170,7 +170,7 @@ int process_set_oom(const struct process *p, struct err *err)
 	if (fd >= 0 && write(fd, text, (size_t)n) == n)
 		return 0;
 	err_set(err, errno, "set oom_score_adj to %d", p->oom);
-	return err_hint(err, "an unprivileged user can only raise the value");
+	return err_hint(err, "in a user namespace the value can only be raised");
 }
 
 /* the limit that was there before process_no_core(), and after a fork still is what the container gets */

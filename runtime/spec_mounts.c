@@ -125,6 +125,12 @@ bool spec_needs_containerenv(const struct containers *cs, const struct spec_opts
 	       !cs->store->driver->skeleton;
 }
 
+/* a sandbox has the host's /etc, where nothing can be made to mount on; of a host without a resolver it wants none */
+static bool has_place(const struct spec *s, const char *path)
+{
+	return !s->o->sandbox || faccessat(AT_FDCWD, path, F_OK, AT_SYMLINK_NOFOLLOW) == 0;
+}
+
 /* files of the container's own directory */
 static void plan_files(struct plan *p, const struct spec *s)
 {
@@ -140,11 +146,11 @@ static void plan_files(struct plan *p, const struct spec *s)
 	}
 	hosts = path_join(dir, "hosts");
 	resolv = path_join(dir, "resolv.conf");
-	if (!s->o->no_hosts)
+	if (!s->o->no_hosts && has_place(s, "/etc/hosts"))
 		plan_fixed(p, "/etc/hosts", "bind", hosts, options);
-	if (!s->no_resolv)
+	if (!s->no_resolv && has_place(s, "/etc/resolv.conf"))
 		plan_fixed(p, "/etc/resolv.conf", "bind", resolv, options);
-	if (!s->o->no_hostname)
+	if (!s->o->no_hostname && has_place(s, "/etc/hostname"))
 		plan_fixed(p, "/etc/hostname", "bind", "@DIR@/hostname", options);
 	if (s->systemd || spec_needs_containerenv(s->cs, s->o))
 		plan_fixed(p, "/run/.containerenv", "bind", "@DIR@/containerenv",

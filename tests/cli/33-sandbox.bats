@@ -275,3 +275,19 @@ A /written'
 	refused_with_hint 'not known' rl run --rootfs "$T/p:X" true
 	refused_with_hint 'administrator' rl run --rootfs "$T/p:idmap" true
 }
+
+@test "a host without a resolver, hosts and host name" {
+	local own=(unshare -m)
+	[ "$(id -u)" = 0 ] || own=(unshare --map-auto --map-root-user -m)
+	mkdir "$T/over" "$T/own"
+	# a store of that user's own: in the namespace nobody has the ids of this one
+	is "$("${own[@]}" sh -euc '
+		mount -t tmpfs none "$2/over"
+		mkdir "$2/over/u" "$2/over/w"
+		mount -t overlay overlay -o userxattr,lowerdir=/etc,upperdir="$2/over/u",workdir="$2/over/w" /etc
+		rm -f /etc/resolv.conf /etc/hosts /etc/hostname
+		export RL_ROOT="$2/over/s" RL_RUNROOT="$2/over/r"
+		"$1" sandbox "$2/own" -- sh -c "ls -d /etc/resolv.conf /etc/hosts /etc/hostname /etc/passwd 2>&1; echo x >file"
+		cat "$2/own/file"
+	' - "$RL" "$T" | grep -v 'No such file')" $'/etc/passwd\nx'
+}
