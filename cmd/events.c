@@ -37,19 +37,16 @@ static int parse_limit(
 	const char *option, const char *text, bool until, int64_t *ret, struct err *err)
 {
 	struct timespec now, t;
-	int64_t duration;
 
 	if (!text)
 		return 0;
 	clock_gettime(CLOCK_REALTIME, &now);
-	if (parse_time(text, &now, &t) < 0) {
+	if ((until ? parse_time_ahead : parse_time)(text, &now, &t) < 0) {
 		err_say(err, ERR_USAGE, "%s: %.64s is not a time", option, text);
 		return err_hint(err, "for example 2026-01-02T15:04:05Z, or a duration such as 10m");
 	}
 	*ret = ns_of(&t);
 	/* a plain number is a unix time, "0" too */
-	if (until && text[strspn(text, "0123456789.")] && parse_duration(text, &duration) == 0)
-		*ret = ns_of(&now) + duration;
 	return 0;
 }
 

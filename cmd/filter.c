@@ -13,14 +13,16 @@ static bool has_prefix_id(const struct container *c, const char *v)
 	return strncasecmp(c->id, v, strlen(v)) == 0;
 }
 
-static bool match_regex(const char *text, const char *expression)
+/* @other: a second text, or NULL */
+static bool match_regex(const char *expression, const char *text, const char *other)
 {
 	regex_t re;
 	bool yes;
 
 	if (regcomp(&re, expression, REG_EXTENDED | REG_NOSUB) != 0)
 		return false;
-	yes = regexec(&re, text, 0, NULL, 0) == 0;
+	yes = regexec(&re, text, 0, NULL, 0) == 0 ||
+	      (other && regexec(&re, other, 0, NULL, 0) == 0);
 	regfree(&re);
 	return yes;
 }
@@ -30,7 +32,7 @@ static bool match_id(const struct container *c, const char *v)
 {
 	if (!v[strspn(v, "0123456789abcdefABCDEF")])
 		return has_prefix_id(c, v);
-	return match_regex(c->id, v);
+	return match_regex(v, c->id, NULL);
 }
 
 /* the program, by a regular expression */
@@ -39,7 +41,7 @@ static bool match_command(const struct container *c, const char *v)
 	const char *program =
 		json_string_value(json_array_get(json_object_get(c->record, "command"), 0));
 
-	return program && match_regex(program, v);
+	return program && match_regex(v, program, NULL);
 }
 
 /* A regular expression, as podman and docker have it.  Docker's names begin with a slash, which scripts write into
@@ -53,7 +55,7 @@ static bool match_name(const struct container *c, const char *v)
 	if (!strpbrk(v, ".^$*+?()[]{}|\\/"))
 		return strstr(c->name, v) != NULL;
 	slashed = xasprintf("/%s", c->name);
-	return match_regex(c->name, v) || match_regex(slashed, v);
+	return match_regex(v, c->name, slashed);
 }
 
 bool filter_label(const json_t *labels, const char *v)

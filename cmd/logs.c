@@ -51,17 +51,15 @@ static void sources_done(struct sources *s)
 static int parse_query(const struct logs_cmd *o, struct ctrlog_query *ret, struct err *err)
 {
 	struct timespec now;
-	int64_t ns;
 
 	*ret = (struct ctrlog_query){.tail = -1, .follow = o->follow};
 	clock_gettime(CLOCK_REALTIME, &now);
 	if (o->since && parse_time(o->since, &now, &ret->since) < 0)
 		return err_say(err, ERR_USAGE, "--since: %.64s is not a time", o->since);
-	if (o->until && parse_time(o->until, &now, &ret->until) < 0)
-		return err_say(err, ERR_USAGE, "--until: %.64s is not a time", o->until);
 	/* "3s" with --follow is a time to come, as podman has it: lines of the past alone need not be followed */
-	if (o->until && o->follow && parse_duration(o->until, &ns) == 0 && ns > 0)
-		ret->until = (struct timespec){.tv_sec = now.tv_sec + ns / 1000000000 + 1};
+	if (o->until &&
+		(o->follow ? parse_time_ahead : parse_time)(o->until, &now, &ret->until) < 0)
+		return err_say(err, ERR_USAGE, "--until: %.64s is not a time", o->until);
 	if (o->tail && !str_eq(o->tail, "all") && !str_eq(o->tail, "-1") &&
 		(parse_i64(o->tail, &ret->tail) < 0 || ret->tail < 0))
 		return err_say(err, ERR_USAGE, "--tail: %.32s is not a number of lines", o->tail);

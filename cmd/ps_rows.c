@@ -222,8 +222,14 @@ static void add_exposed(json_t *row, const struct container *c, bool typed)
 	_cleanup_free_ struct exposed *v = exposed_of(c, &n);
 	_cleanup_free_ char *all = NULL;
 	const struct ports none = {0};
-	json_t *ports = json_object();
+	json_t *ports;
 
+	if (!typed) {
+		all = ports_text(&none, v, n);
+		json_set_str(row, "ExposedPorts", all ? all : "");
+		return;
+	}
+	ports = json_object();
 	for (size_t i = 0; i < n; i++) {
 		char port[16];
 
@@ -232,13 +238,7 @@ static void add_exposed(json_t *row, const struct container *c, bool typed)
 			json_object_set_new(ports, port, json_array());
 		json_array_append_new(json_object_get(ports, port), json_str(v[i].proto));
 	}
-	if (typed) {
-		json_object_set_new(row, "ExposedPorts", ports);
-		return;
-	}
-	json_decref(ports);
-	all = ports_text(&none, v, n);
-	json_set_str(row, "ExposedPorts", all ? all : "");
+	json_object_set_new(row, "ExposedPorts", ports);
 }
 
 static void add_size(json_t *row, uint64_t size, uint64_t image, bool typed)

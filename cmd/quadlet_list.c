@@ -79,8 +79,7 @@ static int run_list(struct ctx *ctx, void *opts, const struct strv *args, struct
 	static const struct heading headings[] = {
 		{"UnitName", "UNIT NAME"}, {"Path", "PATH ON DISK"}, {"App", "APPLICATION"}, {0}};
 	const struct list_opts *o = opts;
-	struct quadlet_set set
-		__attribute__((cleanup(quadlet_set_done))) = {.user = geteuid() != 0};
+	_cleanup_(quadlet_set_done) struct quadlet_set set = {.user = geteuid() != 0};
 	_cleanup_strv_ struct strv dirs = {0}, units = {0}, states = {0};
 	_cleanup_json_ json_t *rows = json_array();
 	const struct output how = {.format = o->format,

@@ -8,16 +8,9 @@
 
 #define FILE_MAX ((size_t)1 << 20)
 
-static void ignore(const char *name, const struct err *err)
-{
-	(void)name;
-	(void)err;
-}
-
 static int run_print(struct ctx *ctx, void *opts, const struct strv *args, struct err *err)
 {
-	struct quadlet_set set
-		__attribute__((cleanup(quadlet_set_done))) = {.user = geteuid() != 0};
+	_cleanup_(quadlet_set_done) struct quadlet_set set = {.user = geteuid() != 0};
 	_cleanup_strv_ struct strv dirs = {0};
 	_cleanup_buf_ struct buf text = {.cap = FILE_MAX};
 	const struct quadlet *q;
@@ -26,7 +19,7 @@ static int run_print(struct ctx *ctx, void *opts, const struct strv *args, struc
 	(void)ctx;
 	(void)opts;
 	search_dirs(set.user, &dirs);
-	search_load(&set, &dirs, ignore);
+	search_load(&set, &dirs, NULL);
 	q = quadlet_find(&set, args->v[0]);
 	if (!q) {
 		err_say(err, ERR_NO_OBJECT, "there is no quadlet %s", args->v[0]);

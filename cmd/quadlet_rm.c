@@ -12,18 +12,12 @@ struct rm_opts {
 	bool all, force, ignore, reload;
 };
 
-/* @set: those that are there; @units: services of what is to go, stopped or found not to run */
+/* @set: those that are there; @changed: something went, and systemd is to notice */
 struct removal {
 	const struct rm_opts *o;
 	struct quadlet_set set;
 	bool changed;
 };
-
-static void ignore(const char *name, const struct err *err)
-{
-	(void)name;
-	(void)err;
-}
 
 static const struct quadlet *at_path(const struct removal *rm, const char *path)
 {
@@ -137,7 +131,7 @@ static int run_rm(struct ctx *ctx, void *opts, const struct strv *args, struct e
 		return err_hint(err, "name some, or use --all");
 	}
 	search_dirs(rm.set.user, &dirs);
-	search_load(&rm.set, &dirs, ignore);
+	search_load(&rm.set, &dirs, NULL);
 	strv_addv(&names, args);
 	for (size_t i = 0; o->all && i < rm.set.n; i++)
 		if (may_remove(rm.set.v[i].source.path))

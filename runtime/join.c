@@ -106,7 +106,7 @@ static int prepare(const struct join *j, struct joiner *o, struct err *err)
 		seccomp = NULL;
 	}
 	r = seccomp_prepare(seccomp, j->seccomp_cache, &o->seccomp, err);
-	if (r == 0) {
+	if (r == 0 && o->seccomp.notifies) {
 		bundle = launch_dir_path(j->bundle);
 		r = notify_prepare(&o->seccomp, j->config, bundle, j->pid, &o->notify, err);
 	}

@@ -90,8 +90,8 @@ struct monitor {
 	struct restart restart;
 	struct monitor_health health;
 	int64_t began, kill_at, drain_until, limit_at, due;
-	uint64_t
-		oom_told; /* how many of such kills of this run were told in events, the last time at @oom_at */
+	/* how many kills for want of memory in this run were told in events, and when last, as clock_ms() */
+	uint64_t oom_told;
 	int64_t oom_at;
 	uint64_t start_time;
 };

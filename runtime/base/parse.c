@@ -276,7 +276,8 @@ static int parse_calendar(const char *s, struct timespec *ret)
 	return 0;
 }
 
-int parse_time(const char *s, const struct timespec *now, struct timespec *ret)
+/* @sign: whether a duration lies before @now or after it */
+static int time_from(const char *s, const struct timespec *now, int sign, struct timespec *ret)
 {
 	size_t n = s ? strspn(s, "0123456789") : 0;
 	int64_t ns, sec;
@@ -297,14 +298,24 @@ int parse_time(const char *s, const struct timespec *now, struct timespec *ret)
 	if (parse_duration(s, &ns) < 0)
 		return -EINVAL;
 	/* by parts: a duration may reach beyond what 64 bits of nanoseconds since 1970 hold */
-	sec = (int64_t)now->tv_sec - ns / NS_PER_S;
-	ns = now->tv_nsec - ns % NS_PER_S;
+	sec = (int64_t)now->tv_sec + sign * (ns / NS_PER_S);
+	ns = now->tv_nsec + sign * (ns % NS_PER_S);
 	if (ns < 0 || ns >= NS_PER_S) {
 		sec += ns < 0 ? -1 : 1;
 		ns += ns < 0 ? NS_PER_S : -NS_PER_S;
 	}
 	*ret = (struct timespec){.tv_sec = sec, .tv_nsec = ns};
 	return 0;
+}
+
+int parse_time(const char *s, const struct timespec *now, struct timespec *ret)
+{
+	return time_from(s, now, -1, ret);
+}
+
+int parse_time_ahead(const char *s, const struct timespec *now, struct timespec *ret)
+{
+	return time_from(s, now, 1, ret);
 }
 
 int parse_signal(const char *s, int *ret)

@@ -33,6 +33,8 @@ int parse_duration(const char *s, int64_t *ret_ns);
  * with optional fraction, or a duration before @now ("10m")
  */
 int parse_time(const char *s, const struct timespec *now, struct timespec *ret);
+/** parse_time_ahead() - the same, but a duration ("3s") is after @now: for what is waited for */
+int parse_time_ahead(const char *s, const struct timespec *now, struct timespec *ret);
 /** parse_signal() - a signal's number (1–64) or name, with or without SIG, any case, RTMIN+n, RTMAX-n */
 int parse_signal(const char *s, int *ret);
 /** parse_signal_name() - "SIGTERM" for 15; "RTMIN+n" forms for real-time signals; NULL if invalid; static */

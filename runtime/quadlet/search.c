@@ -195,7 +195,8 @@ unsigned search_load(struct quadlet_set *set, const struct strv *dirs,
 				quadlet_add(set, type, &u);
 				continue;
 			}
-			complain(u.path, &err);
+			if (complain)
+				complain(u.path, &err);
 			wrong++;
 		}
 	}

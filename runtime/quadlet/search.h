@@ -17,7 +17,7 @@ void search_dirs(bool user, struct strv *ret);
 
 /**
  * search_load() - read all files in @dirs with their drop-ins
- * @complain: called for each one that cannot be read, or is no unit file
+ * @complain: called for each one that cannot be read, or is no unit file; may be NULL
  * Return: how many are wrong
  */
 unsigned search_load(struct quadlet_set *set, const struct strv *dirs,

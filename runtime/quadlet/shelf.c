@@ -231,9 +231,8 @@ static int add_new(struct quadlet_set *set, const struct quadlet_set *there, con
 static int check(
 	bool user, const struct shelf_item *item, const char *dir, bool replace, struct err *err)
 {
-	struct quadlet_set set
-		__attribute__((cleanup(quadlet_set_done))) = {.user = user, .rl = "rl"},
-		there __attribute__((cleanup(quadlet_set_done))) = {.user = user};
+	_cleanup_(quadlet_set_done) struct quadlet_set set = {.user = user, .rl = "rl"},
+						       there = {.user = user};
 	_cleanup_strv_ struct strv dirs = {0};
 	int r = 0;
 
@@ -389,14 +388,24 @@ char *shelf_app(bool user, const char *path)
 		       : NULL;
 }
 
+/* @ret_names: what was put there; Return: its directory, or -ENOENT */
+static int open_app(bool user, const char *app, struct strv *ret_names, struct err *err)
+{
+	_cleanup_close_ int dirfd = open_place(user, app);
+
+	if (dirfd < 0 || read_list(dirfd, ret_names) < 0)
+		return err_say(err, ENOENT, "there is no quadlet or application %s", app);
+	return take_fd(dirfd);
+}
+
 int shelf_members(bool user, const char *app, struct strv *ret, struct err *err)
 {
 	_cleanup_free_ char *dir = place_of(user, app);
-	_cleanup_close_ int dirfd = open_place(user, app);
 	_cleanup_strv_ struct strv names = {0};
+	_cleanup_close_ int dirfd = open_app(user, app, &names, err);
 
-	if (dirfd < 0 || read_list(dirfd, &names) < 0)
-		return err_say(err, ENOENT, "there is no quadlet or application %s", app);
+	if (dirfd < 0)
+		return dirfd;
 	strv_foreach (i, name, &names)
 		if (quadlet_type_of(name))
 			strv_take(ret, path_join(dir, name));
@@ -406,11 +415,11 @@ int shelf_members(bool user, const char *app, struct strv *ret, struct err *err)
 int shelf_remove_app(bool user, const char *app, struct err *err)
 {
 	_cleanup_free_ char *dir = place_of(user, app);
-	_cleanup_close_ int dirfd = open_place(user, app);
 	_cleanup_strv_ struct strv names = {0};
+	_cleanup_close_ int dirfd = open_app(user, app, &names, err);
 
-	if (dirfd < 0 || read_list(dirfd, &names) < 0)
-		return err_say(err, ENOENT, "there is no application %s", app);
+	if (dirfd < 0)
+		return dirfd;
 	strv_foreach (i, name, &names)
 		if (unlinkat(dirfd, name, 0) < 0 && errno != ENOENT)
 			return err_set(err, errno, "remove %s/%s", dir, name);

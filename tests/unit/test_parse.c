@@ -185,6 +185,19 @@ static void test_time(void **state)
 	assert_int_equal(parse_time("-1ns", &today, &ts), 0);
 	assert_int_equal(ts.tv_sec, 1760000001);
 	assert_int_equal(ts.tv_nsec, 0);
+	assert_int_equal(parse_time_ahead("10m", &now, &ts), 0);
+	assert_int_equal(ts.tv_sec, 1000000 + 600);
+	assert_int_equal(ts.tv_nsec, 5);
+	assert_int_equal(parse_time_ahead("1ns", &today, &ts), 0);
+	assert_int_equal(ts.tv_sec, 1760000001);
+	assert_int_equal(ts.tv_nsec, 0);
+	assert_int_equal(parse_time_ahead("-6ns", &now, &ts), 0);
+	assert_int_equal(ts.tv_sec, 999999);
+	assert_int_equal(ts.tv_nsec, 999999999);
+	/* no duration: the same */
+	assert_int_equal(parse_time_ahead("1700000000", &now, &ts), 0);
+	assert_int_equal(ts.tv_sec, 1700000000);
+	assert_true(parse_time_ahead("x", &now, &ts) < 0);
 	for (size_t i = 0; bad[i]; i++) {
 		if (parse_time(bad[i], &now, &ts) == 0)
 			fail_msg("accepted: %s", bad[i]);
