@@ -36,7 +36,7 @@ static int64_t ns_of(const struct timespec *t)
 static int parse_limit(
 	const char *option, const char *text, bool until, int64_t *ret, struct err *err)
 {
-	struct timespec now, t;
+	struct timespec now, t = {0};
 
 	if (!text)
 		return 0;
